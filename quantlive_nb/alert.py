@@ -1,0 +1,212 @@
+"""Alerts as a pure state machine: values go in with their market time, firings come out.
+
+This room knows no clock, no database and no widget; a restart hands it back the state it had.
+"""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Literal, NamedTuple, get_args
+
+from quantlive_nb.errors import UsageError
+from quantlive_nb.interval import SECOND, Micros, every_name
+from quantlive_nb.settings import Windows
+from quantlive_nb.types import PairSpec
+
+__all__ = ["METRICS", "Alert", "Event", "Phase", "Rule", "Status"]
+
+Metric = Literal["price", "spread", "zscore", "correlation", "adf_p", "hedge_ratio", "volume"]
+METRICS: tuple[str, ...] = get_args(Metric)
+"""What a rule may watch; ``panel:NAME`` is a user's panel."""
+
+
+class Phase(Enum):
+    """Where an alert stands.
+
+    Examples
+    --------
+    >>> Phase.ARMED.value
+    'armed'
+    """
+
+    NO_DATA = "no data"  # the metric has no value yet
+    ARMED = "armed"  # watching; the condition is false
+    FIRING = "firing"  # the condition is true and was reported once
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One condition on one metric of one pair.
+
+    Parameters
+    ----------
+    name : str
+        Unique; adding a rule of the same name replaces it.
+    metric : str
+        One of :data:`METRICS` or ``panel:NAME``. Price and volume are those of ``y``.
+    op : ``">"`` or ``"<"``
+    value : float
+        In the metric's own unit.
+    y, x : str
+        Legs of the pair.
+    every_us : int, µs
+        Bar length; all metrics are read on closed bars.
+    windows : Windows
+        Windows of the rolling statistics.
+    cooldown_us : int, µs of market time
+        At least this long between two firings.
+    hysteresis : float
+        How far back past ``value`` the metric must go before the rule can fire again.
+
+    Raises
+    ------
+    UsageError
+        If the condition cannot mean anything.
+
+    Examples
+    --------
+    >>> print(Rule("wide", "zscore", ">", 2, "ETHUSDT", "BTCUSDT"))
+    zscore > 2 · ETHUSDT on BTCUSDT, 1s
+    >>> print(Rule("up", "price", ">", 65000, "BTCUSDT", "ETHUSDT"))
+    price > 65000 · BTCUSDT, 1s
+    """
+
+    name: str
+    metric: str
+    op: str
+    value: float
+    y: str
+    x: str
+    every_us: Micros = SECOND
+    windows: Windows = Windows()
+    cooldown_us: Micros = 60 * SECOND
+    hysteresis: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.name.strip():
+            raise UsageError("an alert needs a name")
+        if self.metric not in METRICS and not self.metric.startswith("panel:"):
+            raise UsageError(f"unknown metric {self.metric!r}: use one of {', '.join(METRICS)}")
+        if self.op not in (">", "<"):
+            raise UsageError(f"operator {self.op!r} is not > or <")
+        if not abs(self.value) < float("inf"):
+            raise UsageError(f"alert {self.name}: the value {self.value} is not a number")
+        if self.hysteresis < 0 or self.cooldown_us < 0:
+            raise UsageError(f"alert {self.name}: hysteresis and cooldown cannot be negative")
+
+    def __str__(self) -> str:
+        """The condition in words."""
+        return f"{self.metric.removeprefix('panel:')} {self.op} {self.value:g} · {self.subject}"
+
+    @property
+    def subject(self) -> str:
+        """What it is about: a symbol for price and volume, else the pair."""
+        if self.metric in ("price", "volume"):
+            return f"{self.y}, {every_name(self.every_us)}"
+        return str(PairSpec(self.y, self.x, self.every_us))
+
+    def holds(self, value: float) -> bool:
+        """Whether the condition is true of a value."""
+        return value > self.value if self.op == ">" else value < self.value
+
+    def clears(self, value: float) -> bool:
+        """Whether a value is back past the threshold by the hysteresis."""
+        if self.op == ">":
+            return value <= self.value - self.hysteresis
+        return value >= self.value + self.hysteresis
+
+
+class Event(NamedTuple):
+    """One firing: which rule, on which bar, at which value.
+
+    Examples
+    --------
+    >>> Event("wide", "zscore", 0, 2.5, "zscore > 2").value
+    2.5
+    """
+
+    rule: str
+    metric: str
+    ts: Micros
+    """Opening time of the closed bar that fired, UTC."""
+    value: float
+    text: str
+    is_complete: bool = True
+    """False when the bar rests on an incomplete stretch of the tape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A rule and how it stands; enough to go on after a restart.
+
+    Examples
+    --------
+    >>> Status(Rule("a", "price", ">", 1, "X", "Y")).phase
+    <Phase.NO_DATA: 'no data'>
+    """
+
+    rule: Rule
+    phase: Phase = Phase.NO_DATA
+    value: float = float("nan")
+    seen_us: Micros = 0
+    """Opening time of the last bar that was judged: none is judged twice."""
+    fired_us: "Micros | None" = None
+    n_fired: int = 0
+
+
+@dataclass(slots=True)
+class Alert:
+    """A rule at work.
+
+    Examples
+    --------
+    >>> alert = Alert(Status(Rule("wide", "zscore", ">", 2, "Y", "X", cooldown_us=0)))
+    >>> [bool(alert.step(t, v)) for t, v in enumerate([1.0, 2.5, 3.0, 1.0, 2.1], start=1)]
+    [False, True, False, False, True]
+    """
+
+    status: Status
+
+    def step(self, ts: Micros, value: float, is_complete: bool = True) -> "Event | None":
+        """Judge one closed bar; each bar is judged once, NaN is no data and changes nothing.
+
+        Parameters
+        ----------
+        ts : int, µs UTC
+            Opening time of the bar; a bar not after the last judged one is ignored.
+        value : float
+            The metric on that bar.
+
+        Returns
+        -------
+        Event or None
+            An event at the moment the condition becomes true, never while it stays true, and
+            never within the cooldown of the last one.
+        """
+        status = self.status
+        if ts <= status.seen_us or value != value:
+            return None
+        fires = self._fires(ts, value)
+        self.status = replace(
+            status,
+            phase=self._phase(value, fires),
+            value=value,
+            seen_us=ts,
+            fired_us=ts if fires else status.fired_us,
+            n_fired=status.n_fired + fires,
+        )
+        rule = status.rule
+        text = f"{rule.name}: {rule} at {value:.6g}"
+        return Event(rule.name, rule.metric, ts, value, text, is_complete) if fires else None
+
+    def _fires(self, ts: Micros, value: float) -> bool:
+        """Whether this value is the rising edge, outside the cooldown."""
+        status = self.status
+        if status.phase is Phase.FIRING or not status.rule.holds(value):
+            return False
+        return status.fired_us is None or ts - status.fired_us >= status.rule.cooldown_us
+
+    def _phase(self, value: float, fires: bool) -> Phase:
+        """FIRING until the value clears; a true condition inside the cooldown waits armed."""
+        if fires or (self.status.phase is Phase.FIRING and not self.status.rule.clears(value)):
+            return Phase.FIRING
+        return Phase.ARMED

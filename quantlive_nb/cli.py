@@ -1,0 +1,199 @@
+"""The console script ``quantlive``: arguments in, one sentence out when something is wrong.
+
+This room knows no widget; what the commands do lives in the rooms below.
+"""
+
+import argparse
+import logging
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from quantlive_nb.errors import QuantliveError, UsageError
+from quantlive_nb.interval import micros
+from quantlive_nb.live import Live
+from quantlive_nb.live.export import WHAT, export
+from quantlive_nb.live.source import default_db
+from quantlive_nb.settings import Windows
+from quantlive_nb.store import Store
+
+__all__ = ["main"]
+
+SOURCE = "binance (default), binance-us, simulated, or replay:PATH"
+
+
+def main(argv: "Sequence[str] | None" = None) -> int:
+    """Run one command.
+
+    Returns
+    -------
+    int
+        0 done, 1 a run that failed, 2 wrong usage.
+    """
+    given = list(sys.argv[1:] if argv is None else argv)
+    if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help", "--version")):
+        given.insert(0, "dashboard")
+    args = parser().parse_args(given)
+    logging.getLogger("quantlive").addHandler(logging.NullHandler())
+    if args.debug:
+        logging.basicConfig(level=logging.INFO)
+    try:
+        return int(args.run(args))
+    except KeyboardInterrupt:
+        return 0
+    except (QuantliveError, OSError) as exc:
+        if args.debug:
+            raise
+        print(f"quantlive: {exc}", file=sys.stderr)
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command and its options."""
+    top = argparse.ArgumentParser(
+        prog="quantlive", description="A live quant dashboard for pairs of crypto markets."
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=about, description=about)
+        sub.add_argument("--debug", action="store_true", help="show the traceback of an error")
+        sub.set_defaults(run=run)
+        return sub
+
+    dashboard_options(command("dashboard", run_dashboard, "serve the dashboard (the default)"))
+    lab = command("lab", run_lab, "open JupyterLab on the notebooks")
+    lab.add_argument("--port", type=int, default=8888)
+    lab.add_argument("--no-browser", action="store_true")
+    record = command("record", run_record, "record trades without a page")
+    source_options(record)
+    record.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="then stop")
+    export_options(command("export", run_export, "write trades, bars, analytics or alerts to a file"))
+    doctor = command("doctor", run_doctor, "say what is wrong with installation, network, database")
+    source_options(doctor)
+    doctor.add_argument("--port", type=int, default=8866)
+    return top
+
+
+def source_options(sub: argparse.ArgumentParser) -> None:
+    """What to record and where."""
+    sub.add_argument("--source", help=SOURCE)
+    sub.add_argument("--symbols", default="", help="comma-separated; default BTCUSDT,ETHUSDT")
+    sub.add_argument("--db", help=f'a DuckDB file or ":memory:"; default {default_db()}')
+    sub.add_argument("--ws-url", help="another WebSocket endpoint than the exchange's")
+    sub.add_argument("--rest-url", help="another REST endpoint than the exchange's")
+    sub.add_argument("--speed", type=float, help="pace of a replay or of the simulated market")
+
+
+def dashboard_options(sub: argparse.ArgumentParser) -> None:
+    """The page and its server."""
+    source_options(sub)
+    sub.add_argument("--host", default="127.0.0.1", help="address to serve on")
+    sub.add_argument("--port", type=int, default=8866)
+    sub.add_argument("--theme", choices=("light", "dark"), default="light")
+    sub.add_argument("--no-browser", action="store_true", help="only print the address")
+
+
+def export_options(sub: argparse.ArgumentParser) -> None:
+    """What to export, from where, into what."""
+    sub.add_argument("--db", default=default_db())
+    sub.add_argument("--what", choices=WHAT, default="trades")
+    sub.add_argument("--symbol", default="", help="one or more, comma-separated; default all")
+    sub.add_argument("--venue", help="needed when the database holds several")
+    sub.add_argument("--every", default="1s", help="bar length: 1s 5s 1min 5min 1h 1d ...")
+    sub.add_argument("--windows", default="", help="hedge,z,correlation in bars: 120,60,30")
+    sub.add_argument("--format", choices=("csv", "parquet"), default="csv")
+    sub.add_argument("--out", required=True)
+
+
+def run_dashboard(args: argparse.Namespace) -> int:
+    """Serve the dashboard until Ctrl-C."""
+    from quantlive_nb.server import serve
+
+    return serve(
+        environment(args), host=args.host, port=args.port, theme=args.theme, browser=not args.no_browser
+    )
+
+
+def run_lab(args: argparse.Namespace) -> int:
+    """JupyterLab on a copy of the notebooks that the user may edit."""
+    from quantlive_nb.server import lab
+
+    return lab(port=args.port, browser=not args.no_browser)
+
+
+def run_record(args: argparse.Namespace) -> int:
+    """Record until the time is over, the replay has ended, or Ctrl-C."""
+    symbols = tuple(s for s in args.symbols.split(",") if s)
+    live = Live(
+        *symbols,
+        name="record",
+        source=args.source,
+        db=args.db,
+        ws_url=args.ws_url,
+        rest_url=args.rest_url,
+        speed=args.speed,
+        must_own=True,
+    )
+    live.start()
+    until = time.monotonic() + (args.seconds or float("inf"))
+    try:
+        while time.monotonic() < until and not live.join(min(10.0, until - time.monotonic())):
+            print(live.health(), flush=True)
+    finally:
+        live.stop()
+        health = live.health()
+        live.close()
+    print(f"recorded {health.n_trades:,} trades of {', '.join(health.symbols)}; {health.tape}")
+    return 0
+
+
+def run_export(args: argparse.Namespace) -> int:
+    """Write one file."""
+    if not Path(args.db).is_file():
+        raise UsageError(f"there is no database {args.db}: name one with --db, or record first")
+    windows = tuple(int(text) for text in args.windows.split(",") if text)
+    store = Store(args.db, read_only=True)
+    try:
+        venue = args.venue or only(store.venues(), args.db)
+        n_rows = export(
+            store,
+            args.what,
+            args.format,
+            args.out,
+            venue=venue,
+            symbols=tuple(s.strip().upper() for s in args.symbol.split(",") if s.strip()),
+            every_us=micros(args.every),
+            now_us=max(ts for (v, _), ts in store.newest.items() if v == venue),
+            windows=Windows(*windows),
+        )
+    finally:
+        store.close()
+    print(f"{n_rows:,} rows in {args.out}")
+    return 0
+
+
+def run_doctor(args: argparse.Namespace) -> int:
+    """Check everything a user could trip over."""
+    from quantlive_nb.doctor import examine
+
+    return examine(environment(args), port=args.port)
+
+
+def only(venues: tuple[str, ...], path: str) -> str:
+    """The one venue of a database, or the sentence that asks for a choice."""
+    if not venues:
+        raise UsageError(f"{path} holds no trades yet: record first")
+    if len(venues) > 1:
+        raise UsageError(f"{path} holds {', '.join(venues)}: choose one with --venue")
+    return venues[0]
+
+
+def environment(args: argparse.Namespace) -> dict[str, str]:
+    """The given options as the variables that a kernel reads."""
+    names = ("source", "symbols", "db", "ws_url", "rest_url", "speed")
+    given = {name: getattr(args, name) for name in names}
+    if given["db"] not in (None, "", ":memory:"):
+        given["db"] = str(Path(given["db"]).expanduser().absolute())
+    return {f"QUANTLIVE_{n.upper()}": str(value) for n, value in given.items() if value}

@@ -1,0 +1,11 @@
+"""Feeds: a live exchange, a recording, a simulated market, all behind one seam.
+
+This room knows no database and no widget.
+"""
+
+from quantlive_nb.feed.base import Batch, Feed
+from quantlive_nb.feed.replay import Replay
+from quantlive_nb.feed.simulated import Simulated
+from quantlive_nb.feed.socket import Socket
+
+__all__ = ["Batch", "Feed", "Replay", "Simulated", "Socket"]

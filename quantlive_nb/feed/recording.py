@@ -1,0 +1,76 @@
+"""Recorded frames (``*.frames.jsonl.gz``) as columns, through the same parser as live ones.
+
+This file knows no pace: it reads, :mod:`quantlive_nb.feed.replay` plays.
+"""
+
+import gzip
+import itertools
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from quantlive_nb.errors import ReplayError, WireError
+from quantlive_nb.types import Trade, Trades
+from quantlive_nb.wire import Exchange
+
+__all__ = ["read_frames"]
+
+LINES = 5_000
+
+
+class Line(msgspec.Struct):
+    """One recorded frame: the recorder's clock and the text as it came."""
+
+    recv_ns: int
+    frame: str
+
+
+LINE = msgspec.json.Decoder(Line)
+
+
+def read_frames(path: Path, exchange: Exchange) -> Iterator[Trades]:
+    """The trades of a recording, in the order of receipt, some thousand at a time.
+
+    Parameters
+    ----------
+    path : Path
+        Gzipped lines of ``{"recv_ns": ..., "frame": "..."}``.
+    exchange : Exchange
+        Parses the frames; frames that are no trades are passed over, as they are live.
+
+    Raises
+    ------
+    ReplayError
+        When the file is missing, is not such a recording, or breaks off; what came before the
+        damage has been yielded by then.
+
+    Examples
+    --------
+    >>> from quantlive_nb.wire import Binance
+    >>> next(read_frames(Path("none.frames.jsonl.gz"), Binance()))
+    Traceback (most recent call last):
+    quantlive_nb.errors.ReplayError: cannot replay none.frames.jsonl.gz: the file does not exist
+    """
+    n_lines = 0
+    try:
+        with gzip.open(path, "rb") as lines:
+            while block := list(itertools.islice(lines, LINES)):
+                rows = [trade for line in block for trade in _trades(line, exchange)]
+                n_lines += len(block)
+                yield Trades.of(rows, exchange.name)
+    except FileNotFoundError as exc:
+        raise ReplayError(str(path), "the file does not exist") from exc
+    except (OSError, EOFError, zlib.error, msgspec.DecodeError) as exc:
+        why = f"it is damaged after line {n_lines:,} ({exc})"
+        raise ReplayError(str(path), why if n_lines else f"not recorded frames ({exc})") from exc
+
+
+def _trades(line: bytes, exchange: Exchange) -> list[Trade]:
+    recorded = LINE.decode(line)
+    try:
+        events = exchange.parse(recorded.frame, recorded.recv_ns // 1_000)
+    except WireError:
+        return []
+    return [event for event in events if isinstance(event, Trade)]

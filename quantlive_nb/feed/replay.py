@@ -1,0 +1,111 @@
+"""A recording played again: the same batches as live, at any pace.
+
+This file knows no file format: it is handed columns in the order of receipt.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from quantlive_nb.clock import Clock, System
+from quantlive_nb.errors import UsageError
+from quantlive_nb.feed.base import Batch
+from quantlive_nb.health import FeedState
+from quantlive_nb.interval import Micros
+from quantlive_nb.types import Ints, Trades
+
+__all__ = ["Replay"]
+
+STEP_S = 0.1
+FULL_SPEED_ROWS = 5_000
+
+
+@dataclass
+class Replay:
+    """Recorded trades, given out when their receive time comes again.
+
+    Parameters
+    ----------
+    blocks : iterator of Trades
+        In the order of receipt; read only as fast as they are played.
+    pace : float
+        Recorded seconds per second; ``inf`` gives everything out without waiting.
+    venue : str
+        What the trades carry.
+
+    Raises
+    ------
+    UsageError
+        If the pace is not above 0.
+
+    Examples
+    --------
+    >>> Replay(iter([]), pace=0)
+    Traceback (most recent call last):
+    quantlive_nb.errors.UsageError: a replay's speed is 0: give a number above 0, or inf
+    """
+
+    blocks: Iterator[Trades]
+    pace: float = 1.0
+    venue: str = "binance"
+    clock: Clock = field(default_factory=System)
+    _closed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.pace > 0:
+            raise UsageError(f"a replay's speed is {self.pace:g}: give a number above 0, or inf")
+
+    @property
+    def speed(self) -> float:
+        """The pace; 0 for a replay without pauses, whose time moves by its trades alone."""
+        return 0.0 if self.pace == float("inf") else self.pace
+
+    async def events(self) -> AsyncIterator[Batch]:
+        """Batches as they were received, then ENDED.
+
+        Raises
+        ------
+        ReplayError
+            From ``blocks``, when the recording turns out to be damaged.
+        """
+        started_us, first_us = self.clock.mono_us(), None
+        for block in self.blocks:
+            if not len(block):
+                continue
+            due = np.maximum.accumulate(block.ts_recv)
+            first_us = due[0] if first_us is None else first_us
+            done = 0
+            while done < len(block) and not self._closed.is_set():
+                upto = self._due(due, int(first_us), started_us, done)
+                if upto > done:
+                    yield Batch(FeedState.LIVE, block.select(slice(done, upto)))
+                    done = upto
+                if done < len(block):
+                    await self._step()
+        yield Batch(FeedState.ENDED, reason="the recording has ended")
+
+    def want(self, symbols: Sequence[str]) -> None:
+        """A recording holds what it holds: every symbol in it is played."""
+
+    async def aclose(self) -> None:
+        """End at the next step."""
+        self._closed.set()
+
+    def _due(self, due: Ints, first_us: Micros, started_us: Micros, done: int) -> int:
+        """How many rows of the block should have been given out by now."""
+        if self.speed == 0.0:
+            return min(done + FULL_SPEED_ROWS, len(due))
+        played_us = (self.clock.mono_us() - started_us) * self.pace
+        return int(np.searchsorted(due, first_us + played_us, side="right"))
+
+    async def _step(self) -> None:
+        """Leave the loop to others; with a pace, for a tenth of a second."""
+        if self.speed == 0.0:
+            await asyncio.sleep(0)
+            return
+        try:
+            await asyncio.wait_for(self._closed.wait(), STEP_S)
+        except TimeoutError:
+            return

@@ -1,0 +1,104 @@
+"""A frame from a recording: everything one refresh of a page shows, computed at one moment.
+
+This file knows no widget and no thread; whoever calls it keeps the memo.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+
+from quantlive_nb.analytics import OLSFit, PairSeries, SeriesMemo, ols, summary
+from quantlive_nb.errors import NotEnoughData, UsageError
+from quantlive_nb.live.frame import Frame, Missing, PanelView, Stats
+from quantlive_nb.live.tape import Tape, paired
+from quantlive_nb.live.watch import Watcher
+from quantlive_nb.panel import Panel
+from quantlive_nb.settings import Settings
+from quantlive_nb.types import Bars, Pair, Vector
+
+__all__ = ["assemble"]
+
+T = TypeVar("T")
+
+
+def assemble(tape: Tape, watcher: Watcher, settings: Settings, memo: SeriesMemo) -> Frame:
+    """The frame for these settings; what is missing is said in it, not raised.
+
+    Parameters
+    ----------
+    tape : Tape
+    watcher : Watcher
+        Has the alerts, the panels and the slow tests.
+    settings : Settings
+    memo : SeriesMemo
+        The caller's own: it makes a refresh cost one new bar instead of all.
+    """
+    spec = settings.spec
+    y, x = (tape.bars(symbol, spec.every_us, spec.last_us) for symbol in (spec.y, spec.x))
+    pair = paired(spec, y, x)
+    series = memo(pair, settings.windows)
+    drawn = slice(max(len(series) - settings.bars, 0), None)
+    loading = "" if len(y) and len(x) else f"loading {settings.y} on {settings.x}"
+    return Frame(
+        settings=settings,
+        y=y.select(slice(-settings.bars - 1, None)),
+        x=x.select(slice(-settings.bars - 1, None)),
+        series=series.select(drawn),
+        stats=stats_of(watcher, settings, pair, series, (y, x)),
+        health=tape.recorder.health(),
+        alerts=watcher.statuses(),
+        events=watcher.events,
+        panels=tuple(view(panel) for panel in tuple(watcher.panels.values())),
+        loading=loading,
+        now_us=tape.now_us,
+    )
+
+
+def stats_of(
+    watcher: Watcher, settings: Settings, pair: Pair, series: PairSeries, legs: tuple[Bars, Bars]
+) -> Stats:
+    """The numbers of the statistics panel."""
+    windows, n = settings.windows, settings.bars
+    tests = watcher.tests.read(settings.spec._replace(last_us=n * pair.spec.every_us), len(pair))
+    hedge = slice(-windows.hedge, None)
+    closes = [leg.closed.close[-n:] for leg in legs]
+    return Stats(
+        summary_y=attempt(lambda: summary(closes[0])),
+        summary_x=attempt(lambda: summary(closes[1])),
+        ols=attempt(lambda: fit(pair, hedge, windows.hedge)),
+        spread=last("spread", series, series.spread, windows.hedge + 1),
+        zscore=last("zscore", series, series.zscore, windows.hedge + windows.z + 1),
+        correlation=last("correlation", series, series.correlation, windows.correlation + 1),
+        adf=tests.adf,
+        engle_granger=tests.engle_granger,
+        tests_ts=tests.ts,
+    )
+
+
+def fit(pair: Pair, which: slice, need: int) -> OLSFit:
+    """OLS of the log closes over the hedge window, once the window is full."""
+    if len(pair) < need:
+        raise NotEnoughData("ols", len(pair), need)
+    return ols(pair.log_y[which], pair.log_x[which])
+
+
+def attempt(compute: Callable[[], T]) -> T | Missing:
+    """A result, or why there is none."""
+    try:
+        return compute()
+    except (NotEnoughData, UsageError) as missing:
+        return missing
+
+
+def last(what: str, series: PairSeries, column: Vector, need: int) -> float | Missing:
+    """The last value of a series, or why there is none."""
+    if len(series) < need:
+        return NotEnoughData(what, len(series), need)
+    value = float(column[-1])
+    return value if value == value else UsageError(f"{what}: the prices did not move")
+
+
+def view(panel: Panel) -> PanelView:
+    """A panel as it stands."""
+    error = str(panel.error) if panel.error else ""
+    return PanelView(panel.name, panel.version, panel.ts, panel.values, error, panel.doc)

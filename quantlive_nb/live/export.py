@@ -1,0 +1,120 @@
+"""What a page and the command line export, from one store, by one function.
+
+This file knows no widget and no argument parser.
+"""
+
+import tempfile
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+
+from quantlive_nb.analytics import PairSeries, pair_series
+from quantlive_nb.errors import UsageError
+from quantlive_nb.interval import Micros
+from quantlive_nb.live.tape import aligned, paired
+from quantlive_nb.settings import Settings, Windows
+from quantlive_nb.store import BarReader, Store
+from quantlive_nb.store.export import export_alerts, export_bars, export_table, export_trades
+from quantlive_nb.types import PairSpec
+
+__all__ = ["WHAT", "export", "export_bytes"]
+
+WHAT = ("trades", "bars", "analytics", "alerts")
+
+
+def export(
+    store: Store,
+    what: str,
+    fmt: str,
+    out: "str | Path",
+    *,
+    venue: str,
+    symbols: tuple[str, ...],
+    every_us: Micros,
+    now_us: Micros,
+    windows: Windows = Windows(),  # noqa: B008  frozen
+) -> int:
+    """Write a file and say how many rows it has.
+
+    Parameters
+    ----------
+    what : str
+        One of :data:`WHAT`; analytics are those of the pair ``symbols[0]`` on ``symbols[1]``.
+    fmt : ``"csv"`` or ``"parquet"``
+    out : str or Path
+    symbols : tuple of str
+        Empty for every symbol of the venue (trades and bars).
+    every_us : int, µs
+    now_us : int, µs UTC
+        Market time.
+
+    Returns
+    -------
+    int
+        Rows written.
+
+    Raises
+    ------
+    UsageError, StoreError
+        One sentence, and no file.
+    """
+    known = store.symbols(venue)
+    for symbol in symbols:
+        if symbol not in known and what != "alerts":
+            held = ", ".join(known) or "nothing"
+            raise UsageError(f"there are no trades of {symbol} here: the database holds {held}")
+    if what == "trades":
+        return export_trades(store, out, fmt, venue, symbols)
+    if what == "bars":
+        return export_bars(store, out, fmt, venue, symbols or known, every_us, now_us)
+    if what == "analytics":
+        if len(symbols) != 2:  # noqa: PLR2004
+            raise UsageError("analytics are of a pair: give two symbols, --symbol ETHUSDT,BTCUSDT")
+        spec = PairSpec(symbols[0], symbols[1], every_us)
+        return _export_analytics(store, fmt, out, venue, spec, now_us, windows)
+    if what == "alerts":
+        return export_alerts(store, out, fmt)
+    raise UsageError(f"cannot export {what!r}: use {', '.join(WHAT)}")
+
+
+def export_bytes(
+    store: Store, what: str, fmt: str, settings: Settings, *, venue: str, now_us: Micros
+) -> tuple[str, bytes]:
+    """The same for the shown pair: a file's name and content, for a browser."""
+    name = f"{what}_{settings.y}_{settings.x}.{fmt}"
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / name
+        export(
+            store,
+            what,
+            fmt,
+            out,
+            venue=venue,
+            symbols=(settings.y, settings.x),
+            every_us=settings.every_us,
+            now_us=now_us,
+            windows=settings.windows,
+        )
+        return name, out.read_bytes()
+
+
+def _export_analytics(
+    store: Store,
+    fmt: str,
+    out: "str | Path",
+    venue: str,
+    spec: PairSpec,
+    now_us: Micros,
+    windows: Windows,
+) -> int:
+    """The series that the page draws, from the first common bar to the last closed one."""
+    reader = BarReader(store)
+    y, x = (reader.bars(venue, s, spec.every_us, now_us=now_us) for s in (spec.y, spec.x))
+    pair = paired(spec, y, x)
+    series = pair_series(pair, windows)
+    legs = aligned(y, x)
+    columns = {"ts": pair.ts, "y": pair.y, "x": pair.x}
+    columns |= {f.name: getattr(series, f.name) for f in fields(PairSeries)[1:]}
+    columns["is_complete"] = np.asarray(legs[0].is_complete & legs[1].is_complete)
+    return export_table(store, out, fmt, columns)

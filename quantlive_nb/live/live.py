@@ -1,0 +1,296 @@
+"""Live: the one object a notebook holds; everything else is asked through it.
+
+This file knows feed, store, alerts and panels by their handles only, and no widget at all.
+"""
+
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from quantlive_nb.alert import Event, Rule, Status
+from quantlive_nb.analytics import SeriesMemo
+from quantlive_nb.errors import Closed, FeedError, UnknownSymbol, UsageError
+from quantlive_nb.interval import Micros, micros
+from quantlive_nb.live.assemble import assemble
+from quantlive_nb.live.export import export_bytes
+from quantlive_nb.live.frame import Frame
+from quantlive_nb.live.lifecycle import Lifecycle
+from quantlive_nb.live.session import Session
+from quantlive_nb.live.source import Options
+from quantlive_nb.panel import Analytic, Condition, Panel
+from quantlive_nb.settings import Settings, Windows
+from quantlive_nb.types import Bars, Pair, PairSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Live"]
+
+
+class Live(Lifecycle):
+    """A live market in a notebook: records, answers and watches, from any cell, in any order.
+
+    Parameters
+    ----------
+    *symbols : str
+        What to stream; two make a pair. Default BTCUSDT and ETHUSDT.
+    name : str
+        A newer Live of the same name takes over from its elder when it starts.
+    source : str
+        ``binance`` (default), ``binance-us``, ``simulated`` or ``replay:PATH``.
+    db : str
+        A DuckDB file, or ``":memory:"``. Default: the user's own file for an exchange, memory for
+        a replay and for the simulated market.
+    ws_url, rest_url : str
+        Other endpoints than the exchange's own.
+    speed : float
+        Pace of a replay or of the simulated market; ``inf`` replays without waiting.
+    seed : int
+        Of the simulated market.
+    silence : str or int
+        A connection without a trade for this long is DOWN: ``"30s"``.
+    must_own : bool
+        Fail, rather than record in memory, when another process owns the database.
+
+    Raises
+    ------
+    UsageError
+        When an argument cannot mean anything. Nothing is opened before :meth:`start`.
+
+    Notes
+    -----
+    What is not given is read from ``QUANTLIVE_SOURCE``, ``_SYMBOLS``, ``_DB``, ``_WS_URL``,
+    ``_REST_URL`` and ``_SPEED``. The feed runs on a loop in a thread of its own: a busy cell
+    stops neither it nor the charts. Nothing in the background ever raises at a cell: a failure
+    becomes the state FAILED, and ``await live.wait()`` raises it.
+
+    Examples
+    --------
+    >>> live = Live("BTCUSDT", "ETHUSDT", name="doc", source="simulated")
+    >>> live
+    Live(doc) new · simulated
+    >>> _ = live.start()
+    >>> live.state
+    <State.RUNNING: 'running'>
+    >>> live.close()
+    """
+
+    def __init__(
+        self,
+        *symbols: str,
+        name: str = "main",
+        source: "str | None" = None,
+        db: "str | None" = None,
+        ws_url: "str | None" = None,
+        rest_url: "str | None" = None,
+        speed: "float | None" = None,
+        seed: "int | None" = None,
+        silence: "str | Micros | None" = None,
+        must_own: bool = False,
+    ) -> None:
+        named = {"source": source, "db": db, "ws_url": ws_url, "rest_url": rest_url}
+        named |= {"speed": speed, "seed": seed, "must_own": must_own}
+        silence_s = None if silence is None else micros(silence) / 1e6
+        options = Options.read(symbols, **named, silence_s=silence_s)
+        super().__init__(name, options)
+
+    @property
+    def source(self) -> str:
+        """What is recorded."""
+        return self.options.source
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols now streamed."""
+        return self.options.symbols if self._session is None else self._session.recorder.symbols
+
+    def listed(self) -> tuple[str, ...]:
+        """Every symbol that the exchange lists, once it has been asked; else those streamed."""
+        known = () if self._session is None else self._session.recorder.listing.symbols
+        return known if self.options.is_exchange and known else self.symbols
+
+    def bars(self, symbol: str, every: "str | Micros", last: "str | Micros | None" = None) -> Bars:
+        """The bars of a symbol up to now, the forming one last.
+
+        Parameters
+        ----------
+        every, last : str or int
+            Bar length, and how far back (None: all that is recorded): ``"5s"``, ``"2h"``.
+        """
+        last_us = None if last is None else micros(last)
+        return self._asked().tape.bars(symbol.upper(), micros(every), last_us)
+
+    def pair(
+        self, y: str, x: str, every: "str | Micros" = "1s", last: "str | Micros | None" = None
+    ) -> Pair:
+        """A snapshot of two symbols' closes on one grid; y is explained by x.
+
+        Raises
+        ------
+        UsageError
+            If both are the same symbol.
+        """
+        last_us = None if last is None else micros(last)
+        spec = PairSpec(y.upper(), x.upper(), micros(every), last_us)
+        self._asked().tape.check(spec)
+        return self._asked().tape.pair(spec)
+
+    def sql(self, query: str, **params: object) -> "pd.DataFrame":
+        """The answer of the database; ``$name`` in the query takes a keyword's value.
+
+        Raises
+        ------
+        StoreError
+            When the SQL is wrong.
+        """
+        return self._asked().recorder.store.sql(query, params)
+
+    def want(self, *symbols: str) -> None:
+        """Stream these symbols too.
+
+        Raises
+        ------
+        UnknownSymbol
+            When the exchange, or the recording, does not have one; the others are not added.
+        """
+        session, asked = self._asked(), tuple(s.strip().upper() for s in symbols)
+        listing = session.recorder.listing
+        if self.options.is_exchange:
+            with contextlib.suppress(FeedError):
+                listing.load()
+            listing.check(asked)
+        elif self.source != "simulated":
+            for symbol in asked:
+                if symbol not in self.symbols:
+                    raise UnknownSymbol(symbol, self.symbols)
+        self._stream(session, (*self.symbols, *asked))
+
+    def drop(self, *symbols: str) -> None:
+        """Stream these symbols no more; their history stays."""
+        gone = {symbol.strip().upper() for symbol in symbols}
+        self._stream(self._asked(), tuple(s for s in self.symbols if s not in gone))
+
+    def panel(self, pair: "Pair | PairSpec") -> Callable[[Analytic], Panel]:
+        """A decorator that puts an analytic of a pair on every page of this Live.
+
+        Notes
+        -----
+        Running the cell again swaps the function of the panel of that name; its chart goes on. A
+        slip in the body shows in the panel's title, and its last good line stays.
+        """
+        spec = pair.spec if isinstance(pair, Pair) else pair
+
+        def put(analytic: Analytic) -> Panel:
+            panel = self.panels.get(analytic.__name__)
+            if panel is None:
+                panel = Panel(analytic.__name__, spec, analytic, version=0)
+            panel.edit(spec, analytic)
+            self.panels[panel.name] = panel
+            self._touch()
+            return panel
+
+        return put
+
+    def alert(
+        self,
+        name: str,
+        condition: "str | Condition",
+        y: "str | None" = None,
+        x: "str | None" = None,
+        *,
+        every: "str | Micros" = "1s",
+        cooldown: "str | Micros" = "60s",
+        hysteresis: float = 0.0,
+        windows: Windows = Windows(),  # noqa: B008  frozen
+    ) -> Rule:
+        """Watch a condition in the background: ``live.alert("wide", "zscore > 2")``.
+
+        Parameters
+        ----------
+        name : str
+            A rule of the same name is replaced.
+        condition : str or Condition
+            ``metric > value``, or a panel compared with a number: ``z > 2``.
+        y, x : str
+            Legs; default: the panel's, else the second and the first symbol streamed.
+        every, cooldown : str or int
+            Bar length, and the least market time between two firings.
+        hysteresis : float
+            How far back the metric must go before the rule can fire again.
+
+        Raises
+        ------
+        UsageError
+            When the condition cannot mean anything.
+        """
+        asked = Condition.read(condition) if isinstance(condition, str) else condition
+        panel = self.panels.get(asked.metric.removeprefix("panel:"))
+        legs = (panel.spec.y, panel.spec.x) if panel else (*reversed(self.symbols[:2]), "", "")
+        every_us = panel.spec.every_us if panel else micros(every)
+        pair = (y or legs[0]).upper(), (x or legs[1]).upper()
+        cool = 0 if cooldown == "0s" or cooldown == 0 else micros(cooldown)
+        rule = Rule(name, *asked, *pair, every_us, windows, cool, hysteresis)
+        self.add_alert(rule)
+        return rule
+
+    def add_alert(self, rule: Rule) -> None:
+        """Watch a rule; one of the same name is replaced."""
+        self._asked().watcher.add(rule)
+
+    def remove_alert(self, name: str) -> None:
+        """Watch a rule no more; its firings stay."""
+        self._asked().watcher.remove(name)
+
+    def clear_events(self) -> None:
+        """Forget every firing."""
+        self._asked().watcher.clear_events()
+
+    def alerts(self) -> tuple[Status, ...]:
+        """Every alert as it stands."""
+        return self._asked().watcher.statuses()
+
+    def events(self) -> tuple[Event, ...]:
+        """The latest firings, newest first."""
+        return self._asked().watcher.events
+
+    def frame(self, settings: Settings, memo: "SeriesMemo | None" = None) -> Frame:
+        """Everything a page shows for these settings, computed now.
+
+        Parameters
+        ----------
+        memo : SeriesMemo
+            The page's own; it makes a refresh cost one new bar.
+        """
+        session = self._session or Session(self.options, self.panels, self._touch)
+        return assemble(session.tape, session.watcher, settings, memo or SeriesMemo())
+
+    def export(self, what: str, fmt: str, settings: Settings) -> tuple[str, bytes]:
+        """A file of the shown pair: its name and its content.
+
+        Raises
+        ------
+        UsageError, StoreError
+        """
+        session = self._asked()
+        store, venue, now_us = session.recorder.store, session.recorder.venue, session.tape.now_us
+        return export_bytes(store, what, fmt, settings, venue=venue, now_us=now_us)
+
+    def _asked(self) -> Session:
+        """The session, once its database is open.
+
+        Raises
+        ------
+        UsageError, Closed
+            Before the first start; after the close.
+        """
+        if self._why_closed:
+            raise Closed(f"Live({self.name})")
+        if self._session is None:
+            raise UsageError(f"Live({self.name}) was not started: call live.start() first")
+        self._session.ready()
+        return self._session
+
+    def _stream(self, session: Session, symbols: tuple[str, ...]) -> None:
+        wanted = tuple(dict.fromkeys(symbols))
+        if self._loop is not None:
+            self._loop.call(lambda: session.recorder.want(wanted))

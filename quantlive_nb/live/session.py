@@ -1,0 +1,85 @@
+"""One source at work: its recorder on the loop, its tape, its watcher; swapped whole on a switch.
+
+This file knows no notebook and no widget.
+"""
+
+import concurrent.futures
+from collections.abc import Callable
+
+from quantlive_nb.alert import Rule
+from quantlive_nb.live.loop import LoopThread
+from quantlive_nb.live.recorder import Recorder
+from quantlive_nb.live.source import Options
+from quantlive_nb.live.tape import Tape
+from quantlive_nb.live.watch import Watcher
+from quantlive_nb.panel import Panel
+from quantlive_nb.store import Store
+
+__all__ = ["Session"]
+
+OPEN_S = 10.0
+STOP_S = 10.0
+
+
+class Session:
+    """A recorder, a tape and a watcher with one life.
+
+    Parameters
+    ----------
+    options : Options
+    panels : dict of str to Panel
+        The Live's own; shared, not copied.
+    changed : callable
+        Called whenever something new can be shown.
+    store : Store or None
+        The open database of the session before, when it is this one's too.
+
+    Raises
+    ------
+    ReplayError
+        When the recording that should be played cannot be read.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        panels: dict[str, Panel],
+        changed: Callable[[], None],
+        store: Store | None = None,
+    ) -> None:
+        self.options = options
+        self.recorder = Recorder(options, changed, store)
+        self.tape = Tape(self.recorder)
+        self.watcher = Watcher(self.tape, panels, changed)
+        self.future: concurrent.futures.Future[None] | None = None
+        self._loop: LoopThread | None = None
+
+    def start(self, loop: LoopThread) -> None:
+        """Begin to record; the watcher follows once the database is open."""
+        self._loop = loop
+        self.future = loop.submit(self.recorder.run())
+        self.watcher.start()
+
+    def ready(self) -> None:
+        """Wait until the database is open (it is, but for the first moments)."""
+        self.watcher.loaded.wait(OPEN_S)
+
+    def carry(self, rules: tuple[Rule, ...]) -> None:
+        """Watch the rules of the session before, where this database has none of that name."""
+        self.ready()
+        known = {status.rule.name for status in self.watcher.statuses()}
+        for rule in rules:
+            if rule.name not in known:
+                self.watcher.add(rule)
+
+    def pause(self) -> None:
+        """End the feed; the database stays open to be asked."""
+        if self._loop is not None:
+            self._loop.submit(self.recorder.pause()).result(STOP_S)
+
+    def stop(self, *, keep_store: bool = False) -> None:
+        """End watcher and feed, then close the database; may be called twice."""
+        self.watcher.stop()
+        self.pause()
+        if not keep_store:
+            self.recorder.store.close()

@@ -1,0 +1,163 @@
+"""What to record, from where and into which database: read from arguments, environment, defaults.
+
+This file opens nothing; it only says which feed and which path are meant.
+"""
+
+import difflib
+import itertools
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+from platformdirs import user_data_path
+
+from quantlive_nb.errors import ReplayError, UsageError
+from quantlive_nb.feed import Feed, Replay, Simulated, Socket
+from quantlive_nb.feed.recording import read_frames
+from quantlive_nb.store import MEMORY
+from quantlive_nb.store.recording import read_trades
+from quantlive_nb.wire import EXCHANGES, Exchange, exchange
+
+__all__ = ["Options", "default_db"]
+
+DEFAULT_SYMBOLS = ("BTCUSDT", "ETHUSDT")
+SOURCES = (*EXCHANGES, "simulated")
+
+
+def default_db() -> str:
+    """Where trades are kept when nothing else is said: the platform's data folder.
+
+    Examples
+    --------
+    >>> default_db().endswith("quantlive.duckdb")
+    True
+    """
+    return str(user_data_path("quantlive", appauthor=False) / "quantlive.duckdb")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to record.
+
+    Parameters
+    ----------
+    symbols : tuple of str
+        In upper case.
+    source : str
+        ``binance``, ``binance-us``, ``simulated`` or ``replay:PATH``.
+    db : str
+        A path, ``":memory:"``, or empty: the default file for an exchange, memory for a replay
+        and for the simulated market.
+    ws_url, rest_url : str
+        Other endpoints than the exchange's own; empty for its own.
+    speed : float
+        Pace of a replay or of the simulated market.
+    seed : int
+        Of the simulated market.
+    silence_s : float
+        A connection without a trade for this long is DOWN.
+    must_own : bool
+        Fail, rather than record in memory, when another process owns the database.
+
+    Raises
+    ------
+    UsageError
+        For an unknown source or an impossible speed.
+
+    Examples
+    --------
+    >>> Options(source="simulated").path, Options(source="replay:a.parquet").is_exchange
+    (':memory:', False)
+    >>> Options(source="binanse")
+    Traceback (most recent call last):
+    quantlive_nb.errors.UsageError: unknown source 'binanse': did you mean binance?
+    """
+
+    symbols: tuple[str, ...] = DEFAULT_SYMBOLS
+    source: str = "binance"
+    db: str = ""
+    ws_url: str = ""
+    rest_url: str = ""
+    speed: float = 1.0
+    seed: int = 7
+    silence_s: float = 30.0
+    must_own: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.source.startswith("replay:") and self.source not in SOURCES:
+            near = difflib.get_close_matches(self.source, SOURCES, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"use {', '.join(SOURCES)}, replay:PATH"
+            raise UsageError(f"unknown source {self.source!r}: {hint}")
+        if not self.speed > 0:
+            raise UsageError(f"the speed is {self.speed:g}: give a number above 0")
+        if not self.silence_s > 0:
+            raise UsageError(f"the silence is {self.silence_s:g} s: give a number above 0")
+
+    @classmethod
+    def read(cls, symbols: "tuple[str, ...]", **given: Any) -> Self:
+        """Options from arguments; what is None comes from ``QUANTLIVE_*``, then from the defaults."""
+        named = {name: value for name, value in given.items() if value is not None}
+        for name in ("source", "db", "ws_url", "rest_url", "speed"):
+            text = os.environ.get(f"QUANTLIVE_{name.upper()}")
+            if text and name not in named:
+                named[name] = float(text) if name == "speed" else text
+        listed = symbols or tuple(os.environ.get("QUANTLIVE_SYMBOLS", "").split(","))
+        clean = tuple(dict.fromkeys(s.strip().upper() for s in listed if s.strip()))
+        return replace(cls(), symbols=clean or DEFAULT_SYMBOLS, **named)
+
+    def at(self, source: str, speed: "float | None" = None) -> Self:
+        """The same for another source; a database that was named for this one is left alone."""
+        same = self.source == source
+        return replace(
+            self, source=source, db=self.db if same else "", speed=speed or self.speed
+        )
+
+    @property
+    def is_exchange(self) -> bool:
+        """Whether the trades come from a market that is open now."""
+        return self.source in EXCHANGES
+
+    @property
+    def path(self) -> str:
+        """The database meant."""
+        return self.db or (default_db() if self.is_exchange else MEMORY)
+
+    def check(self) -> None:
+        """Refuse a recording that is not there, before anything that runs is ended.
+
+        Raises
+        ------
+        ReplayError
+        """
+        path = self.source.removeprefix("replay:")
+        if path != self.source and not Path(path).expanduser().is_file():
+            raise ReplayError(path, "the file does not exist")
+
+    def exchange(self) -> Exchange:
+        """The venue whose language is spoken; recorded frames are Binance's."""
+        name = self.source if self.is_exchange else "binance"
+        return exchange(name, self.ws_url, self.rest_url)
+
+    def feed(self) -> tuple[Feed, tuple[str, ...]]:
+        """A new feed and the symbols that it will bring.
+
+        Raises
+        ------
+        ReplayError
+            When the recording cannot be read, or holds no trade.
+        """
+        if self.is_exchange:
+            return Socket(self.exchange(), self.symbols, self.silence_s), self.symbols
+        if self.source == "simulated":
+            return Simulated(self.symbols, self.seed, pace=self.speed), self.symbols
+        path = Path(self.source.removeprefix("replay:")).expanduser()
+        is_frames = path.name.endswith((".jsonl", ".jsonl.gz"))
+        blocks = read_frames(path, self.exchange()) if is_frames else read_trades(path)
+        first = next((block for block in blocks if len(block)), None)
+        if first is None:
+            raise ReplayError(str(path), "it holds no trade")
+        found = tuple(dict.fromkeys(first.symbol.tolist()))
+        ordered = (*(s for s in self.symbols if s in found), *found)
+        feed = Replay(itertools.chain([first], blocks), self.speed, first.venue)
+        return feed, tuple(dict.fromkeys(ordered))

@@ -1,0 +1,74 @@
+"""Questions asked of a recording: bars of a symbol and closes of a pair, at market time.
+
+This file knows no thread and no widget; it reads, and never writes.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from quantlive_nb.errors import UsageError
+from quantlive_nb.interval import Micros
+from quantlive_nb.live.recorder import Recorder
+from quantlive_nb.types import Bars, Bools, Pair, PairSpec
+
+__all__ = ["Tape", "aligned", "paired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """The recorded market of one source, readable from any thread."""
+
+    recorder: Recorder
+
+    @property
+    def now_us(self) -> Micros:
+        """Market time, µs UTC; 0 before the first trade."""
+        return self.recorder.market.now_us()
+
+    def bars(self, symbol: str, every_us: Micros, last_us: "Micros | None" = None) -> Bars:
+        """Bars up to now, the forming one last; ``last_us`` looks back from now."""
+        now = self.now_us
+        start = 0 if last_us is None else max(now - last_us, 0)
+        return self.recorder.reader.bars(
+            self.recorder.venue, symbol, every_us, now_us=now, start_us=start
+        )
+
+    def pair(self, spec: PairSpec) -> Pair:
+        """Closes of both legs where both have a closed bar."""
+        y, x = (self.bars(s, spec.every_us, spec.last_us) for s in (spec.y, spec.x))
+        return paired(spec, y, x)
+
+    def check(self, spec: PairSpec) -> None:
+        """Refuse a pair that cannot be answered.
+
+        Raises
+        ------
+        UsageError
+            If the legs are the same symbol.
+        """
+        if spec.y == spec.x:
+            raise UsageError(f"Y and X are both {spec.y}: choose two different symbols")
+
+
+def aligned(y: Bars, x: Bars) -> tuple[Bars, Bars]:
+    """The closed bars of both legs on their common stretch."""
+    y, x = y.closed, x.closed
+    if not len(y) or not len(x):
+        return y.select(slice(0)), x.select(slice(0))
+    first, last = max(y.ts[0], x.ts[0]), min(y.ts[-1], x.ts[-1])
+    return tuple(b.select((b.ts >= first) & (b.ts <= last)) for b in (y, x))  # type: ignore[return-value]
+
+
+def paired(spec: PairSpec, y: Bars, x: Bars) -> Pair:
+    """Two legs' bars as a pair; counts bars that are filled or incomplete in either leg."""
+    y, x = aligned(y, x)
+    filled = (y.n_trades == 0) | (x.n_trades == 0)
+    return Pair(spec, y.ts, y.close, x.close, int(filled.sum()), int((~whole(y, x)).sum()))
+
+
+def whole(y: Bars, x: Bars) -> Bools:
+    """Where both legs are complete."""
+    return np.asarray(y.is_complete & x.is_complete)
+
+

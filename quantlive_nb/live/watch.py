@@ -1,0 +1,206 @@
+"""The watcher: judges alerts and runs panels whenever bars close, page or no page.
+
+This file draws nothing; it leaves its results where a frame picks them up.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from quantlive_nb.alert import Alert, Event, Rule, Status
+from quantlive_nb.analytics import ADFResult, SeriesMemo
+from quantlive_nb.interval import Micros
+from quantlive_nb.live.slow import SlowTests
+from quantlive_nb.live.tape import Tape, aligned, paired, whole
+from quantlive_nb.panel import Panel
+from quantlive_nb.settings import Windows
+from quantlive_nb.types import Bools, Ints, PairSpec, Vector
+
+__all__ = ["Watcher"]
+
+log = logging.getLogger("quantlive.watch")
+
+PACE_S = 0.2
+TESTED_BARS = 300
+"""Closed bars behind an alert on adf_p."""
+SHOWN = 50
+"""Firings kept at hand; the database keeps all."""
+Judged = tuple[Ints, Vector, Bools]
+"""Opening times, values, and whether each rests on complete bars only."""
+NOTHING: Judged = (np.empty(0, np.int64), np.empty(0), np.empty(0, np.bool_))
+
+
+class Watcher:
+    """Alerts and panels of one recording, at work in a thread of its own.
+
+    Parameters
+    ----------
+    tape : Tape
+    panels : dict of str to Panel
+        Shared with the Live that owns them; panels outlive a change of source.
+    changed : callable
+        Called when something that a page shows has changed.
+    """
+
+    def __init__(self, tape: Tape, panels: dict[str, Panel], changed: Callable[[], None]) -> None:
+        self.tape, self.panels, self.tests = tape, panels, SlowTests()
+        self.events: tuple[Event, ...] = ()
+        self.loaded = threading.Event()
+        self._changed = changed
+        self._alerts: dict[str, Alert] = {}
+        self._memos: dict[tuple[PairSpec, Windows], SeriesMemo] = {}
+        self._due: dict[object, Micros] = {}
+        self._lock = threading.RLock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin in a thread of its own, as soon as the store is open."""
+        self._thread = threading.Thread(target=self._run, name="quantlive-watch", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; may be called twice."""
+        self._stop.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(5.0)
+
+    def add(self, rule: Rule) -> None:
+        """Watch a rule from its last closed bar on; one of the same name is replaced."""
+        with self._lock:
+            self._alerts[rule.name] = Alert(Status(rule))
+            self.tape.recorder.book.save(self._alerts[rule.name].status)
+        self._changed()
+
+    def remove(self, name: str) -> None:
+        """Stop watching a rule; its firings stay."""
+        with self._lock:
+            self._alerts.pop(name, None)
+            self.tape.recorder.book.remove(name)
+        self._changed()
+
+    def clear_events(self) -> None:
+        """Forget every firing."""
+        with self._lock:
+            self.tape.recorder.book.clear_events()
+            self.events = ()
+        self._changed()
+
+    def statuses(self) -> tuple[Status, ...]:
+        """Every alert as it stands, by name."""
+        with self._lock:
+            return tuple(self._alerts[name].status for name in sorted(self._alerts))
+
+    def _run(self) -> None:
+        self.tape.recorder.opened.wait()
+        self._load()
+        self.loaded.set()
+        while not self._stop.wait(PACE_S):
+            # The watcher must outlive any one failure: it is logged, and tried again.
+            try:
+                self.round()
+            except Exception:
+                if self._stop.is_set():
+                    return
+                log.exception("the watcher stumbled")
+
+    def _load(self) -> None:
+        """Take the alerts of the database as they stood; its stored bars were judged before."""
+        recorder = self.tape.recorder
+        newest = recorder.store.newest.items()
+        seen = max((ts for (venue, _), ts in newest if venue == recorder.venue), default=0)
+        with self._lock:
+            for status in recorder.book.load():
+                self._alerts.setdefault(status.rule.name, Alert(replace(status, seen_us=seen)))
+            self.events = recorder.book.events(SHOWN)
+
+    def round(self) -> None:
+        """Run the panels and judge the alerts on what has closed since the last round."""
+        for panel in tuple(self.panels.values()):
+            if self._is_due((panel.name, panel.version)):
+                pair = self.tape.pair(panel.spec)
+                panel.run(pair)
+                self._done((panel.name, panel.version), pair.ts, panel.spec.every_us)
+                self._changed()
+        self.tests.work(self.tape)
+        with self._lock:
+            groups: dict[tuple[PairSpec, Windows], list[Alert]] = {}
+            for alert in self._alerts.values():
+                rule = alert.status.rule
+                spec = PairSpec(rule.y, rule.x, rule.every_us)
+                groups.setdefault((spec, rule.windows), []).append(alert)
+            for (spec, windows), alerts in groups.items():
+                key = (spec, windows, tuple(alert.status.rule for alert in alerts))
+                if self._is_due(key):
+                    self._done(key, self._judge(spec, windows, alerts), spec.every_us)
+
+    def _is_due(self, key: object) -> bool:
+        """Whether a bar may have closed since this was last done."""
+        return self.tape.now_us >= self._due.get(key, 0)
+
+    def _done(self, key: object, closed: Ints, every_us: Micros) -> None:
+        """Nothing to do until the bar after the last closed one has ended."""
+        if len(closed):
+            self._due[key] = int(closed[-1]) + 2 * every_us
+
+    def _judge(self, spec: PairSpec, windows: Windows, alerts: list[Alert]) -> Ints:
+        """Step every alert of one pair through its new bars; the closed bars' times."""
+        look_back = (windows.warmup + 2) * spec.every_us
+        seen = [alert.status.seen_us for alert in alerts if alert.status.seen_us]
+        last_us = look_back + max(self.tape.now_us - min(seen), 0) if seen else look_back
+        y, x = (self.tape.bars(symbol, spec.every_us, last_us) for symbol in (spec.y, spec.x))
+        series = self._memos.setdefault((spec, windows), SeriesMemo())(paired(spec, y, x), windows)
+        rests = settled(whole(*aligned(y, x)), windows.warmup)
+        for alert in alerts:
+            metric = alert.status.rule.metric
+            if metric in ("price", "volume"):
+                bars = y.closed
+                values = bars.close if metric == "price" else bars.volume
+                self._step(alert, (bars.ts, values, bars.is_complete))
+            elif metric == "adf_p":
+                self._step(alert, self._tested(spec, len(series)))
+            elif metric.startswith("panel:"):
+                self._step(alert, self._panelled(metric.removeprefix("panel:")))
+            else:
+                name = "beta" if metric == "hedge_ratio" else metric
+                self._step(alert, (series.ts, getattr(series, name), rests))
+        return y.closed.ts
+
+    def _step(self, alert: Alert, judged: Judged) -> None:
+        """Judge the bars not judged yet; a rule just made looks at the last one alone."""
+        ts, values, complete = judged
+        before = alert.status
+        first = int(np.searchsorted(ts, before.seen_us, side="right")) if before.seen_us else -1
+        rows = zip(ts[first:].tolist(), values[first:].tolist(), complete[first:].tolist(), strict=True)
+        for row in rows:
+            event = alert.step(*row)
+            if event is not None or alert.status.phase is not before.phase:
+                self.tape.recorder.book.save(alert.status, event)
+                before = alert.status
+            if event is not None:
+                self.events = (event, *self.events)[:SHOWN]
+                log.info("%s", event.text)
+                self._changed()
+
+    def _tested(self, spec: PairSpec, n_bars: int) -> Judged:
+        """The p of the latest ADF test as one value on its bar."""
+        tests = self.tests.read(spec._replace(last_us=TESTED_BARS * spec.every_us), n_bars)
+        if tests.ts is None or not isinstance(tests.adf, ADFResult):
+            return NOTHING
+        return np.array([tests.ts]), np.array([tests.adf.p]), np.array([True])
+
+    def _panelled(self, name: str) -> Judged:
+        """A panel's last good line."""
+        panel = self.panels.get(name)
+        if panel is None:
+            return NOTHING
+        return panel.ts, panel.values, np.full(len(panel.ts), panel.n_missing == 0)
+
+
+def settled(complete: Bools, window: int) -> Bools:
+    """Where this bar and the ``window`` bars before it, as far as there are any, are complete."""
+    broken = np.concatenate([np.zeros(window + 1, np.int64), np.cumsum(~complete)])
+    return np.asarray(broken[window + 1 :] == broken[: len(complete)])

@@ -1,0 +1,125 @@
+"""A panel: a named function of a pair, with its last good line; an edit swaps the function.
+
+This file knows no chart, no store and no loop.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from quantlive_nb.errors import PanelError, UsageError
+from quantlive_nb.types import Ints, Pair, PairSpec, Vector
+
+__all__ = ["Analytic", "Condition", "Panel"]
+
+Analytic = Callable[[Vector, Vector], Vector]
+"""What a panel computes: ``(y, x)``, read-only log closes of closed bars, to one value a bar."""
+
+
+class Condition(NamedTuple):
+    """A metric, an operator and a value: what an alert waits for.
+
+    Examples
+    --------
+    >>> Condition.read("zscore > 2")
+    Condition(metric='zscore', op='>', value=2.0)
+    >>> Condition.read("zscore over 2")
+    Traceback (most recent call last):
+    quantlive_nb.errors.UsageError: 'zscore over 2' is no condition: write it as zscore > 2
+    """
+
+    metric: str
+    op: str
+    value: float
+
+    @classmethod
+    def read(cls, text: str) -> "Condition":
+        """A condition from text.
+
+        Raises
+        ------
+        UsageError
+            If it is not ``metric > number`` or ``metric < number``.
+        """
+        for op in (">", "<"):
+            metric, found, value = text.partition(op)
+            if found:
+                try:
+                    return cls(metric.strip(), op, float(value))
+                except ValueError:
+                    break
+        raise UsageError(f"{text!r} is no condition: write it as zscore > 2")
+
+
+@dataclass(eq=False)
+class Panel:
+    """A user's analytic at work on one pair.
+
+    Comparing a panel with a number gives the condition of an alert: ``live.alert("wide", z > 2)``.
+
+    Parameters
+    ----------
+    name : str
+    spec : PairSpec
+        The question that is asked again whenever a bar closes.
+    analytic : callable
+        ``(y, x) -> values``, one value a bar.
+
+    Examples
+    --------
+    >>> spec = PairSpec("ETHUSDT", "BTCUSDT", 1_000_000)
+    >>> panel = Panel("gap", spec, lambda y, x: y - x)
+    >>> panel.run(Pair(spec, np.arange(2), np.array([1.0, 2.0]), np.ones(2), 0, 0))
+    >>> panel.values.round(2), panel > 2
+    (array([0.  , 0.69]), Condition(metric='panel:gap', op='>', value=2.0))
+    """
+
+    name: str
+    spec: PairSpec
+    analytic: Analytic
+    version: int = 1
+    ts: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    values: Vector = field(default_factory=lambda: np.empty(0))
+    n_missing: int = 0
+    """Incomplete bars behind the line."""
+    error: PanelError | None = None
+    doc: str = ""
+
+    def __gt__(self, value: float) -> Condition:
+        """The condition that the panel's value is above a number."""
+        return Condition(f"panel:{self.name}", ">", float(value))
+
+    def __lt__(self, value: float) -> Condition:
+        """The condition that the panel's value is below a number."""
+        return Condition(f"panel:{self.name}", "<", float(value))
+
+    def __repr__(self) -> str:
+        """Name, question, version, and the error of the newest edit."""
+        state = str(self.error) if self.error else f"n={len(self.values)}"
+        return f"Panel({self.name} v{self.version}: {self.spec}, {state})"
+
+    def edit(self, spec: PairSpec, analytic: Analytic) -> None:
+        """Swap the function; the line that is drawn stays until the new one has a value."""
+        self.spec, self.analytic, self.version = spec, analytic, self.version + 1
+        self.doc = (analytic.__doc__ or "").strip().partition("\n")[0]
+
+    def run(self, pair: Pair) -> None:
+        """Compute anew; a slip is kept as :attr:`error` and changes nothing else."""
+        version = self.version
+        # A user's function may raise anything: it is kept on the panel, the market goes on.
+        try:
+            values = np.asarray(self.analytic(*_locked(pair.log_y, pair.log_x)), np.float64)
+            if values.shape != (len(pair),):
+                raise UsageError(f"it returned shape {values.shape}, expected ({len(pair)},)")
+        except Exception as exc:
+            self.error = PanelError(self.name, version, exc)
+        else:
+            self.ts, self.values, self.n_missing, self.error = pair.ts, values, pair.n_missing, None
+
+
+def _locked(*columns: Vector) -> tuple[Vector, ...]:
+    for column in columns:
+        column.setflags(write=False)
+    return columns

@@ -1,0 +1,124 @@
+"""What a page shows: one frozen value, swapped whole when a control moves.
+
+This room knows no widget and no market; it only checks that the choices can mean something.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from quantlive_nb.errors import UsageError
+from quantlive_nb.interval import SECOND, Micros
+from quantlive_nb.types import PairSpec
+
+__all__ = ["Settings", "Windows"]
+
+REFRESH_MS = (200, 5_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """How many closed bars each rolling statistic looks back.
+
+    Parameters
+    ----------
+    hedge : int, bars
+        Window of the rolling OLS behind the spread; at least 10.
+    z : int, bars
+        Window of the z-score's mean and deviation; at least 5.
+    correlation : int, returns
+        Window of the rolling correlation; at least 5.
+
+    Raises
+    ------
+    UsageError
+        If a window is shorter than its minimum.
+
+    Examples
+    --------
+    >>> Windows().correlation
+    30
+    >>> Windows(z=1)
+    Traceback (most recent call last):
+    quantlive_nb.errors.UsageError: the z window is 1 bars: give at least 5
+    """
+
+    hedge: int = 120
+    z: int = 60
+    correlation: int = 30
+
+    def __post_init__(self) -> None:
+        for name, least in (("hedge", 10), ("z", 5), ("correlation", 5)):
+            if getattr(self, name) < least:
+                raise UsageError(
+                    f"the {name} window is {getattr(self, name)} bars: give at least {least}"
+                )
+
+    @property
+    def warmup(self) -> int:
+        """Closed bars needed before the first z-score and correlation exist."""
+        return max(self.hedge + self.z, self.correlation) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a visitor can choose on the page.
+
+    Parameters
+    ----------
+    y, x : str
+        Legs of the pair: y is explained by x. They must differ.
+    every_us : int, µs
+        Length of a bar.
+    bars : int
+        Bars drawn, 20 to 2 000.
+    refresh_ms : int
+        Milliseconds between two refreshes, 200 to 5 000.
+    z_threshold : float
+        Where the z chart draws its two thresholds; above 0.
+
+    Raises
+    ------
+    UsageError
+        If the choices cannot mean anything; the sentence says what would.
+
+    Examples
+    --------
+    >>> Settings("ETHUSDT", "BTCUSDT").swapped().y
+    'BTCUSDT'
+    >>> Settings("ETHUSDT", "ETHUSDT")
+    Traceback (most recent call last):
+    quantlive_nb.errors.UsageError: Y and X are both ETHUSDT: choose two different symbols
+    """
+
+    y: str
+    x: str
+    every_us: Micros = SECOND
+    bars: int = 300
+    refresh_ms: int = 250
+    windows: Windows = Windows()
+    z_threshold: float = 2.0
+
+    def __post_init__(self) -> None:
+        if self.y == self.x:
+            raise UsageError(f"Y and X are both {self.y}: choose two different symbols")
+        if not 20 <= self.bars <= 2_000:
+            raise UsageError(f"{self.bars} bars cannot be drawn: choose 20 to 2000")
+        low, high = REFRESH_MS
+        if not low <= self.refresh_ms <= high:
+            raise UsageError(f"refresh {self.refresh_ms} ms is outside {low} to {high} ms")
+        if not self.z_threshold > 0:
+            raise UsageError(f"the z threshold is {self.z_threshold}: it must be above 0")
+
+    @property
+    def spec(self) -> PairSpec:
+        """The pair, with all the history that the drawn statistics need."""
+        need = self.bars + self.windows.warmup
+        return PairSpec(self.y, self.x, self.every_us, need * self.every_us)
+
+    def but(self, **changes: Any) -> Self:
+        """The same settings with some of them changed."""
+        return replace(self, **changes)
+
+    def swapped(self) -> Self:
+        """The same settings with the legs exchanged."""
+        return replace(self, y=self.x, x=self.y)

@@ -1,0 +1,220 @@
+"""Bars as a question: closed ones from memory, only the tail asked of SQL.
+
+This file knows no feed and no screen; the caller says what time it is in the market.
+"""
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quantlive_nb.errors import UsageError
+from quantlive_nb.interval import Micros, micros
+from quantlive_nb.store.coverage import Coverage
+from quantlive_nb.store.duck import LATE_US, Store
+from quantlive_nb.store.rows import AGGREGATES, COUNTS, FLOATS, ROW, Rows, joined
+from quantlive_nb.types import Bars, Bools, Ints
+
+__all__ = ["BarReader"]
+
+GRACE_US: Micros = 1_000_000
+"""A bar in which a symbol is quiet closes this long after its end: trades may be on their way."""
+MOST = 2_000_000
+"""Bars in one answer, at most."""
+SUMS = (*FLOATS[4:], "n_trades")
+KEEP = 200_000
+"""Aggregated bars kept per symbol and interval before a cache is begun anew."""
+
+TAIL = f"""
+SELECT epoch_us(ts_exch) // $every * $every AS ts, ts_exch >= make_timestamp($split) AS is_late,
+{AGGREGATES}
+FROM trades
+WHERE venue = $venue AND symbol = $symbol AND ts_exch >= make_timestamp($start)
+GROUP BY 1, 2
+"""
+FLOATING = ", ".join([*(f"{n}::DOUBLE AS {n}" for n in FLOATS), *COUNTS])
+QUESTION = f"SELECT ts, is_late, {FLOATING} FROM ({TAIL}) ORDER BY ts, is_late"  # noqa: S608
+BEFORE = """
+SELECT arg_max(price, trade_id)::DOUBLE FROM trades
+WHERE venue = $venue AND symbol = $symbol AND ts_exch < make_timestamp($start)
+"""
+
+
+@dataclass
+class Cache:
+    """Aggregated trades of one symbol and interval from ``from_us`` up to a frontier.
+
+    Attributes
+    ----------
+    rows : Rows
+        Every trade with ``from_us <= ts_exch < frontier_us`` is in here exactly once.
+    before : float
+        The last price before ``from_us``; NaN if there was none.
+    """
+
+    from_us: Micros
+    frontier_us: Micros
+    before: float
+    rows: Rows = field(default_factory=lambda: np.empty(0, ROW))
+
+    def cut(self, ts: Micros, every_us: Micros) -> None:
+        """Forget everything from the bar of this moment on."""
+        if ts < self.frontier_us:
+            self.frontier_us = ts // every_us * every_us
+            self.rows = self.rows[self.rows["ts"] < self.frontier_us]
+
+
+class BarReader:
+    """Answers for bars of one store, at a cost that does not grow with its history.
+
+    Parameters
+    ----------
+    store : Store
+
+    Notes
+    -----
+    Each question asks SQL only for trades after the frontier, which follows two seconds behind
+    the newest trade; what lies before it is kept aggregated. A trade that is written into the
+    past drops the cache from its bar on.
+
+    Examples
+    --------
+    >>> from quantlive_nb.types import Trade, Trades
+    >>> store, second = Store(), 1_000_000
+    >>> rows = [Trade("v", "A", i, i, str(10 + i), "1", True, i * 2 * second, 0, 0) for i in (0, 1)]
+    >>> store.append(Trades.of(rows))
+    2
+    >>> bars = BarReader(store).bars("v", "A", "1s", now_us=4 * second)
+    >>> bars.close.tolist(), bars.n_trades.tolist(), bars.is_closed.tolist()
+    ([10.0, 10.0, 11.0, 11.0, 11.0], [1, 0, 1, 0, 0], [True, True, True, False, False])
+    >>> store.close()
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._caches: dict[tuple[str, str, Micros], Cache] = {}
+        self._late: deque[tuple[str, str, Micros]] = deque()
+        self._lock = threading.Lock()
+        store.on_late.append(lambda *late: self._late.append(late))
+
+    def bars(
+        self,
+        venue: str,
+        symbol: str,
+        every: "str | Micros",
+        *,
+        now_us: Micros,
+        start_us: Micros = 0,
+    ) -> Bars:
+        """The bars from a moment up to now, the forming one last.
+
+        Parameters
+        ----------
+        venue, symbol : str
+        every : str or int
+            Length of a bar: ``"5s"``, or µs.
+        now_us : int, µs UTC
+            Market time; the bar that holds it is the forming one.
+        start_us : int, µs UTC
+            The first bar is the one that holds this moment, or the symbol's first trade.
+
+        Returns
+        -------
+        Bars
+            Empty when the symbol has no trade yet.
+
+        Raises
+        ------
+        UsageError
+            If the answer would have more than 2 million bars.
+        """
+        every_us = micros(every)
+        start_us = start_us // every_us * every_us
+        with self._lock:
+            self._forget_late()
+            cache, tail = self._read((venue, symbol, every_us), start_us)
+            rows, before = joined(cache.rows, tail), cache.before
+        if len(rows) and rows["ts"][0] < start_us:
+            at = int(np.searchsorted(rows["ts"], start_us))
+            rows, before = rows[at:], float(rows["close"][at - 1])
+        first = start_us if before == before else int(rows["ts"][0]) if len(rows) else None
+        if first is None:
+            return Bars.empty(venue, symbol, every_us)
+        last = max(now_us, self.store.newest.get((venue, symbol), 0)) // every_us * every_us
+        if (last - first) // every_us >= MOST:
+            raise UsageError(f"that is more than {MOST:,} bars: ask for a shorter stretch")
+        grid = np.arange(first, last + 1, every_us, dtype=np.int64)
+        return self._filled(Bars.empty(venue, symbol, every_us), grid, rows, before, now_us)
+
+    def _read(self, key: tuple[str, str, Micros], start_us: Micros) -> tuple[Cache, Rows]:
+        """The cache brought up to date, and the rows after its frontier."""
+        venue, symbol, every_us = key
+        cache = self._caches.get(key)
+        if cache is None or start_us < cache.from_us:
+            where = {"venue": venue, "symbol": symbol, "start": start_us}
+            (before,) = self.store.cursor().execute(BEFORE, where).fetchone() or (None,)
+            value = float("nan") if before is None else before
+            cache = self._caches[key] = Cache(start_us, start_us, value)
+        split = max(self.store.newest.get((venue, symbol), 0) - LATE_US, cache.frontier_us)
+        where = {"venue": venue, "symbol": symbol, "every": every_us, "split": split}
+        where["start"] = cache.frontier_us
+        found = self.store.cursor().execute(QUESTION, where).fetchnumpy()
+        rows = np.empty(len(found["ts"]), ROW)
+        for name in ROW.names or ():
+            rows[name] = found[name]
+        is_late = np.asarray(found["is_late"], np.bool_)
+        cache.rows, cache.frontier_us = joined(cache.rows, rows[~is_late]), split
+        if len(cache.rows) > KEEP and start_us > cache.rows["ts"][-KEEP // 2]:
+            self._caches.pop(key)
+        return cache, rows[is_late]
+
+    def _forget_late(self) -> None:
+        """Drop what trades from the past have made untrue."""
+        while self._late:
+            venue, symbol, ts = self._late.popleft()
+            for key, cache in list(self._caches.items()):
+                if key[:2] != (venue, symbol):
+                    continue
+                if ts < cache.from_us:
+                    del self._caches[key]
+                else:
+                    cache.cut(ts, key[2])
+
+    def _filled(self, bars: Bars, grid: Ints, rows: Rows, before: float, now_us: Micros) -> Bars:
+        """Rows on the explicit grid; an interval without trades repeats the close before it."""
+        at = np.searchsorted(rows["ts"], grid, side="right") - 1
+        traded = np.zeros(len(grid), np.bool_)
+        traded[at >= 0] = rows["ts"][at[at >= 0]] == grid[at >= 0]
+        closes = np.concatenate([[before], rows["close"]])[at + 1]
+        columns: dict[str, Any] = {"ts": grid}
+        for names, otherwise in ((FLOATS[:4], closes), (SUMS, 0), (COUNTS[1:], -1)):
+            for name in names:
+                columns[name] = np.where(traded, taken(rows, name, at), otherwise)
+        newest = self.store.newest.get((bars.venue, bars.symbol), 0)
+        columns["is_closed"] = grid + bars.every_us <= max(newest, now_us - GRACE_US)
+        coverage = self.store.coverage.get(bars.venue, Coverage())
+        columns["n_missing"], columns["is_complete"] = completeness(
+            coverage, bars.symbol, grid, bars.every_us
+        )
+        return replace(bars, **columns)
+
+
+def taken(rows: Rows, name: str, at: Ints) -> "NDArray[np.generic]":
+    """One column at some positions; anything where there is no row."""
+    return rows[name][at] if len(rows) else np.zeros(len(at), ROW[name])
+
+
+def completeness(
+    coverage: Coverage, symbol: str, grid: Ints, every_us: Micros
+) -> tuple[Ints, Bools]:
+    """How many ids are missing in gaps that touch each bar, and whether the bar is whole."""
+    missing = np.zeros(len(grid), np.int64)
+    for gap in coverage.gaps(symbol):
+        a, b = np.searchsorted(grid, [gap.from_ts - every_us + 1, gap.to_ts + 1])
+        missing[a:b] += gap.n_missing
+    began = coverage.start(symbol)
+    is_first = grid == (began // every_us * every_us if began is not None else -1)
+    return missing, (missing == 0) & ~is_first

@@ -1,0 +1,91 @@
+"""Alerts at rest: the rules, how they stand, and every firing, across restarts.
+
+This file knows no clock and judges nothing.
+"""
+
+import json
+from dataclasses import asdict
+
+from quantlive_nb.alert import Event, Phase, Rule, Status
+from quantlive_nb.settings import Windows
+from quantlive_nb.store.duck import Store
+
+__all__ = ["AlertBook"]
+
+class AlertBook:
+    """The alerts of one database.
+
+    Parameters
+    ----------
+    store : Store
+
+    Examples
+    --------
+    >>> store = Store()
+    >>> book = AlertBook(store)
+    >>> book.save(Status(Rule("wide", "zscore", ">", 2, "ETHUSDT", "BTCUSDT")))
+    >>> [str(status.rule) for status in book.load()]
+    ['zscore > 2 · ETHUSDT on BTCUSDT, 1s']
+    >>> book.remove("wide"); book.load()
+    []
+    >>> store.close()
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def load(self) -> list[Status]:
+        """Every alert as it stood when it was last saved."""
+        rows = self.store.cursor().execute(
+            "SELECT rule, phase, value, epoch_us(seen), epoch_us(fired), n_fired "
+            "FROM alerts ORDER BY name"
+        )
+        return [
+            Status(_rule(text), Phase(phase), value, seen, fired, n_fired)
+            for text, phase, value, seen, fired, n_fired in rows.fetchall()
+        ]
+
+    def save(self, status: Status, event: "Event | None" = None) -> None:
+        """Keep a status, and the firing that led to it, in one transaction."""
+        cursor, rule = self.store.cursor(), status.rule
+        cursor.execute("BEGIN")
+        cursor.execute("DELETE FROM alerts WHERE name = ?", [rule.name])
+        cursor.execute(
+            "INSERT INTO alerts VALUES (?, ?, ?, ?, make_timestamp(?), make_timestamp(?), ?)",
+            [
+                rule.name,
+                json.dumps(asdict(rule)),
+                status.phase.value,
+                status.value,
+                status.seen_us,
+                status.fired_us,
+                status.n_fired,
+            ],
+        )
+        if event is not None:
+            cursor.execute(
+                "INSERT INTO alert_events VALUES (?, ?, make_timestamp(?), ?, ?, ?)", list(event)
+            )
+        cursor.execute("COMMIT")
+
+    def remove(self, name: str) -> None:
+        """Forget a rule; its firings stay."""
+        self.store.cursor().execute("DELETE FROM alerts WHERE name = ?", [name])
+
+    def events(self, limit: int = 50) -> tuple[Event, ...]:
+        """The latest firings, newest first."""
+        rows = self.store.cursor().execute(
+            "SELECT rule, metric, epoch_us(ts), value, text, is_complete "
+            "FROM alert_events ORDER BY ts DESC, rule LIMIT ?",
+            [limit],
+        )
+        return tuple(Event(*row) for row in rows.fetchall())
+
+    def clear_events(self) -> None:
+        """Forget every firing."""
+        self.store.cursor().execute("DELETE FROM alert_events")
+
+
+def _rule(text: str) -> Rule:
+    fields = json.loads(text)
+    return Rule(**{**fields, "windows": Windows(**fields["windows"])})

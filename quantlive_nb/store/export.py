@@ -1,0 +1,183 @@
+"""Out of the database into CSV and Parquet, in exact decimals, whole or not at all.
+
+This file knows no screen and no statistics; a table of numbers made elsewhere can be handed in.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from quantlive_nb.errors import StoreError, UsageError
+from quantlive_nb.interval import Micros
+from quantlive_nb.store.bars import GRACE_US
+from quantlive_nb.store.coverage import Coverage
+from quantlive_nb.store.duck import Store
+from quantlive_nb.store.rows import AGGREGATES
+from quantlive_nb.store.schema import COLUMNS
+
+__all__ = ["FORMATS", "export_alerts", "export_bars", "export_table", "export_trades"]
+
+FORMATS = {
+    "csv": "(FORMAT csv, HEADER, TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%S.%fZ')",
+    "parquet": "(FORMAT parquet, COMPRESSION zstd)",
+}
+
+TRADES = f"""
+SELECT * REPLACE (
+    ts_exch AT TIME ZONE 'UTC' AS ts_exch,
+    ts_event AT TIME ZONE 'UTC' AS ts_event,
+    ts_recv AT TIME ZONE 'UTC' AS ts_recv
+)
+FROM (SELECT {COLUMNS} FROM trades)
+WHERE venue = coalesce($venue, venue) AND (symbol IN $symbols OR len($symbols) = 0)
+ORDER BY venue, symbol, trade_id
+"""
+BARS = f"""
+WITH traded AS (
+    SELECT symbol, epoch_us(ts_exch) // $every * $every AS ts, {AGGREGATES}
+    FROM trades WHERE venue = $venue AND symbol IN (SELECT symbol FROM span) GROUP BY 1, 2
+), grid AS (
+    SELECT symbol, unnest(range(first_ts, last_ts + 1, $every)) AS ts FROM span
+), filled AS (
+    SELECT *, last_value(traded.close IGNORE NULLS) OVER (PARTITION BY symbol ORDER BY ts) AS before
+    FROM grid LEFT JOIN traded USING (symbol, ts)
+)
+SELECT $venue AS venue, symbol, make_timestamp(ts) AT TIME ZONE 'UTC' AS ts,
+    coalesce(open, before) AS open, coalesce(high, before) AS high,
+    coalesce(low, before) AS low, coalesce(close, before) AS close,
+    coalesce(volume, 0) AS volume, coalesce(quote_volume, 0) AS quote_volume,
+    coalesce(n_trades, 0) AS n_trades, coalesce(taker_buy_volume, 0) AS taker_buy_volume,
+    filled.first_id, filled.last_id,
+    ts + $every <= heard_ts AS is_closed,
+    ts > first_ts AND NOT EXISTS (
+        FROM gap WHERE gap.symbol = filled.symbol AND from_ts < ts + $every AND to_ts >= ts
+    ) AS is_complete
+FROM filled JOIN span USING (symbol) ORDER BY symbol, ts
+"""
+SPANS = """
+CREATE OR REPLACE TEMP TABLE span (symbol VARCHAR, first_ts BIGINT, last_ts BIGINT, heard_ts BIGINT);
+CREATE OR REPLACE TEMP TABLE gap (symbol VARCHAR, from_ts BIGINT, to_ts BIGINT);
+"""
+
+
+def export_trades(
+    store: Store, out: "str | Path", fmt: str, venue: "str | None", symbols: Sequence[str]
+) -> int:
+    """Write raw trades in the order of their ids.
+
+    Parameters
+    ----------
+    out : str or Path
+        The file; it appears when it is whole.
+    fmt : ``"csv"`` or ``"parquet"``
+    venue : str or None
+        Only this one; None for all.
+    symbols : sequence of str
+        Only these; empty for all.
+
+    Returns
+    -------
+    int
+        Rows written.
+
+    Raises
+    ------
+    UsageError, StoreError
+        For an unknown format; when the file cannot be written.
+
+    Notes
+    -----
+    DuckDB streams from table to file: memory does not grow with the number of trades.
+    """
+    return _copy(store, TRADES, {"venue": venue, "symbols": list(symbols)}, out, fmt)
+
+
+def export_bars(
+    store: Store,
+    out: "str | Path",
+    fmt: str,
+    venue: str,
+    symbols: Sequence[str],
+    every_us: Micros,
+    now_us: Micros,
+) -> int:
+    """Write every bar of some symbols, empty and forming ones included, in exact decimals.
+
+    Parameters
+    ----------
+    now_us : int, µs UTC
+        Market time: bars that end after it, or within the last second, may not be closed.
+
+    Returns
+    -------
+    int
+        Rows written; none for a symbol without trades.
+
+    Raises
+    ------
+    UsageError, StoreError
+    """
+    coverage = store.coverage.get(venue, Coverage())
+    cursor = store.cursor()
+    cursor.execute(SPANS)
+    for symbol in symbols:
+        began = coverage.start(symbol)
+        if began is None:
+            continue
+        newest = store.newest[venue, symbol]
+        last = max(now_us, newest) // every_us * every_us
+        span = [symbol, began // every_us * every_us, last, max(newest, now_us - GRACE_US)]
+        cursor.execute("INSERT INTO span VALUES (?, ?, ?, ?)", span)
+        for gap in coverage.gaps(symbol):
+            cursor.execute("INSERT INTO gap VALUES (?, ?, ?)", [symbol, gap.from_ts, gap.to_ts])
+    return _copy(store, BARS, {"venue": venue, "every": every_us}, out, fmt)
+
+
+def export_table(
+    store: Store, out: "str | Path", fmt: str, columns: "Mapping[str, NDArray[np.generic]]"
+) -> int:
+    """Write columns of equal length that were computed elsewhere; ``ts`` is µs UTC.
+
+    Raises
+    ------
+    UsageError, StoreError
+    """
+    store.cursor().register("given", dict(columns))
+    query = "SELECT * REPLACE (make_timestamp(ts) AT TIME ZONE 'UTC' AS ts) FROM given"
+    try:
+        return _copy(store, query, {}, out, fmt)
+    finally:
+        store.cursor().unregister("given")
+
+
+def export_alerts(store: Store, out: "str | Path", fmt: str) -> int:
+    """Write every firing that the database remembers, oldest first.
+
+    Raises
+    ------
+    UsageError, StoreError
+    """
+    query = "SELECT * REPLACE (ts AT TIME ZONE 'UTC' AS ts) FROM alert_events ORDER BY ts, rule"
+    return _copy(store, query, {}, out, fmt)
+
+
+def _copy(
+    store: Store, query: str, params: "Mapping[str, object]", out: "str | Path", fmt: str
+) -> int:
+    """Write beside the target and rename, so that nothing half-written is ever seen."""
+    if fmt not in FORMATS:
+        raise UsageError(f"unknown format {fmt!r}: use csv or parquet")
+    part = Path(f"{out}.part")
+    name = str(part).replace("'", "''")
+    try:
+        answer = store.cursor().execute(f"COPY ({query}) TO '{name}' {FORMATS[fmt]}", params)
+        (n_rows,) = answer.fetchone() or (0,)
+        os.replace(part, out)
+    except (duckdb.Error, OSError) as exc:
+        part.unlink(missing_ok=True)
+        raise StoreError(str(out), f"it cannot be written ({str(exc).splitlines()[0]})") from exc
+    return int(n_rows)

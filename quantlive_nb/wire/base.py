@@ -1,0 +1,91 @@
+"""The seam of an exchange: text in, trades and notices out, and the texts that ask for them.
+
+This room knows no socket, no loop and no clock: everything here can be tested by pasting a line.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Protocol
+
+from quantlive_nb.interval import Micros
+from quantlive_nb.types import Notice, Trade
+
+__all__ = ["Exchange"]
+
+PRICE = re.compile(r"[0-9]{1,10}(\.[0-9]{1,8})?")
+QTY = re.compile(r"[0-9]{1,20}(\.[0-9]{1,8})?")
+
+
+class Exchange(Protocol):
+    """What a venue must be able to say; one file in this room is one venue."""
+
+    name: str
+    """Also the venue's name in the store."""
+    rest_url: str
+
+    def url(self, symbols: Sequence[str]) -> str:
+        """Where to connect for the trades of these symbols."""
+        ...
+
+    def hello(self, symbols: Sequence[str]) -> list[str]:
+        """Messages to send once connected, before the first trade can come."""
+        ...
+
+    def subscribe(self, symbols: Sequence[str], request_id: int) -> str:
+        """The message that adds symbols to an open connection."""
+        ...
+
+    def unsubscribe(self, symbols: Sequence[str], request_id: int) -> str:
+        """The message that removes symbols from an open connection."""
+        ...
+
+    def parse(self, raw: "str | bytes", ts_recv: Micros) -> list[Trade | Notice]:
+        """One message as trades and notices.
+
+        Raises
+        ------
+        WireError
+            If the message is not what the exchange documents.
+        """
+        ...
+
+    def listing_path(self) -> str:
+        """The REST path that lists the symbols."""
+        ...
+
+    def listing(self, body: bytes) -> tuple[str, ...]:
+        """The symbols now trading, from the answer to :meth:`listing_path`."""
+        ...
+
+
+def is_price(text: str) -> bool:
+    """Whether a text is a positive decimal that DECIMAL(18,8) holds exactly.
+
+    Examples
+    --------
+    >>> [is_price(t) for t in ("61837.63000000", "0.00000000", "-1", "NaN", "1e3", "0.000000001")]
+    [True, False, False, False, False, False]
+    """
+    return PRICE.fullmatch(text) is not None and text.strip("0.") != ""
+
+
+def is_qty(text: str) -> bool:
+    """Whether a text is a positive decimal that DECIMAL(28,8) holds exactly.
+
+    Examples
+    --------
+    >>> is_qty("99999999999.00000000"), is_qty("0")
+    (True, False)
+    """
+    return QTY.fullmatch(text) is not None and text.strip("0.") != ""
+
+
+def as_micros(stamp: int) -> Micros:
+    """A timestamp in ms or µs, told apart by its magnitude, in µs.
+
+    Examples
+    --------
+    >>> as_micros(1_723_161_255_342), as_micros(1_723_161_255_342_000)
+    (1723161255342000, 1723161255342000)
+    """
+    return stamp if stamp >= 10**14 else stamp * 1_000
