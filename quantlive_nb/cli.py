@@ -56,7 +56,9 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, run: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
+    def command(
+        name: str, run: Callable[[argparse.Namespace], int], about: str
+    ) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=about, description=about)
         sub.add_argument("--debug", action="store_true", help="show the traceback of an error")
         sub.set_defaults(run=run)
@@ -69,7 +71,9 @@ def parser() -> argparse.ArgumentParser:
     record = command("record", run_record, "record trades without a page")
     source_options(record)
     record.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="then stop")
-    export_options(command("export", run_export, "write trades, bars, analytics or alerts to a file"))
+    export_options(
+        command("export", run_export, "write trades, bars, analytics or alerts to a file")
+    )
     doctor = command("doctor", run_doctor, "say what is wrong with installation, network, database")
     source_options(doctor)
     doctor.add_argument("--port", type=int, default=8866)
@@ -112,7 +116,11 @@ def run_dashboard(args: argparse.Namespace) -> int:
     from quantlive_nb.server import serve
 
     return serve(
-        environment(args), host=args.host, port=args.port, theme=args.theme, browser=not args.no_browser
+        environment(args),
+        host=args.host,
+        port=args.port,
+        theme=args.theme,
+        browser=not args.no_browser,
     )
 
 

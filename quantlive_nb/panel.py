@@ -108,15 +108,21 @@ class Panel:
     def run(self, pair: Pair) -> None:
         """Compute anew; a slip is kept as :attr:`error` and changes nothing else."""
         version = self.version
-        # A user's function may raise anything: it is kept on the panel, the market goes on.
         try:
-            values = np.asarray(self.analytic(*_locked(pair.log_y, pair.log_x)), np.float64)
-            if values.shape != (len(pair),):
-                raise UsageError(f"it returned shape {values.shape}, expected ({len(pair)},)")
-        except Exception as exc:
+            values = _computed(self.analytic, pair)
+        # A user's function may raise anything: it is kept on the panel, and the market goes on.
+        except Exception as exc:  # noqa: BLE001
             self.error = PanelError(self.name, version, exc)
         else:
-            self.ts, self.values, self.n_missing, self.error = pair.ts, values, pair.n_missing, None
+            self.ts, self.values, self.n_missing = pair.ts, values, pair.n_missing
+            self.error = None
+
+
+def _computed(analytic: Analytic, pair: Pair) -> Vector:
+    values = np.asarray(analytic(*_locked(pair.log_y, pair.log_x)), np.float64)
+    if values.shape != (len(pair),):
+        raise UsageError(f"it returned shape {values.shape}, expected ({len(pair)},)")
+    return values
 
 
 def _locked(*columns: Vector) -> tuple[Vector, ...]:

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from quantlive_nb.interval import SECOND, Micros, every_name
+from quantlive_nb.interval import Micros, every_name
 
 __all__ = ["Bars", "Notice", "Pair", "PairSpec", "Trade", "Trades"]
 
@@ -100,7 +100,9 @@ class Trades:
         """Columns from rows; the venue is the first row's (or ``venue`` when there is none)."""
         columns = list(zip(*rows, strict=True)) or [()] * 10
         kinds = (object, np.int64, np.int64, object, object, np.bool_, np.int64, np.int64, np.int64)
-        arrays: Iterable[Any] = (np.array(c, dtype=k) for c, k in zip(columns[1:], kinds, strict=True))
+        arrays: Iterable[Any] = (
+            np.array(c, dtype=k) for c, k in zip(columns[1:], kinds, strict=True)
+        )
         return cls(columns[0][0] if columns[0] else venue, *arrays)
 
     def __len__(self) -> int:
@@ -169,7 +171,21 @@ class Bars:
         none, ids, flags = np.empty(0), np.empty(0, np.int64), np.empty(0, np.bool_)
         sums = none, none, none
         return cls(
-            venue, symbol, every_us, ids, none, none, none, none, *sums, ids, ids, ids, ids, flags, flags
+            venue,
+            symbol,
+            every_us,
+            ids,
+            none,
+            none,
+            none,
+            none,
+            *sums,
+            ids,
+            ids,
+            ids,
+            ids,
+            flags,
+            flags,
         )
 
     def __len__(self) -> int:

@@ -25,7 +25,9 @@ REASONS = {
 }
 
 
-def backoff(first_s: float = 0.5, cap_s: float = 30.0, seed: "int | None" = None) -> Iterator[float]:
+def backoff(
+    first_s: float = 0.5, cap_s: float = 30.0, seed: "int | None" = None
+) -> Iterator[float]:
     """Seconds to wait before each attempt: doubling, capped, jittered by half.
 
     Notes

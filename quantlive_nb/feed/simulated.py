@@ -73,8 +73,8 @@ class Leg:
         self, rng: np.random.Generator, path: Vector, offset_us: Vector, start: Micros
     ) -> Trades:
         n = len(offset_us)
-        tick = 0.01 if self.first_price >= 10 else 0.0001  # noqa: PLR2004
-        is_buy = rng.random(n) < 0.5  # noqa: PLR2004
+        tick = 0.01 if self.first_price >= 10 else 0.0001
+        is_buy = rng.random(n) < 0.5
         mid = path[(offset_us * STEPS // SECOND).astype(np.int64)]
         ticks = np.floor(mid / tick) + is_buy
         ts = start + offset_us.astype(np.int64) // 1_000 * 1_000

@@ -6,7 +6,6 @@ This file knows no widget and no thread; whoever calls it keeps the memo.
 from collections.abc import Callable
 from typing import TypeVar
 
-
 from quantlive_nb.analytics import OLSFit, PairSeries, SeriesMemo, ols, summary
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.live.frame import Frame, Missing, PanelView, Stats

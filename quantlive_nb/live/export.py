@@ -33,7 +33,7 @@ def export(
     symbols: tuple[str, ...],
     every_us: Micros,
     now_us: Micros,
-    windows: Windows = Windows(),  # noqa: B008  frozen
+    windows: Windows = Windows(),
 ) -> int:
     """Write a file and say how many rows it has.
 
@@ -67,12 +67,22 @@ def export(
     if what == "trades":
         return export_trades(store, out, fmt, venue, symbols)
     if what == "bars":
-        return export_bars(store, out, fmt, venue, symbols or known, every_us, now_us)
+        return export_bars(
+            store,
+            out,
+            fmt,
+            venue=venue,
+            symbols=symbols or known,
+            every_us=every_us,
+            now_us=now_us,
+        )
     if what == "analytics":
-        if len(symbols) != 2:  # noqa: PLR2004
+        if len(symbols) != 2:
             raise UsageError("analytics are of a pair: give two symbols, --symbol ETHUSDT,BTCUSDT")
         spec = PairSpec(symbols[0], symbols[1], every_us)
-        return _export_analytics(store, fmt, out, venue, spec, now_us, windows)
+        return _export_analytics(
+            store, fmt, out, venue=venue, spec=spec, now_us=now_us, windows=windows
+        )
     if what == "alerts":
         return export_alerts(store, out, fmt)
     raise UsageError(f"cannot export {what!r}: use {', '.join(WHAT)}")
@@ -103,6 +113,7 @@ def _export_analytics(
     store: Store,
     fmt: str,
     out: "str | Path",
+    *,
     venue: str,
     spec: PairSpec,
     now_us: Micros,

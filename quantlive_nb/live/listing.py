@@ -48,7 +48,9 @@ class Listing:
                     self.symbols = self.exchange.listing(answer.read())
             except (OSError, ValueError) as exc:
                 why = getattr(exc, "reason", None) or exc
-                raise FeedError(f"{self.exchange.name} cannot be asked for its symbols: {why}") from exc
+                raise FeedError(
+                    f"{self.exchange.name} cannot be asked for its symbols: {why}"
+                ) from exc
         return self.symbols
 
     def check(self, asked: Sequence[str]) -> None:

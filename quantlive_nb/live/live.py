@@ -4,7 +4,7 @@ This file knows feed, store, alerts and panels by their handles only, and no wid
 """
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from quantlive_nb.alert import Event, Rule, Status
@@ -88,7 +88,8 @@ class Live(Lifecycle):
         silence: "str | Micros | None" = None,
         must_own: bool = False,
     ) -> None:
-        named = {"source": source, "db": db, "ws_url": ws_url, "rest_url": rest_url}
+        named: dict[str, object] = {"source": source, "db": db}
+        named |= {"ws_url": ws_url, "rest_url": rest_url}
         named |= {"speed": speed, "seed": seed, "must_own": must_own}
         silence_s = None if silence is None else micros(silence) / 1e6
         options = Options.read(symbols, **named, silence_s=silence_s)
@@ -201,7 +202,7 @@ class Live(Lifecycle):
         every: "str | Micros" = "1s",
         cooldown: "str | Micros" = "60s",
         hysteresis: float = 0.0,
-        windows: Windows = Windows(),  # noqa: B008  frozen
+        windows: Windows = Windows(),
     ) -> Rule:
         """Watch a condition in the background: ``live.alert("wide", "zscore > 2")``.
 
@@ -228,7 +229,7 @@ class Live(Lifecycle):
         legs = (panel.spec.y, panel.spec.x) if panel else (*reversed(self.symbols[:2]), "", "")
         every_us = panel.spec.every_us if panel else micros(every)
         pair = (y or legs[0]).upper(), (x or legs[1]).upper()
-        cool = 0 if cooldown == "0s" or cooldown == 0 else micros(cooldown)
+        cool = 0 if cooldown in {"0s", 0} else micros(cooldown)
         rule = Rule(name, *asked, *pair, every_us, windows, cool, hysteresis)
         self.add_alert(rule)
         return rule

@@ -96,7 +96,7 @@ class Options:
 
     @classmethod
     def read(cls, symbols: "tuple[str, ...]", **given: Any) -> Self:
-        """Options from arguments; what is None comes from ``QUANTLIVE_*``, then from the defaults."""
+        """Options from arguments, else from ``QUANTLIVE_*`` variables, else the defaults."""
         named = {name: value for name, value in given.items() if value is not None}
         for name in ("source", "db", "ws_url", "rest_url", "speed"):
             text = os.environ.get(f"QUANTLIVE_{name.upper()}")
@@ -109,9 +109,7 @@ class Options:
     def at(self, source: str, speed: "float | None" = None) -> Self:
         """The same for another source; a database that was named for this one is left alone."""
         same = self.source == source
-        return replace(
-            self, source=source, db=self.db if same else "", speed=speed or self.speed
-        )
+        return replace(self, source=source, db=self.db if same else "", speed=speed or self.speed)
 
     @property
     def is_exchange(self) -> bool:

@@ -70,5 +70,3 @@ def paired(spec: PairSpec, y: Bars, x: Bars) -> Pair:
 def whole(y: Bars, x: Bars) -> Bools:
     """Where both legs are complete."""
     return np.asarray(y.is_complete & x.is_complete)
-
-

@@ -174,7 +174,9 @@ class Watcher:
         ts, values, complete = judged
         before = alert.status
         first = int(np.searchsorted(ts, before.seen_us, side="right")) if before.seen_us else -1
-        rows = zip(ts[first:].tolist(), values[first:].tolist(), complete[first:].tolist(), strict=True)
+        rows = zip(
+            ts[first:].tolist(), values[first:].tolist(), complete[first:].tolist(), strict=True
+        )
         for row in rows:
             event = alert.step(*row)
             if event is not None or alert.status.phase is not before.phase:

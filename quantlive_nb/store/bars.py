@@ -36,7 +36,7 @@ WHERE venue = $venue AND symbol = $symbol AND ts_exch >= make_timestamp($start)
 GROUP BY 1, 2
 """
 FLOATING = ", ".join([*(f"{n}::DOUBLE AS {n}" for n in FLOATS), *COUNTS])
-QUESTION = f"SELECT ts, is_late, {FLOATING} FROM ({TAIL}) ORDER BY ts, is_late"  # noqa: S608
+QUESTION = f"SELECT ts, is_late, {FLOATING} FROM ({TAIL}) ORDER BY ts, is_late"
 BEFORE = """
 SELECT arg_max(price, trade_id)::DOUBLE FROM trades
 WHERE venue = $venue AND symbol = $symbol AND ts_exch < make_timestamp($start)

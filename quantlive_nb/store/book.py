@@ -12,6 +12,7 @@ from quantlive_nb.store.duck import Store
 
 __all__ = ["AlertBook"]
 
+
 class AlertBook:
     """The alerts of one database.
 

@@ -4,6 +4,7 @@ This file knows no SQL: the database tells it once what it holds, then it keeps 
 """
 
 import bisect
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -111,8 +112,7 @@ class Coverage:
         """The missing ranges between the first and the last stored id, oldest first."""
         held = self.ranges.get(symbol, [])
         return [
-            Gap(a.to_id + 1, b.from_id - 1, a.to_ts, b.from_ts)
-            for a, b in zip(held, held[1:], strict=False)
+            Gap(a.to_id + 1, b.from_id - 1, a.to_ts, b.from_ts) for a, b in itertools.pairwise(held)
         ]
 
     def n_missing(self, *symbols: str) -> int:

@@ -6,7 +6,7 @@ This file knows no feed, no loop and no statistics.
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -83,9 +83,7 @@ class Store:
         self.on_late: list[Callable[[str, str, Micros], None]] = []
         self._local = threading.local()
         self._cursors: list[duckdb.DuckDBPyConnection] = []
-        self._root: duckdb.DuckDBPyConnection | None = connect(
-            self.path, read_only=read_only
-        )
+        self._root: duckdb.DuckDBPyConnection | None = connect(self.path, read_only=read_only)
         self._prepare()
 
     def append(self, trades: Trades) -> int:
@@ -123,7 +121,7 @@ class Store:
         return len(trades)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """This thread's own connection to the same database.
+        """The connection of the calling thread to this database.
 
         Raises
         ------
@@ -177,7 +175,9 @@ class Store:
         if "trades" not in found:
             if self.read_only or found:
                 self.close()
-                raise StoreError(self.path, "it is not a quantlive database: choose another with --db")
+                raise StoreError(
+                    self.path, "it is not a quantlive database: choose another with --db"
+                )
             cursor.execute(f"BEGIN; {TABLES} COMMIT")
         self._load()
 

@@ -3,7 +3,6 @@
 This file knows no screen and no statistics; a table of numbers made elsewhere can be handed in.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -59,7 +58,8 @@ SELECT $venue AS venue, symbol, make_timestamp(ts) AT TIME ZONE 'UTC' AS ts,
 FROM filled JOIN span USING (symbol) ORDER BY symbol, ts
 """
 SPANS = """
-CREATE OR REPLACE TEMP TABLE span (symbol VARCHAR, first_ts BIGINT, last_ts BIGINT, heard_ts BIGINT);
+CREATE OR REPLACE TEMP TABLE span
+    (symbol VARCHAR, first_ts BIGINT, last_ts BIGINT, heard_ts BIGINT);
 CREATE OR REPLACE TEMP TABLE gap (symbol VARCHAR, from_ts BIGINT, to_ts BIGINT);
 """
 
@@ -100,6 +100,7 @@ def export_bars(
     store: Store,
     out: "str | Path",
     fmt: str,
+    *,
     venue: str,
     symbols: Sequence[str],
     every_us: Micros,
@@ -176,7 +177,7 @@ def _copy(
     try:
         answer = store.cursor().execute(f"COPY ({query}) TO '{name}' {FORMATS[fmt]}", params)
         (n_rows,) = answer.fetchone() or (0,)
-        os.replace(part, out)
+        part.replace(out)
     except (duckdb.Error, OSError) as exc:
         part.unlink(missing_ok=True)
         raise StoreError(str(out), f"it cannot be written ({str(exc).splitlines()[0]})") from exc

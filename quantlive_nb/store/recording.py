@@ -56,7 +56,7 @@ def read_trades(path: Path) -> Iterator[Trades]:
             source = connection.sql(f"SELECT * FROM {reader}($file)", params={"file": str(path)})
             columns = _columns(path, set(source.columns))
             answer = connection.execute(
-                f"WITH t({NAMES}) AS (SELECT {columns} FROM {reader}($file)) "  # noqa: S608
+                f"WITH t({NAMES}) AS (SELECT {columns} FROM {reader}($file)) "
                 "SELECT * FROM t ORDER BY ts_recv, venue, symbol, trade_id",
                 {"file": str(path)},
             )
