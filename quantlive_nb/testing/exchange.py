@@ -1,0 +1,279 @@
+"""A market-data exchange on 127.0.0.1 that plays recordings or scripted trades.
+
+This file says what a test can ask of it; how it behaves on a socket is said elsewhere.
+"""
+
+import asyncio
+import contextlib
+import errno
+import http
+import math
+import threading
+from collections.abc import AsyncIterator, Iterable
+from decimal import Decimal
+from os import PathLike
+from types import TracebackType
+from typing import Literal, Self
+
+from quantlive_nb.errors import UsageError
+from quantlive_nb.testing.frame import Frame
+from quantlive_nb.testing.market import Market, RandomWalk
+from quantlive_nb.testing.pace import due
+from quantlive_nb.testing.rest import Rest
+from quantlive_nb.testing.server import Server
+from quantlive_nb.testing.tally import Tally
+from quantlive_nb.testing.tape import Tape
+from quantlive_nb.testing.thread import LoopThread
+
+__all__ = ["LoopbackExchange"]
+
+HOST = "127.0.0.1"
+REFUSALS = frozenset(status.value for status in http.HTTPStatus if status >= 400)
+
+
+class LoopbackExchange(Tally):
+    """Binance's spot market-data servers, as far as a recorder can tell, on this machine.
+
+    Parameters
+    ----------
+    play : path, optional
+        Recording (``*.frames.jsonl.gz``) to play once, byte for byte, to whoever is subscribed.
+    speed : float
+        Times the recorder's pace; ``inf`` is as fast as the slowest client reads.
+    start : {"subscribe", "now"}
+        When the recording begins: with the first subscription to one of its streams, or at once.
+    start_when : iterable of str
+        Begin only when all these streams are subscribed, whatever ``start`` says.
+    at_end : {"stay", "close"}
+        After the last frame keep the connections open and silent, or close them.
+    symbols : str or iterable of str
+        Symbols listed besides the recorded and the well-known ones; a str is split at commas.
+    rate : float, trades/s
+        Above 0: endless random trades of ``symbols``, in real time, from the start.
+    seed : int
+        Of the random trades.
+    port : int
+        0 picks a free one.
+
+    Attributes
+    ----------
+    port : int
+        Where it listens, once started.
+    symbols : tuple of str
+        What trades here: the recording's symbols once started, or those of ``symbols``.
+    n_frames : int
+        Frames of the recording, once started.
+    n_connections, n_open, n_refused, n_sent, control, requests, streams, is_finished
+        What has happened so far: see ``Tally``, as for ``wait_until`` and its kin.
+
+    Raises
+    ------
+    UsageError
+        If the choices cannot mean anything.
+
+    Notes
+    -----
+    One tape serves all connections: who comes late, or is away, misses what has gone, and the
+    slowest reader holds up the others. A raw ``/ws`` socket gets the payload cut out of the
+    recorded text. Two things are not as at the exchange: ``timeUnit`` is ignored, and of the five
+    messages a second that a client may send, pings and pongs do not count.
+
+    Examples
+    --------
+    >>> from websockets.sync.client import connect
+    >>> with LoopbackExchange() as exchange, connect(exchange.ws_url + "/ws/ethusdt@trade") as ws:
+    ...     _ = exchange.wait_subscribed("ethusdt@trade")
+    ...     exchange.trade("ETHUSDT", "2683.8", "0.5", buyer_maker=True, ts_ms=1723161255611)
+    ...     print(ws.recv()[:76])
+    1
+    {"e":"trade","E":1723161255611,"s":"ETHUSDT","t":1,"p":"2683.80000000","q":"
+    """
+
+    def __init__(
+        self,
+        *,
+        play: str | PathLike[str] | None = None,
+        speed: float = 1.0,
+        start: Literal["subscribe", "now"] = "subscribe",
+        start_when: Iterable[str] = (),
+        at_end: Literal["stay", "close"] = "stay",
+        symbols: str | Iterable[str] = (),
+        rate: float = 0.0,
+        seed: int = 1,
+        port: int = 0,
+    ) -> None:
+        names = symbols.split(",") if isinstance(symbols, str) else symbols
+        listed = [name.strip().upper() for name in names if name.strip()]
+        _check(play is not None, listed, rate, port)
+        super().__init__()
+        self.port = port
+        self.symbols = tuple(listed)
+        self.n_frames = 0
+        self._tape = None if play is None else Tape(play, speed, start, start_when, at_end)
+        self._walk = RandomWalk(listed, rate, seed) if rate else None
+        self._market = Market(listed)
+        self._server = Server(Rest(self._market), self)
+        self._order = threading.Lock()  # trades leave in the order in which they got their ids
+        self._thread = LoopThread("LoopbackExchange", self._open)
+
+    def start(self) -> Self:
+        """Read the recording and listen; starting twice does nothing more.
+
+        Raises
+        ------
+        ReplayError
+            If the recording cannot be read.
+        UsageError
+            If the port is occupied, or ``start_when`` names a stream that is not recorded.
+        Closed
+            If it was closed.
+        """
+        if self._tape is not None and not self.n_frames:
+            recording = self._tape.load()
+            self.n_frames = len(recording.frames)
+            self.symbols = tuple(recording.last_ids) or recording.symbols
+            self._market.enlist(dict.fromkeys(recording.symbols, 0) | recording.last_ids)
+        self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """Close every connection and the port; closing twice does nothing more."""
+        self._thread.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def ws_url(self) -> str:
+        """Base of the WebSocket endpoints, such as ``ws://127.0.0.1:9443``."""
+        return f"ws://{HOST}:{self.port}"
+
+    @property
+    def rest_url(self) -> str:
+        """Base of the REST endpoints: the same port."""
+        return f"http://{HOST}:{self.port}"
+
+    # What it sends
+
+    def trade(
+        self,
+        symbol: str,
+        price: str | Decimal | int,
+        qty: str | Decimal | int,
+        *,
+        buyer_maker: bool = False,
+        ts_ms: int | None = None,
+        trade_id: int | None = None,
+    ) -> int:
+        """Make a trade and push it to the subscribers of its symbol; from any thread.
+
+        Parameters
+        ----------
+        symbol : str
+        price, qty : str, Decimal or int
+            At most 8 decimals.
+        buyer_maker : bool
+            True when the taker sold.
+        ts_ms : int, ms UTC
+            Trade and event time; now by default.
+        trade_id : int, optional
+            The next one by default, which continues the recording's; any other opens a gap or
+            repeats an id, and the next trade counts on from there.
+
+        Returns
+        -------
+        int
+            The trade id.
+        """
+        with self._order:
+            number, frame = self._market.trade(
+                symbol.upper(), price, qty, buyer_maker, ts_ms, trade_id
+            )
+            self._thread.post(lambda: self._server.push([frame]))
+        return number
+
+    def send(self, text: str, stream: str | None = None) -> None:
+        """Push any text as it is, to the subscribers of a stream or, by default, to everyone."""
+        frame = Frame.odd(text, stream)
+        self._thread.post(lambda: self._server.push([frame]))
+
+    # What it does to its clients
+
+    def drop(self) -> int:
+        """Abort every connection at once, without a farewell; how many these were."""
+        return self._thread.call(self._server.drop)
+
+    def silence(self) -> None:
+        """Stay connected, answer, and send no event: what is played meanwhile is lost."""
+        self._thread.call(lambda: setattr(self._server, "is_silent", True))
+
+    def resume(self) -> None:
+        """End the silence."""
+        self._thread.call(lambda: setattr(self._server, "is_silent", False))
+
+    def refuse(self, status: int | None) -> None:
+        """Answer every further handshake with this HTTP status, such as 451; None accepts again."""
+        if status is not None and status not in REFUSALS:
+            raise UsageError(f"HTTP status {status} refuses nothing: give one such as 451 or 503")
+        self._thread.call(lambda: setattr(self._server, "refusal", status))
+
+    # What runs in its loop
+
+    @contextlib.asynccontextmanager
+    async def _open(self) -> AsyncIterator[None]:
+        """Listen, and play what there is to play."""
+        try:
+            listener = await self._server.listen(HOST, self.port)
+        except OSError as exc:
+            raise UsageError(_why_not(self.port, exc)) from exc
+        self.port = listener.sockets[0].getsockname()[1]
+        async with listener, asyncio.TaskGroup() as group:
+            player = group.create_task(self._play())
+            yield
+            player.cancel()
+            await self._server.farewell()
+
+    async def _play(self) -> None:
+        if self._tape is not None:
+            await self._tape.play(self._server)
+            self.is_finished = True
+            self.notify()
+        if self._walk is not None:
+            await self._stroll(self._walk)
+
+    async def _stroll(self, walk: RandomWalk) -> None:
+        """Send the random trades, in one order with those that tests make."""
+        loop = asyncio.get_running_loop()
+        async for n in due(walk.offsets_s()):
+            with self._order:
+                frames = [self._market.trade(*walk.draw())[1] for _ in range(n)]
+                loop.call_soon(self._server.push, frames)
+            await asyncio.sleep(0)
+            await self._server.flush()
+
+
+def _check(plays: bool, symbols: list[str], rate: float, port: int) -> None:
+    """Whether the choices can mean something."""
+    if not 0 <= port <= 65_535:
+        raise UsageError(f"port {port} does not exist: give 1 to 65535, or 0 for a free one")
+    if not (rate >= 0 and math.isfinite(rate)):
+        raise UsageError(f"rate is {rate}: give trades per second, or 0 for none")
+    if rate and plays:
+        raise UsageError("a recording and random trades exclude each other: leave out play or rate")
+    if rate and not symbols:
+        raise UsageError("random trades need symbols: give symbols=('BTCUSDT', 'ETHUSDT')")
+
+
+def _why_not(port: int, exc: OSError) -> str:
+    """Why the port cannot be had, in a sentence."""
+    if exc.errno == errno.EADDRINUSE:
+        return f"port {port} is occupied: choose another, or 0 for a free one"
+    return f"cannot listen on port {port} ({exc.strerror}): choose another, or 0 for a free one"

@@ -1,0 +1,90 @@
+"""One event of a stream, ready to be written to either kind of socket.
+
+This file knows no connection, no clock and no file.
+"""
+
+import re
+import struct
+from dataclasses import dataclass
+from typing import Self
+
+from quantlive_nb.errors import UsageError
+
+__all__ = ["Frame", "text_frame"]
+
+COMBINED = re.compile(
+    r'\s*\{\s*"stream"\s*:\s*"([^"\\]+)"\s*,\s*"data"\s*:\s*(.*\S)\s*\}\s*', re.DOTALL
+)
+
+
+def text_frame(text: str) -> bytes:
+    r"""A WebSocket text frame as a server writes it: one fragment, not masked.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    bytes
+        Header and UTF-8 payload.
+
+    References
+    ----------
+    RFC 6455, section 5.2.
+
+    Examples
+    --------
+    >>> text_frame("hello")
+    b'\x81\x05hello'
+    """
+    data = text.encode()
+    if len(data) < 126:
+        return struct.pack("!BB", 0x81, len(data)) + data
+    if len(data) < 1 << 16:
+        return struct.pack("!BBH", 0x81, 126, len(data)) + data
+    return struct.pack("!BBQ", 0x81, 127, len(data)) + data
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    r"""An event on its way to the subscribers of its stream.
+
+    Attributes
+    ----------
+    stream : str or None
+        Stream name, such as ``btcusdt@trade``; None goes to every connection.
+    combined, raw : bytes
+        WebSocket frames for a ``/stream`` socket (with the envelope) and for a ``/ws`` socket
+        (the payload alone).
+
+    Examples
+    --------
+    >>> frame = Frame.of('{"stream":"btcusdt@trade","data":{"t":7}}')
+    >>> frame.stream, frame.raw
+    ('btcusdt@trade', b'\x81\x07{"t":7}')
+    """
+
+    stream: str | None
+    combined: bytes
+    raw: bytes
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """The frame of one combined-stream text; the payload is cut out of it byte for byte.
+
+        Raises
+        ------
+        UsageError
+            If the text is not ``{"stream":NAME,"data":PAYLOAD}``.
+        """
+        match = COMBINED.fullmatch(text)
+        if match is None:
+            raise UsageError(f"not a frame of a combined stream: {text[:60]!r}")
+        return cls(match[1], text_frame(text), text_frame(match[2]))
+
+    @classmethod
+    def odd(cls, text: str, stream: str | None) -> Self:
+        """A frame of any text whatever, the same on both kinds of socket."""
+        wire = text_frame(text)
+        return cls(stream, wire, wire)

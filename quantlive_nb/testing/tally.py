@@ -1,0 +1,99 @@
+"""What has happened at the exchange so far, and waiting for more of it.
+
+This file knows neither sockets nor loops; anyone may read and wait, on any thread.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import NamedTuple
+
+__all__ = ["Control", "Tally"]
+
+
+class Control(NamedTuple):
+    """A message that a client sent: when (monotonic seconds), on which connection, the text."""
+
+    at_s: float
+    connection: int
+    text: str
+
+
+class Tally:
+    """Counters, and events instead of sleeps.
+
+    Attributes
+    ----------
+    n_connections, n_open : int
+        WebSocket connections ever opened, the first being number 1, and open now.
+    n_refused : int
+        Handshakes answered by an HTTP error on purpose.
+    n_sent : int
+        Events written to sockets, one for each receiver.
+    control : list of Control
+        Messages heard on WebSockets.
+    requests : list of str
+        Paths, with their query, asked for over REST.
+    streams : frozenset of str
+        Everything that some open connection is subscribed to.
+    is_finished : bool
+        Whether the recording has been played and taken by all clients.
+
+    Examples
+    --------
+    >>> Tally().wait_sent(1, timeout=0)
+    Traceback (most recent call last):
+    TimeoutError: 1 sent: not within 0 s (0 connections ever, 0 open, 0 events sent)
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self.n_connections = self.n_open = self.n_refused = self.n_sent = 0
+        self.control: list[Control] = []
+        self.requests: list[str] = []
+        self.streams: frozenset[str] = frozenset()
+        self.is_finished = False
+
+    def notify(self) -> None:
+        """Wake all who wait, after a change."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def wait_until(
+        self, condition: Callable[[], bool], timeout: float = 10.0, what: str = "the condition"
+    ) -> None:
+        """Wait until a condition on the counters holds.
+
+        Raises
+        ------
+        TimeoutError
+            If it does not within ``timeout`` seconds; the sentence tells the counters.
+        """
+        with self._changed:
+            is_met = self._changed.wait_for(condition, timeout)
+        if not is_met:
+            raise TimeoutError(
+                f"{what}: not within {timeout:g} s ({self.n_connections} connections ever, "
+                f"{self.n_open} open, {self.n_sent} events sent)"
+            )
+
+    def wait_connected(self, timeout: float = 10.0, n: int = 1) -> int:
+        """Wait until ``n`` connections have been opened, ever; how many that were."""
+        self.wait_until(lambda: self.n_connections >= n, timeout, f"{n} connected")
+        return self.n_connections
+
+    def wait_subscribed(self, *streams: str, timeout: float = 10.0) -> int:
+        """Wait until all these streams, or any if none is named, are subscribed; how many are."""
+        wanted = frozenset(streams)
+        what = f"{', '.join(streams) or 'anything'} subscribed"
+        self.wait_until(lambda: bool(self.streams) and wanted <= self.streams, timeout, what)
+        return len(self.streams)
+
+    def wait_sent(self, n: int, timeout: float = 10.0) -> int:
+        """Wait until ``n`` events have been sent; how many that were."""
+        self.wait_until(lambda: self.n_sent >= n, timeout, f"{n} sent")
+        return self.n_sent
+
+    def wait_finished(self, timeout: float = 10.0) -> int:
+        """Wait until the recording has been played and taken; how many events that were."""
+        self.wait_until(lambda: self.is_finished, timeout, "the recording finished")
+        return self.n_sent

@@ -1,0 +1,85 @@
+"""A recording being played: when it begins, how fast it goes, and what happens at its end.
+
+This file knows no socket; it hands frames to a server at their times.
+"""
+
+from collections.abc import Iterable
+from os import PathLike, fspath
+from typing import Literal
+
+from quantlive_nb.errors import UsageError
+from quantlive_nb.testing.pace import due
+from quantlive_nb.testing.recording import Recording, read_recording
+from quantlive_nb.testing.server import Server
+
+__all__ = ["Tape"]
+
+
+class Tape:
+    """One run through a recording; the parameters are those of ``LoopbackExchange``.
+
+    Examples
+    --------
+    >>> Tape("a.frames.jsonl.gz", speed=0)
+    Traceback (most recent call last):
+    quantlive_nb.errors.UsageError: speed is 0: it must be above 0 (inf: as fast as it goes)
+    """
+
+    def __init__(
+        self,
+        path: str | PathLike[str],
+        speed: float = 1.0,
+        start: Literal["subscribe", "now"] = "subscribe",
+        start_when: Iterable[str] = (),
+        at_end: Literal["stay", "close"] = "stay",
+    ) -> None:
+        if not speed > 0:
+            raise UsageError(f"speed is {speed}: it must be above 0 (inf: as fast as it goes)")
+        if start not in ("subscribe", "now"):
+            raise UsageError(f"start is {start!r}: choose 'subscribe' or 'now'")
+        if at_end not in ("stay", "close"):
+            raise UsageError(f"at_end is {at_end!r}: choose 'stay' or 'close'")
+        self._path = fspath(path)
+        self._speed = speed
+        self._start = start
+        self._start_when = frozenset([start_when] if isinstance(start_when, str) else start_when)
+        self._at_end = at_end
+        self._recording: Recording | None = None
+
+    def load(self) -> Recording:
+        """Read the recording.
+
+        Raises
+        ------
+        ReplayError
+            If the file cannot be read.
+        UsageError
+            If ``start_when`` names a stream that is not in it.
+        """
+        recording = read_recording(self._path)
+        if missing := self._start_when - set(recording.streams):
+            raise UsageError(
+                f"start_when names {min(missing)}, which is not recorded: "
+                f"choose from {', '.join(recording.streams)}"
+            )
+        self._recording = recording
+        return recording
+
+    async def play(self, server: Server) -> None:
+        """Wait for the start, send every frame at its time, wait until all are taken."""
+        recording = self._recording or self.load()
+        await server.subscribed(self._is_enough)
+        n_played = 0
+        async for n in due(recording.offsets_s(self._speed)):
+            server.push(recording.frames[n_played : n_played + n])
+            n_played += n
+            await server.flush()
+        if self._at_end == "close":
+            await server.farewell()
+
+    def _is_enough(self, subscribed: frozenset[str]) -> bool:
+        """Whether the recording may begin."""
+        if self._start_when:
+            return self._start_when <= subscribed
+        recorded = self._recording.streams if self._recording is not None else ()
+        return self._start == "now" or not subscribed.isdisjoint(recorded)
