@@ -40,6 +40,11 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 @pytest.fixture
 def page_errors(page: Page) -> list[str]:
     """Every error of the browser's console and every exception of the page's scripts."""
+    return listen(page)
+
+
+def listen(page: Page) -> list[str]:
+    """A list that grows with every error of a page."""
     errors: list[str] = []
 
     def hear(said: ConsoleMessage) -> None:

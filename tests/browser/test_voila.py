@@ -1,0 +1,182 @@
+"""A visitor's story: real Voilà, a real kernel, real Chromium, a real recording."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+from playwright.sync_api import Browser
+
+from quantlive_nb.analytics import pair_series, summary
+from quantlive_nb.live.tape import paired
+from quantlive_nb.settings import Settings
+from quantlive_nb.store import BarReader, Store
+from quantlive_nb.store.recording import read_trades
+from quantlive_nb.testing import LoopbackExchange
+from tests.browser.conftest import ARTEFACTS, listen
+from tests.browser.screen import Screen
+from tests.browser.serving import quantlive
+
+pytestmark = pytest.mark.browser
+
+STEM = "binance_spot_btcusdt_ethusdt_20240808T2354"
+SETTINGS = Settings("ETHUSDT", "BTCUSDT")
+
+
+@dataclass
+class Visit:
+    """A page that has seen the whole recording, and everything it was seen to do meanwhile."""
+
+    screen: Screen
+    exchange: LoopbackExchange
+    truth: Store
+    errors: list[str]
+    drawn: list[list[str]] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def visit(
+    browser: Browser, data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Visit]:
+    """Open the page on a loopback exchange that plays the recording at 30 times its pace."""
+    folder = tmp_path_factory.mktemp("voila")
+    truth = Store()
+    for block in read_trades(data / f"{STEM}.trades.parquet"):
+        truth.append(block)
+    play = data / f"{STEM}.trade.frames.jsonl.gz"
+    with LoopbackExchange(play=play, speed=30) as exchange:
+        urls = f"--ws-url={exchange.ws_url}", f"--rest-url={exchange.rest_url}"
+        with quantlive("dashboard", *urls, f"--db={folder / 't.duckdb'}", folder=folder) as url:
+            page = browser.new_page(viewport={"width": 1440, "height": 1000})
+            visit = Visit(Screen(page), exchange, truth, listen(page))
+            page.goto(url)
+            watch(visit)
+            yield visit
+            page.close()
+    truth.close()
+
+
+def watch(visit: Visit) -> None:
+    """Look at Y's candles again and again until the recording has been played."""
+    visit.screen.page.wait_for_selector(".ql-chart-y .ql-last", timeout=60_000)
+    while not visit.exchange.is_finished:
+        before = visit.screen.paths("y")
+        visit.drawn.append(before)
+        visit.screen.wait_drawn("y", before)
+    newest = visit.truth.sql("SELECT epoch_us(max(ts_exch)) AS ts FROM trades").ts.item()
+    visit.screen.wait(
+        "([ts]) => parseFloat(document.querySelector('.ql-root .ql-clock')?.dataset.value) >= ts",
+        newest,
+    )
+
+
+def expected(visit: Visit, now_us: int) -> dict[str, float]:
+    """What the page must show at a market time, computed here from the recording."""
+    reader, spec = BarReader(visit.truth), SETTINGS.spec
+    start = now_us - spec.last_us
+    y, x = (
+        reader.bars("binance", s, spec.every_us, now_us=now_us, start_us=start)
+        for s in (spec.y, spec.x)
+    )
+    series = pair_series(paired(spec, y, x), SETTINGS.windows)
+    price = summary(y.closed.close[-SETTINGS.bars :])
+    return {
+        ".ql-chart-y .ql-last": y.close[-1],
+        ".ql-chart-x .ql-last": x.close[-1],
+        ".ql-stat-mean-y": price.mean,
+        ".ql-stat-std-y": price.std,
+        ".ql-stat-min-y": price.min,
+        ".ql-stat-max-y": price.max,
+        ".ql-stat-spread": series.spread[-1],
+        ".ql-stat-zscore": series.zscore[-1],
+        ".ql-stat-correlation": series.correlation[-1],
+    }
+
+
+def test_candles_appear_and_grow(visit: Visit) -> None:
+    """While the recording plays, the candles are drawn anew again and again."""
+    assert len({str(paths) for paths in visit.drawn}) >= 10
+    assert all(visit.screen.paths(chart) for chart in ("x", "spread", "zscore", "correlation"))
+
+
+def test_numbers_on_screen_are_those_of_the_recording(visit: Visit) -> None:
+    """Prices and statistics equal what this process computes from the recording's trades."""
+    for _ in range(20):  # the parts of one refresh arrive one by one
+        shown = visit.screen.read(".ql-clock", *expected(visit, 10**15).keys())
+        want = expected(visit, int(shown.pop(".ql-clock")))
+        pairs = [(float(shown[name] or "nan"), value) for name, value in want.items()]
+        if np.allclose(*zip(*pairs, strict=True), rtol=1e-12, equal_nan=True):
+            return
+        visit.screen.page.wait_for_timeout(137)
+    assert {name: float(shown[name] or "nan") for name in want} == want
+
+
+def test_statistics_fill(visit: Visit) -> None:
+    """Every statistic has a value, the slow tests with their verdict in words."""
+    for name in ("hedge", "zscore", "correlation", "engle-granger", "adf"):
+        visit.screen.wait_number(f".ql-stat-{name}")
+    assert "H0: no cointegration" in visit.screen.page.inner_text(".ql-stats")
+
+
+def test_alert_fires_and_is_marked(visit: Visit) -> None:
+    """An alert typed into the form fires, is announced, and is marked on the z chart."""
+    screen, before = visit.screen, visit.screen.paths("zscore")
+    screen.fill(".ql-alert-name", "always")
+    screen.fill(".ql-alert-value", "-1000")
+    screen.click(".ql-alert-add")
+    screen.wait_text(".ql-alert-event", "always")
+    screen.wait_text(".ql-alert-state", "firing")
+    screen.wait_drawn("zscore", before)
+    event = screen.page.locator(".ql-alert-event").first
+    assert float(event.get_attribute("data-value")) > -1000
+
+
+def test_csv_equals_the_store(visit: Visit, tmp_path: Path, data: Path) -> None:
+    """The downloaded trades are the recording's, each exactly."""
+    screen, out = visit.screen, tmp_path / "trades.csv"
+    screen.choose(".ql-export-what", "trades")
+    with screen.page.expect_download() as download:
+        screen.click(".ql-download")
+    download.value.save_as(out)
+    n_equal = duckdb.sql(f"""
+        SELECT count(*) FROM read_csv('{out}', types = {{'price': 'DECIMAL(18, 8)',
+            'qty': 'DECIMAL(28, 8)'}}) AS a
+        JOIN '{data / STEM}.trades.parquet' AS b USING (symbol, trade_id, price, qty)
+        WHERE (a.side = 'sell') = b.buyer_maker AND epoch_ms(a.ts_exch) = b.trade_ms
+    """).fetchone()
+    n_rows = duckdb.sql(f"SELECT count(*) FROM read_csv('{out}')").fetchone()
+    assert n_equal == n_rows == (15_863,)
+
+
+def test_switching_symbols_shows_only_the_new_pair(visit: Visit) -> None:
+    """After a swap the upper chart is the other leg's, with its prices, and no error is heard."""
+    screen = visit.screen
+    screen.click(".ql-swap")
+    screen.wait_text(".ql-chart-y .ql-name", "BTCUSDT")
+    screen.wait_number(".ql-chart-y .ql-last")
+    assert screen.number(".ql-chart-y .ql-last") > 50_000 > screen.number(".ql-chart-x .ql-last")
+    screen.click(".ql-swap")
+    screen.wait_text(".ql-chart-y .ql-name", "ETHUSDT")
+    screen.wait_number(".ql-chart-y .ql-last")
+    assert screen.number(".ql-chart-y .ql-last") < 50_000
+    assert visit.errors == []
+
+
+def test_unknown_symbol_is_answered_with_a_near_one(visit: Visit) -> None:
+    """A slip gets one sentence with the symbol that was meant."""
+    visit.screen.fill(".ql-add-symbol", "SOLUSTD")
+    visit.screen.wait_text(".ql-message", "did you mean SOLUSDT")
+
+
+def test_light_and_dark_pictures(visit: Visit) -> None:
+    """The page takes the theme of its host without a round trip through Python."""
+    page = visit.screen.page
+    colours = []
+    for is_light in ("true", "false"):
+        page.evaluate("light => document.body.dataset.jpThemeLight = light", is_light)
+        page.screenshot(path=ARTEFACTS / f"voila_light_{is_light}.png")
+        colours.append(page.eval_on_selector(".ql-root", "root => getComputedStyle(root).color"))
+    page.evaluate("document.body.dataset.jpThemeLight = 'true'")
+    assert colours[0] != colours[1]
