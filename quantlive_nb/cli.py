@@ -34,7 +34,10 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help", "--version")):
         given.insert(0, "dashboard")
-    args = parser().parse_args(given)
+    top = parser()
+    args, args.further = top.parse_known_args(given)
+    if args.further and args.command != "lab":
+        top.error(f"unrecognized arguments: {' '.join(args.further)}")
     logging.getLogger("quantlive").addHandler(logging.NullHandler())
     if args.debug:
         logging.basicConfig(level=logging.INFO)
@@ -65,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
         return sub
 
     dashboard_options(command("dashboard", run_dashboard, "serve the dashboard (the default)"))
-    lab = command("lab", run_lab, "open JupyterLab on the notebooks")
+    lab = command("lab", run_lab, "open JupyterLab on the notebooks; passes further options on")
     lab.add_argument("--port", type=int, default=8888)
     lab.add_argument("--no-browser", action="store_true")
     record = command("record", run_record, "record trades without a page")
@@ -125,10 +128,10 @@ def run_dashboard(args: argparse.Namespace) -> int:
 
 
 def run_lab(args: argparse.Namespace) -> int:
-    """JupyterLab on a copy of the notebooks that the user may edit."""
+    """JupyterLab on the notebooks; what we do not know, such as --allow-root, is for Jupyter."""
     from quantlive_nb.server import lab
 
-    return lab(port=args.port, browser=not args.no_browser)
+    return lab(port=args.port, browser=not args.no_browser, further=args.further)
 
 
 def run_record(args: argparse.Namespace) -> int:

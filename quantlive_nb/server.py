@@ -6,7 +6,7 @@ This room knows no market: it passes the options on to the kernels as environmen
 import os
 import shutil
 import socket
-import sys
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -92,13 +92,18 @@ def voila_options(host: str, port: int, theme: str) -> list[str]:
     ]
 
 
-def lab(*, port: int, browser: bool) -> int:
-    """Open JupyterLab on the user's own copy of the notebooks, in ``./quantlive-notebooks``.
+def lab(*, port: int, browser: bool, further: Sequence[str] = ()) -> int:
+    """Open JupyterLab on the notebooks.
+
+    Parameters
+    ----------
+    further : sequence of str
+        Options for JupyterLab itself.
 
     Notes
     -----
-    Notebooks that are there already are the user's and are left alone. In a checkout of the
-    source the notebooks themselves are opened.
+    In a checkout of the source these are its own; elsewhere they are copied once into
+    ``./quantlive-notebooks``, where what the user changes is left alone.
 
     Raises
     ------
@@ -108,16 +113,15 @@ def lab(*, port: int, browser: bool) -> int:
     refuse_occupied("127.0.0.1", port)
     from jupyterlab.labapp import LabApp
 
-    shipped = notebooks()
-    folder = shipped if shipped.parent.name != "quantlive_nb" else Path("quantlive-notebooks")
-    if folder != shipped:
+    folder = Path("notebooks")
+    if not (folder / "dashboard.ipynb").is_file():
+        folder = Path("quantlive-notebooks")
         folder.mkdir(exist_ok=True)
-        for notebook in shipped.glob("*.ipynb"):
+        for notebook in notebooks().glob("*.ipynb"):
             if not (folder / notebook.name).exists():
                 shutil.copy(notebook, folder)
     quiet = [] if browser else ["--no-browser"]
-    sys.argv = ["jupyter-lab"]
-    LabApp.launch_instance([f"--port={port}", f"--notebook-dir={folder}", *quiet])
+    LabApp.launch_instance([f"--port={port}", f"--notebook-dir={folder}", *quiet, *further])
     return 0
 
 

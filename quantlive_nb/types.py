@@ -142,7 +142,7 @@ class Bars:
 
     Examples
     --------
-    >>> bars = Bars.empty("binance", "BTCUSDT", SECOND)
+    >>> bars = Bars.empty("binance", "BTCUSDT", 1_000_000)
     >>> len(bars), bars
     (0, Bars(binance BTCUSDT 1s, n=0))
     """
@@ -224,7 +224,7 @@ class PairSpec(NamedTuple):
 
     Examples
     --------
-    >>> str(PairSpec("ETHUSDT", "BTCUSDT", SECOND))
+    >>> str(PairSpec("ETHUSDT", "BTCUSDT", 1_000_000))
     'ETHUSDT on BTCUSDT, 1s'
     """
 
@@ -254,7 +254,7 @@ class Pair:
 
     Examples
     --------
-    >>> spec = PairSpec("ETHUSDT", "BTCUSDT", SECOND)
+    >>> spec = PairSpec("ETHUSDT", "BTCUSDT", 1_000_000)
     >>> Pair(spec, np.arange(2), np.array([1.0, np.e]), np.ones(2), 0, 0).log_y
     array([0., 1.])
     """

@@ -4,7 +4,6 @@ This file knows no pace: it reads, :mod:`quantlive_nb.feed.replay` plays.
 """
 
 import gzip
-import itertools
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,18 +52,23 @@ def read_frames(path: Path, exchange: Exchange) -> Iterator[Trades]:
     Traceback (most recent call last):
     quantlive_nb.errors.ReplayError: cannot replay none.frames.jsonl.gz: the file does not exist
     """
-    n_lines = 0
+    n_lines, rows = 0, list[Trade]()
     try:
         with gzip.open(path, "rb") as lines:
-            while block := list(itertools.islice(lines, LINES)):
-                rows = [trade for line in block for trade in _trades(line, exchange)]
-                n_lines += len(block)
-                yield Trades.of(rows, exchange.name)
+            for line in lines:
+                rows += _trades(line, exchange)
+                n_lines += 1
+                if n_lines % LINES == 0:
+                    yield Trades.of(rows, exchange.name)
+                    rows = []
     except FileNotFoundError as exc:
         raise ReplayError(str(path), "the file does not exist") from exc
     except (OSError, EOFError, zlib.error, msgspec.DecodeError) as exc:
+        if rows:
+            yield Trades.of(rows, exchange.name)
         why = f"it is damaged after line {n_lines:,} ({exc})"
         raise ReplayError(str(path), why if n_lines else f"not recorded frames ({exc})") from exc
+    yield Trades.of(rows, exchange.name)
 
 
 def _trades(line: bytes, exchange: Exchange) -> list[Trade]:

@@ -72,17 +72,22 @@ class Replay:
         """
         started_us, first_us = self.clock.mono_us(), None
         for block in self.blocks:
+            if self._closed.is_set():
+                return
             if not len(block):
+                await asyncio.sleep(0)
                 continue
             due = np.maximum.accumulate(block.ts_recv)
             first_us = due[0] if first_us is None else first_us
             done = 0
-            while done < len(block) and not self._closed.is_set():
+            while done < len(block):
+                if self._closed.is_set():
+                    return
                 upto = self._due(due, int(first_us), started_us, done)
                 if upto > done:
                     yield Batch(FeedState.LIVE, block.select(slice(done, upto)))
                     done = upto
-                if done < len(block):
+                if done < len(block) or self.speed == 0.0:
                     await self._step()
         yield Batch(FeedState.ENDED, reason="the recording has ended")
 

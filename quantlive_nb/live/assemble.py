@@ -3,11 +3,12 @@
 This file knows no widget and no thread; whoever calls it keeps the memo.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from quantlive_nb.analytics import OLSFit, PairSeries, SeriesMemo, ols, summary
 from quantlive_nb.errors import NotEnoughData, UsageError
+from quantlive_nb.health import Health
 from quantlive_nb.live.frame import Frame, Missing, PanelView, Stats
 from quantlive_nb.live.tape import Tape, paired
 from quantlive_nb.live.watch import Watcher
@@ -15,7 +16,7 @@ from quantlive_nb.panel import Panel
 from quantlive_nb.settings import Settings
 from quantlive_nb.types import Bars, Pair, Vector
 
-__all__ = ["assemble"]
+__all__ = ["assemble", "blank"]
 
 T = TypeVar("T")
 
@@ -51,6 +52,16 @@ def assemble(tape: Tape, watcher: Watcher, settings: Settings, memo: SeriesMemo)
         loading=loading,
         now_us=tape.now_us,
     )
+
+
+def blank(settings: Settings, health: Health, panels: Iterable[Panel]) -> Frame:
+    """The frame of a Live that has nothing to ask: it was not started, or it was closed."""
+    y, x = (Bars.empty("", symbol, settings.every_us) for symbol in (settings.y, settings.x))
+    none = NotEnoughData("the page", 0, settings.windows.warmup)
+    stats = Stats(none, none, none, none, none, none, none, none)
+    views = tuple(view(panel) for panel in panels)
+    series, loading = PairSeries.empty(), health.reason
+    return Frame(settings, y, x, series, stats, health, panels=views, loading=loading)
 
 
 def stats_of(

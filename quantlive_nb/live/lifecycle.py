@@ -8,18 +8,23 @@ import atexit
 import concurrent.futures
 import threading
 import weakref
+from dataclasses import replace
 from enum import Enum
-from typing import Self
+from typing import NamedTuple, Self
 
 from quantlive_nb.alert import Rule
-from quantlive_nb.errors import Closed
+from quantlive_nb.errors import Closed, UsageError
 from quantlive_nb.health import FeedState, Health
 from quantlive_nb.live.loop import LoopThread
 from quantlive_nb.live.session import Session
 from quantlive_nb.live.source import Options
 from quantlive_nb.panel import Panel
+from quantlive_nb.store import MEMORY
 
 __all__ = ["Lifecycle", "State"]
+
+
+TAKEN = "a newer Live({}) took over: run this cell again"
 
 
 class State(Enum):
@@ -38,6 +43,43 @@ class State(Enum):
     CLOSED = "closed"  # over; a newer Live may have taken its name
 
 
+class Changes:
+    """A number that grows with every change, and a way to wait for the next one.
+
+    Examples
+    --------
+    >>> changes = Changes()
+    >>> changes.touch()
+    >>> changes.wait(0, timeout_s=9)
+    1
+    """
+
+    def __init__(self) -> None:
+        self.version = 0
+        self._condition = threading.Condition()
+
+    def touch(self) -> None:
+        """Something can be shown that could not be shown before."""
+        with self._condition:
+            self.version += 1
+            self._condition.notify_all()
+
+    def wait(self, version: int, timeout_s: float) -> int:
+        """Wait until the version is another one, but not longer; the version then."""
+        with self._condition:
+            self._condition.wait_for(lambda: self.version != version, timeout_s)
+            return self.version
+
+
+class Estate(NamedTuple):
+    """What runs in a Live."""
+
+    panels: dict[str, Panel]
+    changes: Changes
+    loop: LoopThread | None
+    session: Session | None
+
+
 _living: "weakref.WeakValueDictionary[str, Lifecycle]" = weakref.WeakValueDictionary()
 
 
@@ -46,18 +88,20 @@ class Lifecycle:
 
     def __init__(self, name: str, options: Options) -> None:
         self.name = name
-        self.options = options
+        self.options = self._first = options
         self.panels: dict[str, Panel] = {}
         self._why_closed = ""
         self._loop: LoopThread | None = None
         self._session: Session | None = None
         self._running = False
         self._turn = threading.RLock()
-        self._changes = threading.Condition()
-        self._version = 0
+        self._changes = Changes()
 
     def start(self) -> Self:
-        """Begin to record; a Live of the same name that runs already is closed first.
+        """Begin to record, in the place of any Live of the same name.
+
+        An elder that records the same source into the same database hands its recording over as
+        it is, so a cell that is run again loses no trade; any other elder is closed.
 
         Raises
         ------
@@ -69,17 +113,27 @@ class Lifecycle:
         with self._turn:
             self._alive()
             elder = _living.get(self.name)
-            if elder is not None and elder is not self:
-                elder.close(f"a newer Live({self.name}) took over: run this cell again")
-            _living[self.name] = self
-            if not self._running:
-                self._begin(self.options)
+            if self._session is None and elder is not None and elder.records(self.options):
+                self._inherit(elder)
+            elif self.state is not State.RUNNING:
+                self._begin(self.options, resumes=True)
         return self
+
+    def hand_over(self) -> "Estate":
+        """Everything that runs, for a newer Live of this name; this one is closed."""
+        with self._turn:
+            self._why_closed, self._running = TAKEN.format(self.name), False
+            return Estate(self.panels, self._changes, self._loop, self._session)
+
+    def records(self, options: Options) -> bool:
+        """Whether exactly this is being recorded now."""
+        future = None if self._session is None else self._session.future
+        is_going_on = future is not None and not future.done()
+        return is_going_on and self.state is State.RUNNING and self.options == options
 
     def stop(self) -> Self:
         """Record no more; what was recorded stays to be asked, :meth:`start` goes on with it."""
         with self._turn:
-            self._alive()
             if self._running and self._session is not None:
                 self._running = False
                 self._session.pause()
@@ -95,7 +149,10 @@ class Lifecycle:
         """
         with self._turn:
             self._alive()
-            self._begin(self.options.at(source, speed))
+            options = self.options.at(source, speed)
+            if source == self._first.source:
+                options = replace(options, db=self._first.db)
+            self._begin(options, resumes=False)
 
     def close(self, why: str = "closed") -> None:
         """End everything and give the database back."""
@@ -107,7 +164,7 @@ class Lifecycle:
                 self._session.stop()
             if self._loop is not None:
                 self._loop.close()
-        self._touch()
+        self._changes.touch()
 
     async def aclose(self) -> None:
         """:meth:`close`, without holding up the caller's loop."""
@@ -120,8 +177,15 @@ class Lifecycle:
         ------
         QuantliveError
         """
-        if self._session is not None and self._session.future is not None:
-            await asyncio.wrap_future(self._session.future)
+        future = None if self._session is None else self._session.future
+        if future is None:
+            return
+        try:
+            # Shielded: who stops waiting does not stop the recording.
+            await asyncio.shield(asyncio.wrap_future(future))
+        except asyncio.CancelledError:
+            if not future.cancelled():
+                raise
 
     def join(self, timeout_s: "float | None" = None) -> bool:
         """Wait like :meth:`wait`, in a thread; whether the recording has ended by itself.
@@ -131,13 +195,13 @@ class Lifecycle:
         QuantliveError
             What made it fail.
         """
-        if self._session is None or self._session.future is None:
+        future = None if self._session is None else self._session.future
+        if future is None:
             return True
-        try:
-            self._session.future.result(timeout_s)
-        except concurrent.futures.TimeoutError:
-            return False
-        return True
+        done, _ = concurrent.futures.wait({future}, timeout_s)
+        if done and not future.cancelled():
+            future.result()
+        return bool(done)
 
     @property
     def state(self) -> State:
@@ -153,13 +217,11 @@ class Lifecycle:
     @property
     def version(self) -> int:
         """Grows whenever there is something new to show."""
-        return self._version
+        return self._changes.version
 
     def wait_change(self, version: int, timeout_s: float) -> int:
         """Wait until :attr:`version` is another one, but not longer; the version then."""
-        with self._changes:
-            self._changes.wait_for(lambda: self._version != version, timeout_s)
-            return self._version
+        return self._changes.wait(version, timeout_s)
 
     def health(self) -> Health:
         """How the recording is doing."""
@@ -176,31 +238,56 @@ class Lifecycle:
             return f"Live({self.name}) new · {self.options.source}"
         return f"Live({self.name}) {self.state.value} · {self.health()}"
 
-    def _begin(self, options: Options) -> None:
+    def _begin(self, options: Options, *, resumes: bool) -> None:
         """Replace the session by a new one; a source that cannot be leaves the old one at work."""
-        elder, store = self._session, None
-        rules: tuple[Rule, ...] = ()
         options.check()
+        elder, store = self._session, None
+        if elder is not None:
+            held = elder.recorder.store
+            store = held if resumes or held.path == options.path != MEMORY else None
+        session = Session(options, self.panels, self._changes.touch, store)
+        self._take_over()
+        self.options, self._session, self._running = options, session, True
+        rules: tuple[Rule, ...] = ()
         if elder is not None:
             rules = tuple(status.rule for status in elder.watcher.statuses())
-            is_same = (elder.options.path, elder.options.source) == (options.path, options.source)
-            store = elder.recorder.store if is_same else None
-            elder.stop(keep_store=is_same)
-        session = Session(options, self.panels, self._touch, store)
+            elder.stop(keep_store=store is not None)
         self._loop = self._loop or LoopThread(self.name)
-        self.options, self._session, self._running = options, session, True
         session.start(self._loop)
         if rules:
             session.carry(rules)
 
+    def _inherit(self, elder: "Lifecycle") -> None:
+        """Go on with the elder's recording, alerts and panels; the elder is closed."""
+        estate = elder.hand_over()
+        self.panels, self._changes, self._loop, self._session = estate
+        self._running = True
+        _living[self.name] = self
+        self._changes.touch()
+
+    def _take_over(self) -> None:
+        """Close the Live that had this name."""
+        elder = _living.get(self.name)
+        if elder is not None and elder is not self:
+            elder.close(TAKEN.format(self.name))
+        _living[self.name] = self
+
+    def _asked(self) -> Session:
+        """The session, once its database is open.
+
+        Raises
+        ------
+        UsageError, Closed
+            Before the first start; after the close.
+        """
+        self._alive()
+        if self._session is None:
+            raise UsageError(f"Live({self.name}) was not started: call live.start() first")
+        return self._session.ready()
+
     def _alive(self) -> None:
         if self._why_closed:
             raise Closed(f"Live({self.name})")
-
-    def _touch(self) -> None:
-        with self._changes:
-            self._version += 1
-            self._changes.notify_all()
 
 
 @atexit.register

@@ -5,13 +5,16 @@ This file knows feed, store, alerts and panels by their handles only, and no wid
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import duckdb
 
 from quantlive_nb.alert import Event, Rule, Status
 from quantlive_nb.analytics import SeriesMemo
-from quantlive_nb.errors import Closed, FeedError, UnknownSymbol, UsageError
+from quantlive_nb.errors import Closed, FeedError, UnknownSymbol
 from quantlive_nb.interval import Micros, micros
-from quantlive_nb.live.assemble import assemble
+from quantlive_nb.live.assemble import assemble, blank
 from quantlive_nb.live.export import export_bytes
 from quantlive_nb.live.frame import Frame
 from quantlive_nb.live.lifecycle import Lifecycle
@@ -88,9 +91,8 @@ class Live(Lifecycle):
         silence: "str | Micros | None" = None,
         must_own: bool = False,
     ) -> None:
-        named: dict[str, object] = {"source": source, "db": db}
-        named |= {"ws_url": ws_url, "rest_url": rest_url}
-        named |= {"speed": speed, "seed": seed, "must_own": must_own}
+        named: dict[str, object] = {"source": source, "db": db, "speed": speed, "seed": seed}
+        named |= {"ws_url": ws_url, "rest_url": rest_url, "must_own": must_own}
         silence_s = None if silence is None else micros(silence) / 1e6
         options = Options.read(symbols, **named, silence_s=silence_s)
         super().__init__(name, options)
@@ -160,16 +162,16 @@ class Live(Lifecycle):
             with contextlib.suppress(FeedError):
                 listing.load()
             listing.check(asked)
-        elif self.source != "simulated":
-            for symbol in asked:
-                if symbol not in self.symbols:
-                    raise UnknownSymbol(symbol, self.symbols)
-        self._stream(session, (*self.symbols, *asked))
+        elif strange := [s for s in asked if s not in self.symbols and self.source != "simulated"]:
+            raise UnknownSymbol(strange[0], self.symbols)
+        with self._turn:
+            self._stream(session, (*self.symbols, *asked))
 
     def drop(self, *symbols: str) -> None:
         """Stream these symbols no more; their history stays."""
         gone = {symbol.strip().upper() for symbol in symbols}
-        self._stream(self._asked(), tuple(s for s in self.symbols if s not in gone))
+        with self._turn:
+            self._stream(self._asked(), tuple(s for s in self.symbols if s not in gone))
 
     def panel(self, pair: "Pair | PairSpec") -> Callable[[Analytic], Panel]:
         """A decorator that puts an analytic of a pair on every page of this Live.
@@ -187,7 +189,7 @@ class Live(Lifecycle):
                 panel = Panel(analytic.__name__, spec, analytic, version=0)
             panel.edit(spec, analytic)
             self.panels[panel.name] = panel
-            self._touch()
+            self._changes.touch()
             return panel
 
         return put
@@ -262,8 +264,16 @@ class Live(Lifecycle):
         memo : SeriesMemo
             The page's own; it makes a refresh cost one new bar.
         """
-        session = self._session or Session(self.options, self.panels, self._touch)
-        return assemble(session.tape, session.watcher, settings, memo or SeriesMemo())
+        session = self._session
+        if session is None or self._why_closed:
+            return blank(settings, self.health(), tuple(self.panels.values()))
+        try:
+            return assemble(session.tape, session.watcher, settings, memo or SeriesMemo())
+        except (Closed, duckdb.Error):
+            if session is self._session and not self._why_closed:
+                raise
+            # The source was switched, or the Live closed, in the middle of the question.
+            return self.frame(settings, memo)
 
     def export(self, what: str, fmt: str, settings: Settings) -> tuple[str, bytes]:
         """A file of the shown pair: its name and its content.
@@ -276,22 +286,8 @@ class Live(Lifecycle):
         store, venue, now_us = session.recorder.store, session.recorder.venue, session.tape.now_us
         return export_bytes(store, what, fmt, settings, venue=venue, now_us=now_us)
 
-    def _asked(self) -> Session:
-        """The session, once its database is open.
-
-        Raises
-        ------
-        UsageError, Closed
-            Before the first start; after the close.
-        """
-        if self._why_closed:
-            raise Closed(f"Live({self.name})")
-        if self._session is None:
-            raise UsageError(f"Live({self.name}) was not started: call live.start() first")
-        self._session.ready()
-        return self._session
-
     def _stream(self, session: Session, symbols: tuple[str, ...]) -> None:
-        wanted = tuple(dict.fromkeys(symbols))
-        if self._loop is not None:
-            self._loop.call(lambda: session.recorder.want(wanted))
+        """Stream these, after a stop too; a recording holds what it holds."""
+        if not self.source.startswith("replay:"):
+            self.options = replace(self.options, symbols=tuple(dict.fromkeys(symbols)))
+            session.want(self.options.symbols)

@@ -18,12 +18,13 @@ import numpy as np
 
 from quantlive_nb.clock import Market
 from quantlive_nb.errors import FeedError, StoreBusy
-from quantlive_nb.feed import Batch, Feed, Simulated
+from quantlive_nb.feed import Batch, Feed, Replay, Simulated
 from quantlive_nb.health import FeedState, Health
-from quantlive_nb.interval import SECOND
+from quantlive_nb.interval import SECOND, Micros
 from quantlive_nb.live.listing import Listing
 from quantlive_nb.live.source import Options, default_db
 from quantlive_nb.store import MEMORY, AlertBook, BarReader, Store
+from quantlive_nb.types import Ints, Trades
 
 __all__ = ["Recorder"]
 
@@ -43,12 +44,13 @@ its elder still closing."""
 
 @dataclass
 class Meter:
-    """Trades per second and lag over the last seconds of our own clock."""
+    """Trades per second over the last seconds of the receive clock, and their lag."""
 
     n_trades: int = 0
     n_rejected: int = 0
-    began: float = field(default_factory=time.monotonic)
-    _rates: deque[tuple[float, int]] = field(default_factory=deque)
+    _recv: deque[Ints] = field(default_factory=deque)
+    _first_us: Micros | None = None
+    _newest: tuple[Micros, float] = 0, 0.0
     _lags: deque[float] = field(default_factory=lambda: deque(maxlen=10))
 
     def count(self, batch: Batch, n_new: int) -> None:
@@ -57,25 +59,27 @@ class Meter:
         self.n_rejected += batch.n_rejected
         if batch.trades is not None and len(batch.trades):
             recv = batch.trades.ts_recv
-            n_recent = int((recv > recv.max() - RATE_S * SECOND).sum())
-            self._rates.append((time.monotonic(), n_recent))
+            newest_us = max(int(recv.max()), self._newest[0])
+            self._first_us = int(recv.min()) if self._first_us is None else self._first_us
+            self._newest = newest_us, time.monotonic()
+            self._recv.append(recv[recv > newest_us - RATE_S * SECOND])
+            while self._recv and not (self._recv[0] > newest_us - RATE_S * SECOND).any():
+                self._recv.popleft()
             self._lags.append(float(np.median(recv - batch.trades.ts_exch)) / 1_000)
 
     def rate(self) -> float:
-        """Trades per second over the last 5 s, a preloaded past not counted."""
-        now, rates = time.monotonic(), tuple(self._rates)
-        span = min(RATE_S, max(1.0, now - self.began)) if rates else RATE_S
-        return sum(n for at, n in rates if at > now - RATE_S) / span
+        """Trades per second over the last 5 s; of a preloaded past no more than that counts."""
+        if self._first_us is None:
+            return 0.0
+        newest_us, at = self._newest
+        now_us = newest_us + int((time.monotonic() - at) * SECOND)
+        span_s = min(RATE_S, max(1.0, (now_us - self._first_us) / SECOND))
+        since_us = now_us - RATE_S * SECOND
+        return sum(int((recv > since_us).sum()) for recv in tuple(self._recv)) / span_s
 
     def lag_ms(self) -> float:
         """Median of the last batches' lags; NaN before the first trade."""
         return statistics.median(self._lags) if self._lags else float("nan")
-
-    def trim(self) -> None:
-        """Forget what no rate will ask for."""
-        since = time.monotonic() - RATE_S
-        while self._rates and self._rates[0][0] <= since:
-            self._rates.popleft()
 
 
 class Recorder:
@@ -96,7 +100,10 @@ class Recorder:
         self.feed: Feed
         self.feed, self.symbols = options.feed()
         self.venue = self.feed.venue
-        self.market = Market(speed=self.feed.speed)
+        # A fast replay brings seconds at a time: between them only as much time passes as here, or
+        # bars would close before their trades have come.
+        self.market = Market(speed=min(self.feed.speed, 1.0))
+        self.past_us: Micros = 0
         self.listing = Listing(options.exchange())
         self.role = ""
         self.meter = Meter()
@@ -112,13 +119,12 @@ class Recorder:
         try:
             try:
                 self._reopen(await self._open())
+                self._resume()
             finally:
                 self.opened.set()
             self._become(FeedState.CONNECTING, f"connecting to {self.venue}")
             if self.options.is_exchange:
                 await self._check()
-            if isinstance(self.feed, Simulated):
-                self.feed.resume(self._last())
             async with contextlib.aclosing(self.feed.events()) as batches:  # type: ignore[type-var]
                 async for batch in batches:
                     self._take(batch)
@@ -166,7 +172,7 @@ class Recorder:
 
     async def _open(self) -> Store:
         """The database meant, or memory with the reason why."""
-        path = self.options.path
+        path = self.options.path if self._given is None else self._given.path
         self.role = "recording in memory" if path == MEMORY else f"recording into {path}"
         if path == MEMORY or self._given is not None:
             return self.store
@@ -194,6 +200,20 @@ class Recorder:
             self.market.observe(max(newest))
             self.market.pause()
 
+    def _resume(self) -> None:
+        """Go on where the store ends; what is past is not played again, nor judged by alerts."""
+        self.past_us = self.market.now_us()
+        if isinstance(self.feed, Simulated):
+            self.feed.resume(self._last())
+            self.past_us = self.past_us or self.feed.clock.now_us()
+        elif isinstance(self.feed, Replay):
+            self.feed.blocks = map(self._unstored, self.feed.blocks)
+
+    def _unstored(self, block: Trades) -> Trades:
+        """The trades of a recording that the store does not hold."""
+        coverage = self.store.coverage.get(block.venue)
+        return block if coverage is None else block.select(coverage.fresh(block))
+
     async def _check(self) -> None:
         """Refuse symbols that the exchange does not list, where it can be asked."""
         try:
@@ -215,7 +235,6 @@ class Recorder:
             self.venue = batch.trades.venue
             self.market.observe(int(batch.trades.ts_exch.max()))
         self.meter.count(batch, n_new)
-        self.meter.trim()
         self._become(batch.state, batch.reason)
 
     def _become(self, state: FeedState, reason: str) -> None:

@@ -5,6 +5,7 @@ This file knows no notebook and no widget.
 
 import concurrent.futures
 from collections.abc import Callable
+from typing import Self
 
 from quantlive_nb.alert import Rule
 from quantlive_nb.live.loop import LoopThread
@@ -60,9 +61,16 @@ class Session:
         self.future = loop.submit(self.recorder.run())
         self.watcher.start()
 
-    def ready(self) -> None:
+    def ready(self) -> Self:
         """Wait until the database is open (it is, but for the first moments)."""
         self.watcher.loaded.wait(OPEN_S)
+        return self
+
+    def want(self, symbols: tuple[str, ...]) -> None:
+        """Stream exactly these symbols; whoever asks for them sees them at once."""
+        self.recorder.symbols = symbols
+        if self._loop is not None:
+            self._loop.call(lambda: self.recorder.want(symbols))
 
     def carry(self, rules: tuple[Rule, ...]) -> None:
         """Watch the rules of the session before, where this database has none of that name."""
@@ -70,7 +78,7 @@ class Session:
         known = {status.rule.name for status in self.watcher.statuses()}
         for rule in rules:
             if rule.name not in known:
-                self.watcher.add(rule)
+                self.watcher.add(rule, since_us=self.recorder.past_us)
 
     def pause(self) -> None:
         """End the feed; the database stays open to be asked."""

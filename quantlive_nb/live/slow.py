@@ -83,5 +83,5 @@ class SlowTests:
                 del self._entries[spec]
             elif now - entry.ran_s >= EVERY_S:
                 pair = tape.pair(spec)
-                if not len(pair) or int(pair.ts[-1]) != entry.tests.ts:
+                if len(pair) and int(pair.ts[-1]) != entry.tests.ts:
                     entry.tests, entry.ran_s = Tests.of(pair), time.monotonic()

@@ -36,6 +36,20 @@ def default_db() -> str:
     return str(user_data_path("quantlive", appauthor=False) / "quantlive.duckdb")
 
 
+def as_speed(text: str) -> float:
+    """The speed that ``QUANTLIVE_SPEED`` names.
+
+    Raises
+    ------
+    UsageError
+        If it is no number.
+    """
+    try:
+        return float(text)
+    except ValueError as exc:
+        raise UsageError(f"QUANTLIVE_SPEED is {text!r}: give a number above 0") from exc
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to record.
@@ -101,7 +115,7 @@ class Options:
         for name in ("source", "db", "ws_url", "rest_url", "speed"):
             text = os.environ.get(f"QUANTLIVE_{name.upper()}")
             if text and name not in named:
-                named[name] = float(text) if name == "speed" else text
+                named[name] = as_speed(text) if name == "speed" else text
         listed = symbols or tuple(os.environ.get("QUANTLIVE_SYMBOLS", "").split(","))
         clean = tuple(dict.fromkeys(s.strip().upper() for s in listed if s.strip()))
         return replace(cls(), symbols=clean or DEFAULT_SYMBOLS, **named)

@@ -45,8 +45,10 @@ class Tape:
         Raises
         ------
         UsageError
-            If the legs are the same symbol.
+            If the legs are the same symbol, or one is not named.
         """
+        if not (spec.y and spec.x):
+            raise UsageError("a pair needs two symbols: name y and x")
         if spec.y == spec.x:
             raise UsageError(f"Y and X are both {spec.y}: choose two different symbols")
 

@@ -10,13 +10,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from quantlive_nb.alert import Alert, Event, Rule, Status
+from quantlive_nb.alert import METRICS, Alert, Event, Rule, Status
 from quantlive_nb.analytics import ADFResult, SeriesMemo
 from quantlive_nb.interval import Micros
 from quantlive_nb.live.slow import SlowTests
 from quantlive_nb.live.tape import Tape, aligned, paired, whole
 from quantlive_nb.panel import Panel
 from quantlive_nb.settings import Windows
+from quantlive_nb.store.bars import GRACE_US
 from quantlive_nb.types import Bools, Ints, PairSpec, Vector
 
 __all__ = ["Watcher"]
@@ -26,6 +27,12 @@ log = logging.getLogger("quantlive.watch")
 PACE_S = 0.2
 TESTED_BARS = 300
 """Closed bars behind an alert on adf_p."""
+OF_Y = frozenset({"price", "volume"})
+"""Metrics of one leg."""
+OF_BARS = frozenset(METRICS) - {"adf_p"}
+"""Metrics that have a value on every bar."""
+MOST_BARS = 1_000_000
+"""Bars that are judged after a pause, at most."""
 SHOWN = 50
 """Firings kept at hand; the database keeps all."""
 Judged = tuple[Ints, Vector, Bools]
@@ -53,6 +60,7 @@ class Watcher:
         self._alerts: dict[str, Alert] = {}
         self._memos: dict[tuple[PairSpec, Windows], SeriesMemo] = {}
         self._due: dict[object, Micros] = {}
+        self._judged: dict[str, Micros] = {}
         self._lock = threading.RLock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -68,10 +76,23 @@ class Watcher:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(5.0)
 
-    def add(self, rule: Rule) -> None:
-        """Watch a rule from its last closed bar on; one of the same name is replaced."""
+    def add(self, rule: Rule, since_us: "Micros | None" = None) -> None:
+        """Watch a rule from the last closed bar on, or from a moment; its namesake is replaced.
+
+        Raises
+        ------
+        UsageError
+            If its pair cannot be answered.
+        """
+        if rule.metric not in OF_Y and not rule.metric.startswith("panel:"):
+            self.tape.check(PairSpec(rule.y, rule.x, rule.every_us))
+        if since_us is None:
+            now_us, every_us = self.tape.now_us, rule.every_us
+            closed_us = (now_us - GRACE_US) // every_us * every_us - every_us
+            since_us = max(closed_us - 1, 0) if now_us else self.tape.recorder.past_us
         with self._lock:
-            self._alerts[rule.name] = Alert(Status(rule))
+            self._alerts[rule.name] = Alert(Status(rule, seen_us=since_us))
+            self._judged.pop(rule.name, None)
             self.tape.recorder.book.save(self._alerts[rule.name].status)
         self._changed()
 
@@ -110,11 +131,10 @@ class Watcher:
     def _load(self) -> None:
         """Take the alerts of the database as they stood; its stored bars were judged before."""
         recorder = self.tape.recorder
-        newest = recorder.store.newest.items()
-        seen = max((ts for (venue, _), ts in newest if venue == recorder.venue), default=0)
         with self._lock:
             for status in recorder.book.load():
-                self._alerts.setdefault(status.rule.name, Alert(replace(status, seen_us=seen)))
+                alert = Alert(replace(status, seen_us=recorder.past_us))
+                self._alerts.setdefault(status.rule.name, alert)
             self.events = recorder.book.events(SHOWN)
 
     def round(self) -> None:
@@ -148,15 +168,16 @@ class Watcher:
 
     def _judge(self, spec: PairSpec, windows: Windows, alerts: list[Alert]) -> Ints:
         """Step every alert of one pair through its new bars; the closed bars' times."""
-        look_back = (windows.warmup + 2) * spec.every_us
-        seen = [alert.status.seen_us for alert in alerts if alert.status.seen_us]
-        last_us = look_back + max(self.tape.now_us - min(seen), 0) if seen else look_back
+        of_bars = [alert for alert in alerts if alert.status.rule.metric in OF_BARS]
+        since_us = min(map(self._since_us, of_bars), default=self.tape.now_us)
+        n_bars = min(max(self.tape.now_us - since_us, 0) // spec.every_us, MOST_BARS)
+        last_us = (windows.warmup + 2 + n_bars) * spec.every_us
         y, x = (self.tape.bars(symbol, spec.every_us, last_us) for symbol in (spec.y, spec.x))
         series = self._memos.setdefault((spec, windows), SeriesMemo())(paired(spec, y, x), windows)
         rests = settled(whole(*aligned(y, x)), windows.warmup)
         for alert in alerts:
             metric = alert.status.rule.metric
-            if metric in ("price", "volume"):
+            if metric in OF_Y:
                 bars = y.closed
                 values = bars.close if metric == "price" else bars.volume
                 self._step(alert, (bars.ts, values, bars.is_complete))
@@ -167,16 +188,20 @@ class Watcher:
             else:
                 name = "beta" if metric == "hedge_ratio" else metric
                 self._step(alert, (series.ts, getattr(series, name), rests))
-        return y.closed.ts
+        closed = [leg.closed.ts for leg in (y, x) if leg.is_closed.any()]
+        return min(closed, key=lambda ts: int(ts[-1]), default=series.ts)
+
+    def _since_us(self, alert: Alert) -> Micros:
+        """The last bar that an alert has been shown, whether or not it had a value there."""
+        return max(alert.status.seen_us, self._judged.get(alert.status.rule.name, 0))
 
     def _step(self, alert: Alert, judged: Judged) -> None:
-        """Judge the bars not judged yet; a rule just made looks at the last one alone."""
-        ts, values, complete = judged
+        """Judge the bars not judged yet."""
         before = alert.status
-        first = int(np.searchsorted(ts, before.seen_us, side="right")) if before.seen_us else -1
-        rows = zip(
-            ts[first:].tolist(), values[first:].tolist(), complete[first:].tolist(), strict=True
-        )
+        is_new = (judged[0] > self._since_us(alert)) & ~np.isnan(judged[1])
+        rows = zip(*(column[is_new].tolist() for column in judged), strict=True)
+        if len(judged[0]):
+            self._judged[before.rule.name] = int(judged[0][-1])
         for row in rows:
             event = alert.step(*row)
             if event is not None or alert.status.phase is not before.phase:

@@ -4,6 +4,7 @@ This file knows no feed and no screen; the caller says what time it is in the ma
 """
 
 import threading
+import weakref
 from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -98,7 +99,13 @@ class BarReader:
         self._caches: dict[tuple[str, str, Micros], Cache] = {}
         self._late: deque[tuple[str, str, Micros]] = deque()
         self._lock = threading.Lock()
-        store.on_late.append(lambda *late: self._late.append(late))
+        late = self._late
+
+        def tell(venue: str, symbol: str, ts: Micros) -> None:
+            late.append((venue, symbol, ts))
+
+        store.on_late.append(tell)
+        weakref.finalize(self, store.on_late.remove, tell)
 
     def bars(
         self,
@@ -154,10 +161,13 @@ class BarReader:
         venue, symbol, every_us = key
         cache = self._caches.get(key)
         if cache is None or start_us < cache.from_us:
-            where = {"venue": venue, "symbol": symbol, "start": start_us}
+            # What lies before the cache may change only by trades that on_late tells of.
+            settled_us = self.store.newest.get((venue, symbol), 0) - LATE_US
+            from_us = max(min(start_us, settled_us // every_us * every_us), 0)
+            where = {"venue": venue, "symbol": symbol, "start": from_us}
             (before,) = self.store.cursor().execute(BEFORE, where).fetchone() or (None,)
             value = float("nan") if before is None else before
-            cache = self._caches[key] = Cache(start_us, start_us, value)
+            cache = self._caches[key] = Cache(from_us, from_us, value)
         split = max(self.store.newest.get((venue, symbol), 0) - LATE_US, cache.frontier_us)
         where = {"venue": venue, "symbol": symbol, "every": every_us, "split": split}
         where["start"] = cache.frontier_us

@@ -6,6 +6,8 @@ This file knows no clock and judges nothing.
 import json
 from dataclasses import asdict
 
+import duckdb
+
 from quantlive_nb.alert import Event, Phase, Rule, Status
 from quantlive_nb.settings import Windows
 from quantlive_nb.store.duck import Store
@@ -48,25 +50,13 @@ class AlertBook:
 
     def save(self, status: Status, event: "Event | None" = None) -> None:
         """Keep a status, and the firing that led to it, in one transaction."""
-        cursor, rule = self.store.cursor(), status.rule
+        cursor = self.store.cursor()
         cursor.execute("BEGIN")
-        cursor.execute("DELETE FROM alerts WHERE name = ?", [rule.name])
-        cursor.execute(
-            "INSERT INTO alerts VALUES (?, ?, ?, ?, make_timestamp(?), make_timestamp(?), ?)",
-            [
-                rule.name,
-                json.dumps(asdict(rule)),
-                status.phase.value,
-                status.value,
-                status.seen_us,
-                status.fired_us,
-                status.n_fired,
-            ],
-        )
-        if event is not None:
-            cursor.execute(
-                "INSERT INTO alert_events VALUES (?, ?, make_timestamp(?), ?, ?, ?)", list(event)
-            )
+        try:
+            _write(cursor, status, event)
+        except duckdb.Error:
+            cursor.execute("ROLLBACK")
+            raise
         cursor.execute("COMMIT")
 
     def remove(self, name: str) -> None:
@@ -85,6 +75,27 @@ class AlertBook:
     def clear_events(self) -> None:
         """Forget every firing."""
         self.store.cursor().execute("DELETE FROM alert_events")
+
+
+def _write(cursor: duckdb.DuckDBPyConnection, status: Status, event: Event | None) -> None:
+    rule = status.rule
+    cursor.execute("DELETE FROM alerts WHERE name = ?", [rule.name])
+    cursor.execute(
+        "INSERT INTO alerts VALUES (?, ?, ?, ?, make_timestamp(?), make_timestamp(?), ?)",
+        [
+            rule.name,
+            json.dumps(asdict(rule)),
+            status.phase.value,
+            status.value,
+            status.seen_us,
+            status.fired_us,
+            status.n_fired,
+        ],
+    )
+    if event is not None:
+        cursor.execute(
+            "INSERT INTO alert_events VALUES (?, ?, make_timestamp(?), ?, ?, ?)", list(event)
+        )
 
 
 def _rule(text: str) -> Rule:

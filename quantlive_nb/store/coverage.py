@@ -112,7 +112,8 @@ class Coverage:
         """The missing ranges between the first and the last stored id, oldest first."""
         held = self.ranges.get(symbol, [])
         return [
-            Gap(a.to_id + 1, b.from_id - 1, a.to_ts, b.from_ts) for a, b in itertools.pairwise(held)
+            Gap(a.to_id + 1, b.from_id - 1, *sorted((a.to_ts, b.from_ts)))
+            for a, b in itertools.pairwise(held)
         ]
 
     def n_missing(self, *symbols: str) -> int:

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 __all__ = ["MEMORY", "Store"]
 
+SETTINGS = """
+SET enable_progress_bar = false;
+SET pandas_analyze_sample = 0; -- a text is a text: guessing would double the cost of an append
+SET TimeZone = 'UTC'
+"""
+"""Each connection has its own: a CSV is written in the time zone of the thread that writes it."""
 STRETCHES = """
 SELECT venue, symbol, min(trade_id), max(last_id),
        epoch_us(arg_min(ts_exch, trade_id)), epoch_us(arg_max(ts_exch, trade_id)),
@@ -133,6 +139,7 @@ class Store:
         cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
         if cursor is None:
             cursor = self._local.cursor = self._root.cursor()
+            cursor.execute(SETTINGS)
             self._cursors.append(cursor)
         return cursor
 
@@ -167,9 +174,8 @@ class Store:
         release(self.path)
 
     def _prepare(self) -> None:
-        """Quiet settings, the tables, and what is stored already."""
+        """The tables, and what is stored already."""
         cursor = self.cursor()
-        cursor.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
         tables = cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()
         found = {name for (name,) in tables}
         if "trades" not in found:
@@ -201,5 +207,5 @@ class Store:
             before, oldest = self.newest.get((trades.venue, symbol), 0), int(ts.min())
             self.newest[trades.venue, symbol] = max(before, int(ts.max()))
             if oldest < before - LATE_US:
-                for tell in self.on_late:
+                for tell in tuple(self.on_late):
                     tell(trades.venue, symbol, oldest)

@@ -46,7 +46,10 @@ def joined(early: Rows, late: Rows) -> Rows:
     if early["ts"][-1] != late["ts"][0]:
         return np.concatenate([early, late])
     a, b = early[-1], late[0].copy()
-    b["open"], b["first_id"] = a["open"], min(a["first_id"], b["first_id"])
+    if a["first_id"] < b["first_id"]:
+        b["open"], b["first_id"] = a["open"], a["first_id"]
+    if a["last_id"] > b["last_id"]:
+        b["close"], b["last_id"] = a["close"], a["last_id"]
     b["high"], b["low"] = max(a["high"], b["high"]), min(a["low"], b["low"])
     for name in ("volume", "quote_volume", "taker_buy_volume", "n_trades"):
         b[name] += a[name]

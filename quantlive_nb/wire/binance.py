@@ -5,7 +5,7 @@ This file knows Binance's texts and nothing of sockets; see docs of 2026-07 (web
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import msgspec
@@ -18,16 +18,22 @@ from quantlive_nb.wire.base import as_micros, is_price, is_qty
 __all__ = ["Binance"]
 
 
+Id = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+"""A trade id that an int64 holds."""
+Stamp = Annotated[int, msgspec.Meta(gt=0, le=2**62)]
+"""A time, ms or µs, that an int64 holds."""
+
+
 class TradeEvent(msgspec.Struct):
     """The payload of ``<symbol>@trade``; unknown keys are ignored."""
 
     e: str
-    E: int
+    E: Stamp
     s: str
-    t: int
+    t: Id
     p: str
     q: str
-    T: int
+    T: Stamp
     m: bool
     """True when the buyer was the maker, so the taker sold."""
 
@@ -36,13 +42,13 @@ class AggregateEvent(msgspec.Struct):
     """The payload of ``<symbol>@aggTrade``: trades f..l of one taker order at one price."""
 
     e: str
-    E: int
+    E: Stamp
     s: str
-    f: int
-    l: int  # noqa: E741  the exchange's own key
+    f: Id
+    l: Id  # noqa: E741  the exchange's own key
     p: str
     q: str
-    T: int
+    T: Stamp
     m: bool
 
 
@@ -123,7 +129,7 @@ class Binance:
         """
         try:
             event = FRAME.decode(raw).data
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeError):
             return self._unusual(raw, ts_recv)
         if event.e != "trade":
             return self._unusual(raw, ts_recv)
@@ -143,7 +149,7 @@ class Binance:
         """
         try:
             symbols = LISTING.decode(body).symbols
-        except msgspec.DecodeError as exc:
+        except (msgspec.DecodeError, UnicodeError) as exc:
             raise WireError(self.name, body, "not an exchangeInfo") from exc
         return tuple(sorted(s.symbol for s in symbols if s.status == "TRADING"))
 
@@ -160,8 +166,8 @@ class Binance:
             raise WireError(self.name, raw, "a trade without a positive exact price")
         if not is_qty(event.q):
             raise WireError(self.name, raw, "a trade without a positive exact quantity")
-        if not 0 <= first <= last or event.T <= 0 or not event.s:
-            raise WireError(self.name, raw, "a trade without an id, a time or a symbol")
+        if not first <= last or not event.s:
+            raise WireError(self.name, raw, "a trade without an id or a symbol")
         stamps = as_micros(event.T), as_micros(event.E), ts_recv
         return Trade(self.name, event.s, first, last, event.p, event.q, not event.m, *stamps)
 
@@ -169,7 +175,7 @@ class Binance:
         """Everything but a trade in a combined envelope."""
         try:
             message = msgspec.json.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+        except (msgspec.DecodeError, UnicodeError) as exc:
             raise WireError(self.name, raw, "not JSON") from exc
         if not isinstance(message, dict):
             raise WireError(self.name, raw, "not an object")

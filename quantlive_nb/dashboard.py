@@ -1,0 +1,207 @@
+"""The Dashboard: puts the page over a Live and keeps it going, from first showing to close.
+
+This room draws nothing and computes nothing: it hands Frames to the page.
+"""
+
+import time
+import weakref
+from typing import Any
+
+from quantlive_nb.alert import Event
+from quantlive_nb.analytics import SeriesMemo
+from quantlive_nb.errors import UsageError
+from quantlive_nb.live import Live
+from quantlive_nb.settings import Settings
+from quantlive_nb.view.desk import Desk
+from quantlive_nb.view.export import mime
+from quantlive_nb.view.page import Page
+from quantlive_nb.view.render import Render
+from quantlive_nb.view.worker import File
+
+__all__ = ["Dashboard"]
+
+IDLE_S = 1.0
+"""Even when nothing changes the page is drawn so often: its clock goes on."""
+BEAT_S = 2.0
+"""The browser hears from the kernel so often."""
+SHOWN: "weakref.WeakValueDictionary[tuple[str, str], Dashboard]" = weakref.WeakValueDictionary()
+"""The Dashboard of each Live and name; a newer one takes over."""
+
+
+class Dashboard:
+    """The whole page of a Live; shows itself as the last line of a cell, in JupyterLab and Voilà.
+
+    Parameters
+    ----------
+    live : Live
+        Its first two symbols are the pair: the second is Y, explained by the first.
+    settings : Settings, optional
+        What to show first.
+    name : str
+        A newer Dashboard of the same name over the same Live takes over: the elder closes.
+
+    Raises
+    ------
+    UsageError
+        If the Live streams fewer than two symbols and no settings are given.
+
+    Notes
+    -----
+    The constructor makes no widget and starts no thread; showing it does, once. Widget callbacks
+    only swap :attr:`settings` whole or queue a job; one render thread writes on the page, one
+    worker does what may take long. Nothing is raised at the user: what cannot be is a sentence on
+    the page.
+
+    Examples
+    --------
+    >>> live = Live("BTCUSDT", "ETHUSDT", name="doc-page", source="simulated")
+    >>> Dashboard(live)
+    Dashboard(main: ETHUSDT on BTCUSDT, 1s)
+    """
+
+    def __init__(
+        self, live: Live, settings: "Settings | None" = None, *, name: str = "main"
+    ) -> None:
+        self.name = name
+        self._render = Render(self.step)
+        self._desk = Desk(live, settings or _first_pair(live.symbols), self._render.wake)
+        self._page: Page | None = None
+        self._is_closed = False
+        self._memo = SeriesMemo()
+        self._held: tuple[object, ...] = ()
+        self._question: tuple[object, ...] = ()
+        self._drawn: tuple[object, ...] = ()
+        self._drawn_s = self._beat_s = -IDLE_S
+        self._known: set[Event] | None = None
+        elder = SHOWN.get((live.name, name))
+        SHOWN[live.name, name] = self
+        if elder is not None:
+            elder.close()
+
+    def __repr__(self) -> str:
+        """Name and pair."""
+        return f"Dashboard({self.name}: {self.settings.spec})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """The page for a notebook; once it is closed, a sentence."""
+        if self._is_closed:
+            return {"text/plain": f"{self!r} was closed: make a new one"}
+        return self.start()._repr_mimebundle_(**kwargs)
+
+    @property
+    def settings(self) -> Settings:
+        """What the page shows; assign another to change it from a cell."""
+        return self._desk.settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        self._desk.put(settings)
+
+    def start(self) -> Any:
+        """Make the page and let it run, once; the widget to display."""
+        if self._page is None:
+            self._page = Page(self._desk, self._desk.live.source)
+            with self._desk.drawing():
+                self._show_choices(self._page)
+            self._desk.ask_listed()
+        self._render.start()
+        return self._page.root
+
+    def close(self) -> None:
+        """End the threads and free every widget; closing twice does nothing more."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._desk.stop()
+        self._render.stop()
+        if SHOWN.get((self._desk.live.name, self.name)) is self:
+            del SHOWN[self._desk.live.name, self.name]
+        if self._page is not None:
+            self._page.close()
+
+    def step(self) -> float:
+        """Draw once; the seconds that may pass until the next time.
+
+        The render thread calls it, and nobody else while that thread runs.
+        """
+        page, now_s = self._page, time.monotonic()
+        if page is None or self._is_closed:
+            return IDLE_S
+        with self._desk.drawing():
+            try:
+                self._report(page, now_s)
+                if not page.client.is_watched:
+                    return IDLE_S
+                self._refresh(page, now_s)
+            except Exception as error:  # noqa: BLE001  the page says it, and the thread goes on
+                page.status.say(f"{type(error).__name__}: {error}", now_s, is_error=True)
+            page.status.tidy(now_s)
+        return max(self._drawn_s + self.settings.refresh_ms / 1e3 - time.monotonic(), 0.0)
+
+    def _report(self, page: Page, now_s: float) -> None:
+        """Hand out what the jobs led to."""
+        for outcome in self._desk.outcomes():
+            if isinstance(outcome, File):
+                page.client.download(outcome.name, mime(outcome.name), outcome.content)
+                size = f"{len(outcome.content) / 1e6:.1f} MB"
+                page.status.say(f"{outcome.name} is saved, {size}", now_s)
+            else:
+                page.status.say(outcome.text, now_s, is_error=outcome.is_error)
+
+    def _refresh(self, page: Page, now_s: float) -> None:
+        """A new frame if there is something new and its time has come; else only another look."""
+        desk, settings = self._desk, self._desk.settings
+        if desk.is_behind:
+            desk.is_behind = False
+            page.resync()
+        if now_s - self._beat_s >= BEAT_S:
+            self._beat_s = now_s
+            page.client.beat()
+        self._show_choices(page)
+        question = (settings.y, settings.x, settings.every_us, desk.live.source, desk.switching)
+        if question != self._question:
+            self._question, self._drawn, self._known = question, (), None
+            page.empty(desk.switching or f"loading {settings.y} on {settings.x}")
+        since_s, asked = now_s - self._drawn_s, (desk.live.version, settings)
+        is_due = since_s >= settings.refresh_ms / 1e3 - 0.01 or asked[1:] != self._drawn[1:]
+        if is_due and (asked != self._drawn or since_s >= IDLE_S):
+            self._drawn, self._drawn_s = asked, now_s
+            self._draw(page, settings, now_s)
+        else:
+            page.glance(desk.look)
+
+    def _show_choices(self, page: Page) -> None:
+        """Show on the controls what holds, when it may be something else than they show."""
+        desk = self._desk
+        held = (desk.live.source, desk.live.symbols, desk.listed)
+        if desk.is_stale or held != self._held:
+            desk.is_stale, self._held = False, held
+            page.show(desk)
+
+    def _draw(self, page: Page, settings: Settings, now_s: float) -> None:
+        """Ask for a frame and show it, unless something else is wanted by now."""
+        desk = self._desk
+        if desk.switching:
+            page.status.draw(desk.live.health(), 0)
+            return
+        frame = desk.live.frame(settings, self._memo)
+        if frame.settings != desk.settings or desk.switching:
+            self._drawn = ()
+            return
+        page.draw(frame, desk.look)
+        if self._known is not None:
+            page.status.fire(reversed([e for e in frame.events if e not in self._known]), now_s)
+        self._known = set(frame.events)
+
+
+def _first_pair(symbols: tuple[str, ...]) -> Settings:
+    """The second symbol on the first.
+
+    Raises
+    ------
+    UsageError
+        If there are fewer than two.
+    """
+    if len(symbols) < 2:
+        raise UsageError("a Dashboard shows a pair: give the Live a second symbol")
+    return Settings(symbols[1], symbols[0])

@@ -1,0 +1,161 @@
+"""The candles of one symbol, with its volume, on the shared time axis.
+
+This file draws bars and computes none.
+"""
+
+import math
+
+import bqplot
+import numpy as np
+
+from quantlive_nb.types import Bars
+from quantlive_nb.view.axis import TimeAxis, ValueAxis
+from quantlive_nb.view.chart import Chart, Sight, moment
+from quantlive_nb.view.mark import Memory, lines, put
+from quantlive_nb.view.shape import boxes, candles, dashes, no_outline
+from quantlive_nb.view.span import Span, fit
+from quantlive_nb.view.text import cell, escape, number, places, significant
+from quantlive_nb.view.theme import CANDLES, VOLUME, WARN
+
+__all__ = ["CandleChart"]
+
+FOOT = 0.2
+"""Part of the height under the candles that is left to the volume."""
+
+
+class CandleChart(Chart):
+    """Three marks of candles: the long past, the newest chunk, and the bar that is forming."""
+
+    def __init__(
+        self, time: TimeAxis, name: str, height_px: int, *, is_labelled: bool = False
+    ) -> None:
+        values = ValueAxis(max(3, height_px // 38), foot=FOOT)
+        super().__init__(time, name, height_px, values, is_labelled=is_labelled)
+        solid = {"fill": "inside", "fill_colors": CANDLES, "fill_opacities": [1.0] * 3}
+        hollow = {"fill": "inside", "fill_colors": CANDLES, "fill_opacities": [0.12] * 3}
+        self._past = lines(self.scales, CANDLES, 1.0, **solid)
+        self._recent = lines(self.scales, CANDLES, 1.0, **solid)
+        self._forming = lines(self.scales, CANDLES, 1.0, **hollow)
+        self._volume = VolumeFoot(time)
+        self._gaps = lines({"x": time.scale, "y": self._volume.scale}, [WARN], 4.0)
+        candles_on_top = [self._past, self._recent, self._forming]
+        self.add(*self._volume.marks, self._gaps, *candles_on_top)
+        self._memory = Memory()
+        self._n_places = 0
+
+    def draw(self, bars: Bars, sight: Sight) -> None:
+        """Show the bars; those that are closed and known already are not sent again."""
+        if not len(bars):
+            self.empty(f"no trades of {bars.symbol} yet")
+            return
+        closed, forming = bars.closed, bars.select(~bars.is_closed)
+        cut, is_new = self._memory.split(closed.ts, _drawn(closed), sight.chunk_us)
+        past, recent = closed.select(slice(None, cut)), closed.select(slice(cut, None))
+        if is_new:
+            put(self._past, candles(past))
+            self._n_places = places(closed.close)
+        put(self._recent, candles(recent))
+        put(self._forming, candles(forming))
+        self._volume.draw(past if is_new else None, recent, forming)
+        put(self._gaps, dashes(closed, ~closed.is_complete, 0.0))
+        seen = _within(bars, sight)
+        self.values.hold(np.concatenate([seen.low, seen.high]))
+        self._write(bars, sight)
+
+    def clear(self) -> None:
+        """Take all bars out."""
+        self._memory.forget()
+        self._n_places = 0
+        self._volume.clear()
+        for mark in (self._past, self._recent, self._forming, self._gaps):
+            put(mark, no_outline())
+
+    def _write(self, bars: Bars, sight: Sight) -> None:
+        """The line above: the bar under the mouse, else the newest price."""
+        self._n_places = max(self._n_places, places(bars.close[-1:]))
+        at = None if sight.hover_us is None else _index(bars, sight.hover_us)
+        last = float(bars.close[-1])
+        words = self._newest(bars) if at is None else self._one(bars, at)
+        is_up = bars.close[-1] >= bars.open[-1]
+        tag = self.tag(last, number(last, self._n_places), "ql-up" if is_up else "ql-down")
+        self.write(f'<b class="ql-name">{escape(bars.symbol)}</b> {words}', over=tag)
+
+    def _newest(self, bars: Bars) -> str:
+        """Last price, its change over the bars drawn, volume of the forming bar."""
+        last, first = float(bars.close[-1]), float(bars.open[0])
+        change = 100 * (last / first - 1) if first else math.nan
+        volume = float(bars.volume[-1])
+        kind = "ql-down" if change < 0 else "ql-up"
+        return " ".join(
+            (
+                cell("ql-last", last, number(last, self._n_places)),
+                cell(f"ql-change {kind}", change, f"{number(change, 2, signed=True)} %"),
+                f'<span class="ql-note">over {len(bars)} bars</span>',
+                f"<i>vol</i> {cell('ql-volume', volume, significant(volume))}",
+            )
+        )
+
+    def _one(self, bars: Bars, at: int) -> str:
+        """Time, open, high, low, close, volume and count of one bar."""
+        parts = [moment(int(bars.ts[at]), bars.every_us)]
+        for letter, name in zip("OHLC", ("open", "high", "low", "close"), strict=True):
+            value = float(getattr(bars, name)[at])
+            parts.append(
+                f"<i>{letter}</i> {cell(f'ql-{name}', value, number(value, self._n_places))}"
+            )
+        volume = float(bars.volume[at])
+        parts.append(f"<i>vol</i> {cell('ql-volume', volume, significant(volume))}")
+        parts.append(
+            f"<i>trades</i> {cell('ql-trades', int(bars.n_trades[at]), str(bars.n_trades[at]))}"
+        )
+        if not bars.is_complete[at]:
+            parts.append('<span class="ql-warn">incomplete</span>')
+        return " ".join(parts)
+
+
+class VolumeFoot:
+    """Volume boxes along the bottom of a candle chart, on a scale of their own."""
+
+    def __init__(self, time: TimeAxis) -> None:
+        self.scale = bqplot.LinearScale(min=0.0, max=1.0, allow_padding=False)
+        scales = {"x": time.scale, "y": self.scale}
+        solid = {"fill": "inside", "fill_colors": [VOLUME], "fill_opacities": [1.0]}
+        self.marks = [lines(scales, [VOLUME], 0.0, **solid) for _ in range(3)]
+        self._peaks = np.zeros(3)
+        self._span: Span | None = None
+
+    def draw(self, past: "Bars | None", recent: Bars, forming: Bars) -> None:
+        """Show the volumes; ``past`` is None while it is what it was."""
+        for k, bars in enumerate((past, recent, forming)):
+            if bars is not None:
+                put(self.marks[k], boxes(bars))
+                self._peaks[k] = bars.volume.max(initial=0.0)
+        span = fit(np.array([0.0, self._peaks.max()]), self._span)
+        if span is not None and span != self._span:
+            self._span = span
+            self.scale.max = span.high / FOOT
+
+    def clear(self) -> None:
+        """Take all boxes out."""
+        self._peaks[:] = 0.0
+        self._span = None
+        for mark in self.marks:
+            put(mark, no_outline())
+
+
+def _drawn(bars: Bars) -> "np.ndarray[tuple[int, int], np.dtype[np.float64]]":
+    """Everything that the drawing of a bar depends on, one row each."""
+    counted = (bars.n_trades > 0).astype(np.float64)
+    return np.stack([bars.open, bars.high, bars.low, bars.close, bars.volume, counted])
+
+
+def _within(bars: Bars, sight: Sight) -> Bars:
+    """The bars in the window; all of them if it shows none."""
+    seen = (bars.ts > sight.low_us - bars.every_us) & (bars.ts < sight.high_us)
+    return bars.select(seen) if seen.any() else bars
+
+
+def _index(bars: Bars, ts: int) -> "int | None":
+    """Which bar opens at a time."""
+    at = int(np.searchsorted(bars.ts, ts))
+    return at if at < len(bars) and bars.ts[at] == ts else None

@@ -1,0 +1,88 @@
+"""The page's ear and hand in the browser: visibility, heartbeat, mouse, downloads.
+
+This file knows no data; what runs in the browser is client.js beside it.
+"""
+
+import os
+import time
+from importlib.resources import files
+from typing import Any
+
+import anywidget
+import ipywidgets as w
+import traitlets as t
+
+from quantlive_nb.view.desk import Desk
+
+__all__ = ["Client"]
+
+SILENT_S = 150.0
+"""A page that has said nothing for so long is gone (hidden tabs still beat once a minute)."""
+
+
+class Client(anywidget.AnyWidget):
+    """An invisible widget; each page that shows it beats every few seconds.
+
+    Attributes
+    ----------
+    pulse : int
+        Grows while the kernel is well; a browser that misses it says STALE.
+    every_ms : float, ms
+        Length of a bar: the mouse reads whole bars.
+    scale : DateScale
+        Of the time axis, for the mouse.
+    """
+
+    _esm = files("quantlive_nb.view").joinpath("client.js").read_text(encoding="utf-8")
+    pulse = t.Int(0).tag(sync=True)
+    every_ms = t.Float(1000.0).tag(sync=True)
+    scale = t.Instance(w.Widget, allow_none=True).tag(sync=True, **w.widget_serialization)
+
+    def __init__(self, desk: Desk, scale: w.Widget) -> None:
+        super().__init__(scale=scale)
+        self._desk = desk
+        self._views: dict[str, tuple[bool, float]] = {}
+        self._is_served = os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
+        self.on_msg(self._hear)
+
+    @property
+    def is_met(self) -> bool:
+        """Whether a page has said a word, so that it has all widgets made so far."""
+        return bool(self._views)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody may be looking; true until the first page has said otherwise.
+
+        In Voilà no cell runs, so silence means that the page is gone. In JupyterLab a busy cell
+        delays the beat, and its charts are to go on.
+        """
+        views = list(self._views.values())
+        now_s = time.monotonic()
+        seen = [is_visible and not self._is_gone(now_s - beat_s) for is_visible, beat_s in views]
+        return any(seen) if views else True
+
+    def beat(self) -> None:
+        """Tell the browser that the kernel is well."""
+        self.pulse += 1
+
+    def download(self, name: str, media_type: str, content: bytes) -> None:
+        """Save a file in the browser."""
+        self.send({"kind": "download", "name": name, "mime": media_type}, [content])
+
+    def _hear(self, _: object, message: dict[str, Any], __: object) -> None:
+        """One message of a page; anything else is ignored."""
+        kind, view = message.get("kind"), str(message.get("view"))
+        if kind == "beat":
+            was_watched = self.is_watched
+            self._views[view] = bool(message.get("visible")), time.monotonic()
+            if message.get("resync") or (self.is_watched and not was_watched):
+                self._desk.returned()
+        elif kind == "gone":
+            self._views[view] = False, time.monotonic()
+        elif kind == "hover":
+            at_ms = message.get("at")
+            self._desk.regard(hover_us=None if at_ms is None else round(at_ms * 1e3))
+
+    def _is_gone(self, silent_s: float) -> bool:
+        return self._is_served and silent_s > SILENT_S

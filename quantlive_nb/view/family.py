@@ -1,0 +1,49 @@
+"""All widgets that belong to one: found through its state, closed together.
+
+This file knows ipywidgets and nothing that is drawn.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import ipywidgets as w
+
+__all__ = ["close", "family"]
+
+
+def family(root: w.Widget, spare: Iterable[w.Widget] = ()) -> list[w.Widget]:
+    """The widget and every widget that its state names: children, layouts, marks, scales.
+
+    Parameters
+    ----------
+    spare : iterable of Widget
+        Neither these nor what only they name.
+    """
+    found: dict[str, w.Widget] = {}
+    skip = {widget.model_id for widget in spare}
+    waiting = [root]
+    while waiting:
+        widget = waiting.pop()
+        if widget.comm is None or widget.model_id in found or widget.model_id in skip:
+            continue
+        found[widget.model_id] = widget
+        for name in widget.keys:
+            waiting += _widgets(getattr(widget, name))
+    return list(found.values())
+
+
+def close(root: w.Widget, spare: Iterable[w.Widget] = ()) -> None:
+    """Close a widget with its family; the registry of ipywidgets keeps none of them."""
+    for widget in family(root, spare):
+        widget.close()
+
+
+def _widgets(value: object) -> Iterator[w.Widget]:
+    """Widgets in a value: itself, or inside its lists and dicts."""
+    if isinstance(value, w.Widget):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _widgets(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _widgets(inner)

@@ -1,0 +1,186 @@
+"""The page: all parts in their places, drawn from one Frame at a time.
+
+This file knows the parts and no thread; whoever calls it is the only one who does.
+"""
+
+from collections.abc import Iterator
+
+import ipywidgets as w
+
+from quantlive_nb.live.frame import Frame
+from quantlive_nb.view.alert import AlertPanel, fired_on
+from quantlive_nb.view.axis import TimeAxis
+from quantlive_nb.view.candle import CandleChart
+from quantlive_nb.view.chart import Chart, Sight
+from quantlive_nb.view.client import Client
+from quantlive_nb.view.control import Controls
+from quantlive_nb.view.desk import Desk, Look
+from quantlive_nb.view.export import ExportPanel
+from quantlive_nb.view.family import close, family
+from quantlive_nb.view.panel import PanelCharts
+from quantlive_nb.view.series import CorrelationChart, SpreadChart, ZScoreChart
+from quantlive_nb.view.source import SourceFields, SymbolFields
+from quantlive_nb.view.span import chunk, window
+from quantlive_nb.view.status import Status
+from quantlive_nb.view.table import Table
+from quantlive_nb.view.theme import STYLE
+
+__all__ = ["Page"]
+
+MARKETS = {"SIMULATED": "ql-market-simulated", "REPLAY": "ql-market-replay"}
+
+
+class Page:
+    """Everything on the screen.
+
+    Parameters
+    ----------
+    desk : Desk
+        Hears the controls.
+    source : str
+        The source to show first.
+
+    Attributes
+    ----------
+    root : Widget
+        What is displayed.
+    """
+
+    def __init__(self, desk: Desk, source: str) -> None:
+        self.status = Status(desk)
+        self.source = SourceFields(desk, source)
+        self.symbols = SymbolFields(desk)
+        self.controls = Controls(desk)
+        self.time = TimeAxis()
+        self.candles = (
+            CandleChart(self.time, "y", 202),
+            CandleChart(self.time, "x", 160, is_labelled=True),
+        )
+        self.spread = SpreadChart(self.time, 102)
+        self.zscore = ZScoreChart(self.time, 102)
+        self.correlation = CorrelationChart(self.time, 106)
+        self.panels = PanelCharts(self.time)
+        self.table = Table()
+        self.alerts = AlertPanel(desk)
+        self.export = ExportPanel(desk)
+        self.client = Client(desk, self.time.scale)
+        self.root = self._assemble()
+        self._frame: Frame | None = None
+        self._is_panning = False
+        self.time.scale.observe(lambda _: desk.moved(), ["min", "max"])
+
+    def draw(self, frame: Frame, look: Look) -> None:
+        """Show a frame."""
+        self._frame = frame
+        self.status.draw(frame.health, frame.now_us)
+        self._mark_market(frame.health.market)
+        if self.client.is_met:
+            self._grow(frame)
+        self.alerts.draw(frame.alerts, frame.events)
+        if frame.loading:
+            self.empty(frame.loading)
+            return
+        self.table.draw(frame)
+        self.glance(look)
+
+    def glance(self, look: Look) -> None:
+        """Show the frame that is shown already, looked at differently."""
+        frame = self._frame
+        if frame is None or frame.loading:
+            return
+        sight = self._sight(frame, look)
+        self.client.every_ms = frame.settings.every_us / 1e3
+        for chart, bars in zip(self.candles, (frame.y, frame.x), strict=True):
+            chart.draw(bars, sight)
+        for series in (self.spread, self.zscore, self.correlation):
+            series.draw(frame, sight)
+        self.panels.draw(frame.panels, sight)
+        if look.is_panning != self._is_panning:
+            self._interact(is_panning=look.is_panning)
+        self._mark_events(frame)
+
+    def empty(self, why: str) -> None:
+        """Show no data anywhere, only why there are none."""
+        self._frame = None
+        self.table.empty(why)
+        for chart in self._charts():
+            chart.empty(why)
+
+    def show(self, desk: Desk) -> None:
+        """Show on the controls what holds."""
+        symbols = desk.live.symbols
+        self.controls.show(desk.settings, desk.look, symbols)
+        self.source.show(desk.live.source, desk.look)
+        self.symbols.show(desk.settings, symbols, desk.listed)
+
+    def resync(self) -> None:
+        """Send everything again, to a browser that may have missed something."""
+        for widget in family(self.root):
+            widget.send_state()
+
+    def close(self) -> None:
+        """Close every widget of the page."""
+        close(self.root)
+
+    def _grow(self, frame: Frame) -> None:
+        """Make what has come and close what has gone.
+
+        Not before a browser is there: one that is still loading would meet a new widget before
+        those that it names.
+        """
+        self.alerts.match(frame.alerts)
+        if self.panels.match(frame.panels):
+            self._interact(is_panning=self._is_panning)
+
+    def _sight(self, frame: Frame, look: Look) -> Sight:
+        """The time shown: moved on if it follows, else as the user left it."""
+        settings = frame.settings
+        every_us = settings.every_us
+        if look.is_following or self.time.shown is None:
+            newest = [int(bars.ts[-1]) for bars in (frame.y, frame.x) if len(bars)]
+            self.time.show(*window(max(newest, default=frame.now_us), every_us, settings.bars))
+        low_us, high_us = self.time.shown or (0, 0)
+        self.time.spell(high_us - low_us)
+        hover = None if look.hover_us is None else look.hover_us // every_us * every_us
+        return Sight(settings, chunk(every_us, settings.bars), low_us, high_us, hover)
+
+    def _mark_events(self, frame: Frame) -> None:
+        settings = frame.settings
+        fired = fired_on(frame.events, frame.alerts, settings.y, settings.x)
+        charts = {
+            f"price:{settings.y}": self.candles[0],
+            f"price:{settings.x}": self.candles[1],
+            "spread": self.spread,
+            "zscore": self.zscore,
+            "correlation": self.correlation,
+        } | {f"panel:{name}": chart for name, chart in self.panels.charts.items()}
+        for name, chart in charts.items():
+            chart.mark_events(fired.get(name, []), settings.every_us)
+
+    def _mark_market(self, market: str) -> None:
+        """Say on the whole page what market it is."""
+        for name, css in MARKETS.items():
+            self.root.add_class(css) if name == market else self.root.remove_class(css)
+
+    def _interact(self, *, is_panning: bool) -> None:
+        """Let the mouse drag the time axis, or read it."""
+        self._is_panning = is_panning
+        for chart in self._charts():
+            chart.figure.interaction = self.time.zoom if is_panning else None
+
+    def _charts(self) -> Iterator[Chart]:
+        yield from self.candles
+        yield from (self.spread, self.zscore, self.correlation)
+        yield from self.panels.charts.values()
+
+    def _assemble(self) -> w.Widget:
+        """All boxes in their places."""
+        groups = [self.source.box, *self.controls.groups, self.symbols.box]
+        controls = w.Box(groups).add_class("ql-controls")
+        single = [*self.candles, self.spread, self.zscore, self.correlation]
+        charts = w.VBox([*(chart.box for chart in single), self.panels.box]).add_class("ql-charts")
+        rail = w.VBox([self.table.box, self.alerts.box, self.export.box]).add_class("ql-rail")
+        body = w.Box([w.Box([charts, rail]).add_class("ql-body")]).add_class("ql-frame")
+        style = w.HTML(f"<style>{STYLE}</style>").add_class("ql-style")
+        parts = [style, self.client, self.status.box, controls, body, self.status.notes]
+        return w.VBox(parts).add_class("ql-root")

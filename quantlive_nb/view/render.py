@@ -1,0 +1,55 @@
+"""The render thread: the only one that writes on the page once the page is made.
+
+This file knows no widget: it calls one function again and again.
+"""
+
+import threading
+from collections.abc import Callable
+
+__all__ = ["Render"]
+
+LEAST_S = 0.04
+"""However often it is woken, it rests this long between two rounds."""
+
+
+class Render:
+    """A daemon thread that repeats a step.
+
+    Parameters
+    ----------
+    step : callable
+        Draws once and says how many seconds it can wait. It handles its own failures.
+    """
+
+    def __init__(self, step: Callable[[], float]) -> None:
+        self._step = step
+        self._wake, self._end = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="quantlive-render", daemon=True)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin; a thread that has begun is left alone."""
+        if not self._thread.is_alive() and not self._end.is_set():
+            self._thread.start()
+
+    def wake(self) -> None:
+        """Have the next round at once."""
+        self._wake.set()
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """End after the round at hand, and wait for that unless it is the caller's own."""
+        self._end.set()
+        self._wake.set()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        while not self._end.is_set():
+            self._wake.clear()
+            wait_s = self._step()
+            self._end.wait(LEAST_S)
+            self._wake.wait(max(wait_s - LEAST_S, 0.0))

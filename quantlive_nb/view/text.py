@@ -1,0 +1,208 @@
+"""Numbers, times and names as the page writes them, every name escaped.
+
+This file knows no widget. Thousands are parted by a narrow no-break space, a minus is a minus.
+"""
+
+import html
+import math
+from datetime import UTC, datetime
+
+import numpy as np
+
+from quantlive_nb.errors import NotEnoughData, UsageError
+from quantlive_nb.interval import Micros
+from quantlive_nb.types import Vector
+
+__all__ = [
+    "NOTHING",
+    "cell",
+    "clock",
+    "correlation",
+    "day",
+    "escape",
+    "missing",
+    "number",
+    "p_value",
+    "places",
+    "significant",
+    "spread",
+    "stamp",
+    "zscore",
+]
+
+NOTHING = "–"
+"""What stands where there is no number."""
+MOST_PLACES = 8
+"""Prices are exact to this many places."""
+
+
+def escape(text: object) -> str:
+    """Text from a user or an exchange, harmless in HTML.
+
+    Examples
+    --------
+    >>> escape("<b>&")
+    '&lt;b&gt;&amp;'
+    """
+    return html.escape(str(text), quote=True)
+
+
+def number(value: float, n_places: int = 2, *, signed: bool = False) -> str:
+    r"""A number with a fixed count of decimals.
+
+    Parameters
+    ----------
+    signed : bool
+        Whether a positive number gets its plus.
+
+    Examples
+    --------
+    >>> number(-2683.8), number(0.00031, 5, signed=True), number(float("nan"))
+    ('−2\u202f683.80', '+0.00031', '–')
+    >>> number(-0.001)
+    '0.00'
+    """
+    if not math.isfinite(value):
+        return NOTHING
+    digits = f"{abs(value):,.{n_places}f}".replace(",", "\u202f")
+    if not any(d in digits for d in "123456789"):
+        return digits
+    return ("−" if value < 0 else "+" if signed else "") + digits
+
+
+def significant(value: float, n_digits: int = 3, *, signed: bool = False) -> str:
+    r"""A number of any size with about so many digits, at most 10 decimals.
+
+    Examples
+    --------
+    >>> significant(4.1234), significant(1234.6), significant(0.00012), significant(0.0)
+    ('4.12', '1\u202f235', '0.000120', '0')
+    """
+    if value == 0 or not math.isfinite(value):
+        return "0" if value == 0 else NOTHING
+    n_places = n_digits - 1 - math.floor(math.log10(abs(value)))
+    return number(value, min(10, max(0, n_places)), signed=signed)
+
+
+def spread(value: float) -> str:
+    """A distance in log price, five decimals and its sign.
+
+    Examples
+    --------
+    >>> spread(0.000312)
+    '+0.00031'
+    """
+    return number(value, 5, signed=True)
+
+
+def zscore(value: float) -> str:
+    """A z-score, two decimals and its sign.
+
+    Examples
+    --------
+    >>> zscore(-1.236)
+    '−1.24'
+    """
+    return number(value, 2, signed=True)
+
+
+def correlation(value: float) -> str:
+    """A correlation, two decimals and its sign.
+
+    Examples
+    --------
+    >>> correlation(0.716)
+    '+0.72'
+    """
+    return number(value, 2, signed=True)
+
+
+def p_value(p: float) -> str:
+    """A probability with three decimals, the smallest as a bound.
+
+    Examples
+    --------
+    >>> p_value(0.0113), p_value(0.0001)
+    ('0.011', '< 0.001')
+    """
+    return "< 0.001" if p < 0.0005 else f"{p:.3f}"
+
+
+def places(prices: Vector) -> int:
+    """The decimals that these prices need, at most 8.
+
+    Examples
+    --------
+    >>> places(np.array([61837.63, 61837.6])), places(np.array([8.12e-06])), places(np.empty(0))
+    (2, 8, 2)
+    """
+    there = prices[np.isfinite(prices)]
+    if not len(there):
+        return 2
+    for n in range(MOST_PLACES):
+        if np.allclose(there, np.round(there, n), rtol=1e-12, atol=0):
+            return n
+    return MOST_PLACES
+
+
+def cell(name: str, value: float, text: str, tag: str = "span") -> str:
+    """An element that shows a number as text and keeps the exact value as ``data-value``.
+
+    Examples
+    --------
+    >>> cell("ql-stat-zscore", 1.25, "+1.25")
+    '<span class="ql-stat-zscore" data-value="1.25">+1.25</span>'
+    """
+    return f'<{tag} class="{name}" data-value="{value!r}">{text}</{tag}>'
+
+
+def missing(why: NotEnoughData | UsageError) -> str:
+    """Why there is no number, as a muted element.
+
+    Examples
+    --------
+    >>> missing(NotEnoughData("zscore", have=37, need=240))
+    '<span class="ql-warming">warming up 37/240</span>'
+    """
+    text = why.warming if isinstance(why, NotEnoughData) else str(why)
+    return f'<span class="ql-warming">{escape(text)}</span>'
+
+
+def clock(ts: Micros, every_us: Micros = 1_000_000) -> str:
+    """Time of day, UTC; with milliseconds where bars are shorter than a second.
+
+    Examples
+    --------
+    >>> clock(1_723_161_255_342_000), clock(1_723_161_255_342_000, every_us=250_000)
+    ('23:54:15', '23:54:15.342')
+    """
+    exact = every_us % 1_000_000 > 0
+    return _moment(ts).time().isoformat("milliseconds" if exact else "seconds")
+
+
+def day(ts: Micros) -> str:
+    """Date, UTC.
+
+    Examples
+    --------
+    >>> day(1_723_161_255_342_000)
+    '2024-08-08'
+    """
+    return _moment(ts).date().isoformat()
+
+
+def stamp(ts: Micros, every_us: Micros = 1_000_000) -> str:
+    """Date and time of day, UTC.
+
+    Examples
+    --------
+    >>> stamp(1_723_161_255_342_000)
+    '2024-08-08 23:54:15'
+    """
+    return f"{day(ts)} {clock(ts, every_us)}"
+
+
+def _moment(ts: Micros) -> datetime:
+    """Microseconds since the epoch as a time with a zone."""
+    seconds, micros = divmod(int(ts), 1_000_000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=micros)

@@ -1,0 +1,34 @@
+"""The look: names of the colours, the style sheet that gives them their values, text of an axis.
+
+This file knows no data. Light and dark differ in the style sheet alone, so a change of theme
+never waits for Python.
+"""
+
+from importlib.resources import files
+
+__all__ = [
+    "ALERT",
+    "BAND",
+    "CANDLES",
+    "GRID",
+    "LINE",
+    "STYLE",
+    "TICK_TEXT",
+    "VOLUME",
+    "WARN",
+]
+
+CANDLES = ["var(--ql-flat)", "var(--ql-up)", "var(--ql-down)"]
+"""Stroke and fill of bars without trades, up and down."""
+VOLUME = "var(--ql-volume)"
+LINE = "var(--ql-line)"
+BAND = "var(--ql-band)"
+GRID = "var(--ql-grid)"
+WARN = "var(--ql-warn)"
+ALERT = "var(--ql-alert)"
+
+TICK_TEXT = {"font-size": "11px"}
+"""Style of the numbers on an axis; the rest is in the style sheet."""
+
+STYLE = files("quantlive_nb.view").joinpath("style.css").read_text(encoding="utf-8")
+"""The style sheet of the page; every rule is below ``.ql-root``."""

@@ -1,0 +1,137 @@
+"""Alerts at rest."""
+
+import math
+from contextlib import closing
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quantlive_nb.alert import METRICS, Alert, Event, Phase, Rule, Status
+from quantlive_nb.settings import Windows
+from quantlive_nb.store import AlertBook, Store
+
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+TIMES = st.integers(0, 4 * 10**15)
+RULES = st.builds(
+    Rule,
+    name=st.text(min_size=1).filter(str.strip),
+    metric=st.sampled_from(METRICS) | st.just("panel:gap"),
+    op=st.sampled_from("<>"),
+    value=NUMBERS,
+    y=st.text(max_size=9),
+    x=st.text(max_size=9),
+    every_us=st.integers(1, 10**12),
+    windows=st.builds(Windows, hedge=st.integers(10, 999), z=st.integers(5, 999)),
+    cooldown_us=st.integers(0, 10**12),
+    hysteresis=st.floats(0, 1e9),
+)
+STATUSES = st.builds(
+    Status,
+    rule=RULES,
+    phase=st.sampled_from(Phase),
+    value=st.floats(),
+    seen_us=TIMES,
+    fired_us=st.none() | TIMES,
+    n_fired=st.integers(0, 10**9),
+)
+
+
+@pytest.fixture
+def book(store):
+    """A book with nothing in it."""
+    return AlertBook(store)
+
+
+def status(name="wide", **changes):
+    """An alert on the z-score."""
+    return Status(Rule(name, "zscore", ">", 2.0, "ETHUSDT", "BTCUSDT"), **changes)
+
+
+def event(ts, rule="wide"):
+    """A firing."""
+    return Event(rule, "zscore", ts, 2.5, f"{rule}: zscore > 2", ts % 2 == 0)
+
+
+@settings(max_examples=30)
+@given(status=STATUSES)
+def test_a_status_comes_back_as_it_was(common, status):
+    """Every field to the last bit, also where there is no value and no firing yet."""
+    book = AlertBook(common)
+    book.save(status)
+    (back,) = [other for other in book.load() if other.rule.name == status.rule.name]
+
+    assert repr(back) == repr(status)
+    book.remove(status.rule.name)
+
+
+def test_a_restart_goes_on_where_it_stopped(tmp_path):
+    """An alert that had fired before the process ended does not fire again for the same move."""
+    path = tmp_path / "t.duckdb"
+    alert = Alert(status())
+    with closing(Store(path)) as store:
+        AlertBook(store).save(alert.status, alert.step(1, 3.0))
+        AlertBook(store).save(alert.status)
+    with closing(Store(path)) as store:
+        (back,) = AlertBook(store).load()
+        assert AlertBook(store).events() == (Event(*alert_event(alert)),)
+
+    assert back == alert.status
+    assert Alert(back).step(2, 3.0) is None
+    assert Alert(back).step(1, 1.0) is None
+
+
+def alert_event(alert):
+    """What a firing at bar 1 with value 3 says."""
+    rule = alert.status.rule
+    return rule.name, rule.metric, 1, 3.0, f"{rule.name}: {rule} at 3", True
+
+
+def test_saving_again_replaces(book):
+    """One row a rule, the newest; rules come in the order of their names."""
+    book.save(status("b"))
+    book.save(status("a", n_fired=1))
+    book.save(status("a", n_fired=2))
+
+    assert [(s.rule.name, s.n_fired) for s in book.load()] == [("a", 2), ("b", 0)]
+
+
+def test_events_come_newest_first_and_not_too_many(book):
+    """The page shows the latest; all are kept."""
+    for ts in (3, 1, 2):
+        book.save(status(), event(ts))
+
+    assert [e.ts for e in book.events()] == [3, 2, 1]
+    assert book.events(limit=2) == (event(3), event(2))
+
+
+def test_a_rule_goes_and_its_firings_stay(book):
+    """What happened has happened, until it is cleared."""
+    book.save(status(), event(1))
+    book.remove("wide")
+    book.remove("never there")
+
+    assert book.load() == []
+    assert book.events() == (event(1),)
+    book.clear_events()
+    assert book.events() == ()
+
+
+def test_a_firing_and_its_status_are_saved_together_or_not_at_all(book):
+    """A save that fails leaves the book as it was, and able to save again."""
+    book.save(status(n_fired=1))
+    with pytest.raises(duckdb.Error):
+        book.save(status(n_fired=2), event(2**63 - 1))
+
+    assert [s.n_fired for s in book.load()] == [1]
+    assert book.events() == ()
+    book.save(status(n_fired=3), event(4))
+    assert [s.n_fired for s in book.load()] == [3]
+
+
+def test_no_value_is_no_number(book):
+    """NaN goes in and comes out as NaN, not as nothing."""
+    book.save(status())
+
+    assert math.isnan(book.load()[0].value)

@@ -1,0 +1,127 @@
+"""Which ids are stored, against a set of integers."""
+
+import itertools
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quantlive_nb.store.coverage import Coverage, Range, runs
+from tests.tape import SECOND, START, batch, trade
+
+ROWS = st.tuples(st.integers(0, 30), st.integers(1, 4))
+BATCHES = st.lists(st.lists(ROWS, max_size=8), max_size=6)
+
+
+def ranges_of(ids):
+    """First and last of each run of consecutive integers."""
+    ids = sorted(ids)
+    starts = [i for i in ids if i - 1 not in ids]
+    return list(zip(starts, [i for i in ids if i + 1 not in ids], strict=True))
+
+
+def booked(batches):
+    """A coverage that took some batches, the ids it should hold, and when each was traded."""
+    coverage, held, ts = Coverage(), set(), {}
+    for rows in batches:
+        trades = batch(*[trade(i, i * SECOND, n_ids=n) for i, n in rows])
+        fresh = coverage.fresh(trades)
+        for (i, n), is_fresh in zip(rows, fresh.tolist(), strict=True):
+            ids = set(range(i, i + n))
+            assert is_fresh == held.isdisjoint(ids)
+            if is_fresh:
+                held |= ids
+                ts |= dict.fromkeys(ids, START + i * SECOND)
+        coverage.book(trades.select(fresh))
+    return coverage, held, ts
+
+
+@given(batches=BATCHES)
+def test_it_holds_what_a_set_would_hold(batches):
+    """Fresh is what the set lacks; ranges are the set's runs, from the first trade to the last."""
+    coverage, held, ts = booked(batches)
+    ranges = coverage.ranges.get("BTCUSDT", [])
+
+    assert [(r.from_id, r.to_id) for r in ranges] == ranges_of(held)
+    assert [(r.from_ts, r.to_ts) for r in ranges] == [(ts[r.from_id], ts[r.to_id]) for r in ranges]
+
+
+@given(batches=BATCHES)
+def test_gaps_are_the_holes_of_the_set(batches):
+    """What lies between the first and the last id and is not held, counted id by id."""
+    coverage, held, ts = booked(batches)
+    holes = set(range(min(held, default=0), max(held, default=0))) - held
+    gaps = coverage.gaps("BTCUSDT")
+
+    assert [(g.from_id, g.to_id) for g in gaps] == ranges_of(holes)
+    assert coverage.n_missing("BTCUSDT") == sum(g.n_missing for g in gaps) == len(holes)
+    assert [(g.from_ts, g.to_ts) for g in gaps] == [
+        (ts[g.from_id - 1], ts[g.to_id + 1]) for g in gaps
+    ]
+    assert coverage.start("BTCUSDT") == (ts[min(held)] if held else None)
+
+
+@given(batches=BATCHES, a=st.integers(0, 40), n=st.integers(1, 5))
+def test_touching_is_meeting_the_set(batches, a, n):
+    """A range touches when any of its ids is held."""
+    coverage, held, _ = booked(batches)
+
+    assert coverage.touches("BTCUSDT", a, a + n - 1) != held.isdisjoint(range(a, a + n))
+
+
+@given(batches=BATCHES, row=ROWS)
+def test_asking_changes_nothing(batches, row):
+    """A question before a write that then fails leaves the ledger as it was."""
+    coverage, _, _ = booked(batches)
+    before = {symbol: list(ranges) for symbol, ranges in coverage.ranges.items()}
+    coverage.fresh(batch(trade(row[0], n_ids=row[1]), trade(99), trade(50)))
+
+    assert coverage.ranges == before
+
+
+@given(ids=st.lists(st.integers(0, 20), unique=True, min_size=1).map(sorted))
+def test_runs_cut_where_an_id_is_missing(ids):
+    """Sorted ids fall into the stretches in which each follows the one before."""
+    column = np.array(ids)
+    found = list(runs(column, column, column * 10))
+
+    assert [(r.from_id, r.to_id) for r in found] == ranges_of(ids)
+    assert all((r.from_ts, r.to_ts) == (r.from_id * 10, r.to_id * 10) for r in found)
+
+
+def test_symbols_do_not_mix():
+    """Equal ids of two symbols are different trades, also within one batch."""
+    coverage = Coverage()
+    trades = batch(*[trade(7, symbol=symbol) for symbol in ("BTCUSDT", "ETHUSDT", "BTCUSDT")])
+
+    assert coverage.fresh(trades).tolist() == [True, True, False]
+
+
+def test_a_gap_spans_its_time_whichever_way_the_clocks_ran():
+    """An exchange whose clock was set back still has its gap between two moments."""
+    coverage = Coverage()
+    coverage.add("BTCUSDT", Range(1, 1, 900, 900))
+    coverage.add("BTCUSDT", Range(5, 5, 100, 100))
+    (gap,) = coverage.gaps("BTCUSDT")
+
+    assert (gap.from_ts, gap.to_ts) == (100, 900)
+
+
+def test_an_unknown_symbol_lacks_nothing():
+    """Nothing is stored, nothing is missing, nothing began."""
+    coverage = Coverage()
+
+    assert coverage.gaps("X") == []
+    assert coverage.n_missing("X", "Y") == 0
+    assert coverage.start("X") is None
+
+
+def test_every_order_of_ranges_gives_one_range():
+    """Five neighbours merge whichever comes last."""
+    parts = [Range(i, i, i, i) for i in range(5)]
+    for order in itertools.permutations(parts):
+        coverage = Coverage()
+        for part in order:
+            coverage.add("A", part)
+
+        assert coverage.ranges["A"] == [Range(0, 4, 0, 4)]

@@ -1,0 +1,153 @@
+"""Who owns a database file."""
+
+import contextlib
+import os
+import subprocess
+import sys
+
+import duckdb
+import pytest
+
+from quantlive_nb.errors import StoreBusy, StoreError
+from quantlive_nb.store.ownership import MEMORY, connect, refusal, release
+from tests.conftest import ROOT
+
+HOLD = """
+import sys
+from quantlive_nb.store import Store
+store = Store(sys.argv[1])
+print("held")
+input()
+"""
+
+
+@pytest.fixture
+def hold():
+    """Let another process open a database and keep it."""
+    with contextlib.ExitStack() as stack:
+
+        def start(path):
+            command = [sys.executable, "-u", "-c", HOLD, str(path)]
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+            child = stack.enter_context(subprocess.Popen(command, cwd=ROOT, **pipes))
+            stack.callback(child.kill)
+            assert child.stdout.readline() == "held\n"
+            return child
+
+        yield start
+
+
+@pytest.fixture
+def own():
+    """Connect as this process; given back at the end."""
+    with contextlib.ExitStack() as stack:
+
+        def start(path):
+            connection = connect(str(path))
+            stack.callback(release, str(path))
+            return stack.enter_context(connection)
+
+        yield start
+
+
+def test_another_process_is_named_by_its_pid(tmp_path, hold, own):
+    """While it lives the file is busy, for readers too; once it has died the file is free."""
+    path = tmp_path / "t.duckdb"
+    child = hold(path)
+    for read_only in (False, True):
+        with pytest.raises(StoreBusy) as caught:
+            connect(str(path), read_only=read_only)
+        assert caught.value.pid == child.pid
+        assert str(caught.value) == f"{path}: process {child.pid} is recording into it"
+    child.kill()
+    child.wait()
+
+    assert own(path).execute("SELECT count(*) FROM trades").fetchone() == (0,)
+
+
+def test_this_process_owns_a_file_once(tmp_path, own):
+    """A second Live here, by whatever name of the file, is told like a stranger."""
+    path = tmp_path / "t.duckdb"
+    own(path)
+    alias = tmp_path / "alias.duckdb"
+    alias.symlink_to(path)
+    for name in (path, alias, tmp_path / "." / "t.duckdb"):
+        with pytest.raises(StoreBusy) as caught:
+            connect(str(name))
+        assert caught.value.pid == os.getpid()
+
+
+def test_a_file_given_back_can_be_opened_again(tmp_path, own):
+    """Release forgets the file under every name that it has."""
+    path = str(tmp_path / "t.duckdb")
+    connect(path).close()
+    release(path)
+    release(path)
+
+    assert own(path).execute("SELECT 1").fetchone() == (1,)
+
+
+def test_memory_belongs_to_everyone(own):
+    """Each has a database of its own."""
+    own(MEMORY).execute("CREATE TABLE t (a INT)")
+
+    assert own(MEMORY).execute("SELECT count(*) FROM duckdb_tables()").fetchone() == (0,)
+
+
+def test_a_refused_file_is_not_owned(tmp_path, own):
+    """After the mistake is mended the same path opens."""
+    path = tmp_path / "t.duckdb"
+    path.write_text("ts,price\n1,2\n")
+    with pytest.raises(StoreError, match=r"not a DuckDB database: choose another file with --db"):
+        connect(str(path))
+    path.unlink()
+
+    assert own(path).execute("SELECT 1").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("name", ["no/such/folder/t.duckdb", "file/t.duckdb", "."])
+def test_a_path_that_cannot_be_is_told_in_one_sentence(tmp_path, name):
+    """A folder that is missing, a file where a folder should be, a folder itself."""
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError) as caught:
+        connect(str(tmp_path / name))
+
+    assert "\n" not in str(caught.value)
+    assert not isinstance(caught.value, StoreBusy)
+
+
+def test_a_folder_without_permission_is_told(tmp_path, monkeypatch):
+    """What the system refuses is worded as what to do (a root user is never refused)."""
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    path = str(tmp_path / "t.duckdb")
+    message = f'IO Error: Cannot open file "{path}": Permission denied'
+
+    assert refusal(path, message).why == (
+        "its folder is not writable: choose another place with --db"
+    )
+
+
+def test_a_file_without_permission_is_told(tmp_path):
+    """The file is there, so the folder is not to blame: the system's reason stands."""
+    path = tmp_path / "t.duckdb"
+    path.touch()
+    message = f'IO Error: Cannot open file "{path}": Permission denied'
+
+    assert refusal(str(path), message).why == "it cannot be opened (Permission denied)"
+
+
+def test_what_duckdb_says_besides_is_one_line():
+    """Whatever else goes wrong: its first line, no traceback."""
+    why = refusal("t.duckdb", "Serialization Error: newer version\nsecond line").why
+
+    assert why == "it cannot be opened: Serialization Error: newer version"
+
+
+def test_reading_what_does_not_exist_creates_nothing(tmp_path):
+    """An export of a misspelt database leaves no empty file behind."""
+    path = tmp_path / "typo.duckdb"
+    with pytest.raises(StoreError):
+        connect(str(path), read_only=True)
+
+    assert not path.exists()
+    assert duckdb.connect(str(path)).close() is None

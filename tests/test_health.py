@@ -1,0 +1,51 @@
+"""How a recording says how it is doing."""
+
+import pytest
+
+from quantlive_nb.health import FeedState, Health
+
+LIVE = Health(
+    FeedState.LIVE, "binance", symbols=("BTCUSDT",), trades_per_s=41.4, lag_ms=86.6, n_trades=7
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "market"),
+    [
+        ("binance", "binance"),
+        ("binance-us", "binance-us"),
+        ("simulated", "SIMULATED"),
+        ("replay:2024-08-08.parquet", "REPLAY"),
+    ],
+)
+def test_numbers_of_no_open_market_are_labelled(source, market):
+    """Simulated and replayed numbers are shouted, in every state."""
+    assert LIVE.but(source=source).market == market
+    for state in FeedState:
+        assert str(LIVE.but(source=source, state=state)).startswith(market)
+
+
+def test_a_live_recording_says_rate_lag_and_tape():
+    """One line has all three."""
+    assert str(LIVE) == "binance · 41 trades/s · lag 87 ms · tape complete"
+
+
+@pytest.mark.parametrize("state", [state for state in FeedState if state is not FeedState.LIVE])
+def test_any_other_state_says_why(state):
+    """Stale rates are not shown; without a reason the state itself is one."""
+    told = LIVE.but(state=state, reason="binance has been silent for 30 s")
+
+    assert str(told) == f"binance · {state.value}: binance has been silent for 30 s"
+    assert "trades/s" not in str(LIVE.but(state=state))
+    assert state.value in str(LIVE.but(state=state))
+
+
+def test_a_clock_that_is_ahead_is_shown_as_it_is():
+    """Negative lag is a fact about clocks, not an error."""
+    assert "lag -1270 ms" in str(LIVE.but(lag_ms=-1_270.0))
+
+
+def test_missing_trades_are_counted_in_the_open():
+    """An incomplete tape says how many ids it lacks."""
+    assert LIVE.but(n_missing=12_345).tape == "12,345 missing"
+    assert LIVE.tape == "tape complete"

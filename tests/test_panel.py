@@ -1,0 +1,118 @@
+"""A user's function at work: edits, slips, and the line that stays."""
+
+import numpy as np
+import pytest
+
+from quantlive_nb.errors import UsageError
+from quantlive_nb.panel import Condition, Panel
+from quantlive_nb.types import Pair, PairSpec
+
+SPEC = PairSpec("ETHUSDT", "BTCUSDT", 1_000_000)
+PAIR = Pair(SPEC, np.arange(3), np.array([1.0, 2.0, 4.0]), np.array([1.0, 1.0, 2.0]), 0, 2)
+
+
+def gap(y, x):
+    """How far y is above x.
+
+    In logarithms.
+    """
+    return y - x
+
+
+@pytest.fixture
+def panel():
+    """A panel that has drawn its first line."""
+    panel = Panel("gap", SPEC, gap)
+    panel.run(PAIR)
+    return panel
+
+
+def test_a_panel_sees_log_closes_and_keeps_a_value_a_bar(panel):
+    """The line has the bars' times, and remembers how many of them are incomplete."""
+    np.testing.assert_allclose(panel.values, np.log([1, 2, 2]))
+    np.testing.assert_array_equal(panel.ts, PAIR.ts)
+    assert panel.n_missing == 2
+    assert repr(panel) == "Panel(gap v1: ETHUSDT on BTCUSDT, 1s, n=3)"
+
+
+@pytest.mark.parametrize(
+    ("slip", "why"),
+    [
+        (lambda y, x: y / "x", "TypeError"),
+        (lambda y, x: y[:-1], r"UsageError: it returned shape \(2,\), expected \(3,\)"),
+        (lambda y, x: 0.0, r"UsageError: it returned shape \(\)"),
+        (lambda y, x: None, r"UsageError: it returned shape \(\)"),
+        (lambda y, x: y.__setitem__(0, 9.0), "ValueError: assignment destination is read-only"),
+        (lambda y: y, "TypeError"),
+    ],
+    ids=["raises", "short", "scalar", "nothing", "writes", "one argument"],
+)
+def test_a_slip_keeps_the_last_good_line(panel, slip, why):
+    """The error stands on the panel, with the version that has it; the line is as it was."""
+    good = panel.values
+    panel.edit(SPEC, slip)
+    panel.run(PAIR)
+
+    assert panel.values is good
+    assert panel.version == 2
+    with pytest.raises(type(panel.error), match=f"panel gap .version 2.: {why}"):
+        raise panel.error
+    assert "version 2" in repr(panel)
+
+
+def test_a_mended_edit_takes_over(panel):
+    """After a slip the next good body draws again, and its error is forgotten."""
+    panel.edit(SPEC, lambda y, x: y / "x")
+    panel.run(PAIR)
+    panel.edit(SPEC, lambda y, x: [1, 2, 3])
+    panel.run(PAIR)
+
+    assert panel.error is None
+    assert panel.version == 3
+    np.testing.assert_array_equal(panel.values, [1.0, 2.0, 3.0])
+
+
+def test_an_edit_brings_its_own_description(panel):
+    """The first line of the docstring is the panel's, and goes when the body has none."""
+    panel.edit(SPEC, gap)
+    assert panel.doc == "How far y is above x."
+
+    panel.edit(SPEC, lambda y, x: y)
+    assert not panel.doc
+
+
+def test_the_line_stays_until_the_new_body_has_run(panel):
+    """Between an edit and the next bar the chart does not go blank."""
+    good = panel.values
+    panel.edit(PairSpec("SOLUSDT", "BTCUSDT", 1), gap)
+
+    assert panel.values is good
+
+
+def test_comparing_makes_a_condition(panel):
+    """Either way round, as one writes it."""
+    above = Condition("panel:gap", ">", 2.0)
+
+    assert (panel > 2) == (2 < panel) == above  # noqa: SIM300  that is the point
+    assert (panel < -2) == Condition("panel:gap", "<", -2.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("zscore > 2", ("zscore", ">", 2.0)),
+        ("adf_p<0.05", ("adf_p", "<", 0.05)),
+        (" price >-1e3 ", ("price", ">", -1000.0)),
+        ("panel:gap > 2", ("panel:gap", ">", 2.0)),
+    ],
+)
+def test_a_condition_is_read_from_text(text, condition):
+    """Blanks do not matter, and any number will do."""
+    assert Condition.read(text) == condition
+
+
+@pytest.mark.parametrize("text", ["", "zscore", "zscore >", "zscore >= 2", "2 < zscore", "z > a"])
+def test_what_is_no_condition_is_refused(text):
+    """The sentence shows how to write one."""
+    with pytest.raises(UsageError, match="write it as zscore > 2"):
+        Condition.read(text)

@@ -1,0 +1,34 @@
+"""What every test of the view has: an ear on the wire, a desk over a still market."""
+
+import ipywidgets as w
+import pytest
+
+from quantlive_nb.view.desk import Desk
+from tests.view.fake import PAIR, FakeLive, Wire
+
+
+@pytest.fixture(autouse=True)
+def no_widget_stays():
+    """Close what a test left open, so that no other test counts it."""
+    yield
+    w.Widget.close_all()
+
+
+@pytest.fixture
+def wire(monkeypatch):
+    """Everything that widgets send."""
+    return Wire(monkeypatch)
+
+
+@pytest.fixture
+def live():
+    """A Live whose market moves when a test says so."""
+    return FakeLive()
+
+
+@pytest.fixture
+def desk(live):
+    """A desk whose jobs are done by its own worker."""
+    made = Desk(live, PAIR, lambda: None)
+    yield made
+    made.stop()

@@ -1,0 +1,177 @@
+"""The candles: what is sent, what is written."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from quantlive_nb.view.axis import TimeAxis
+from quantlive_nb.view.candle import CandleChart
+from quantlive_nb.view.chart import Sight
+from quantlive_nb.view.text import number
+from tests.view.fake import PAIR, make_bars
+
+CHUNK_US = 2_000_000
+
+
+@pytest.fixture
+def chart():
+    """A candle chart."""
+    return CandleChart(TimeAxis(), "y", 200)
+
+
+def sight_of(bars, hover_us=None):
+    """The whole of the bars in view."""
+    low, high = int(bars.ts[0]), int(bars.ts[-1]) + bars.every_us
+    return Sight(PAIR, CHUNK_US, low, high, hover_us)
+
+
+def draw(chart, bars, hover_us=None):
+    """Draw bars with all of them in view."""
+    chart.draw(bars, sight_of(bars, hover_us))
+
+
+def words(chart):
+    """The HTML of the text above the figure."""
+    return chart.box.children[0].value
+
+
+def senders(wire):
+    """The marks, by their place in the chart, that sent something."""
+    return {model_id for model_id, _ in wire.updates()}
+
+
+def test_a_tick_sends_only_the_forming_bar(wire, chart):
+    """With unchanged closed bars only two marks, those of the forming bar, and the text go out."""
+    draw(chart, make_bars(n=60, tick=0))
+    wire.clear()
+    draw(chart, make_bars(n=60, tick=1))
+    marks = {mark.model_id for mark in chart.figure.marks}
+
+    assert senders(wire) & marks == {chart._forming.model_id}
+    assert len(senders(wire)) == 2
+
+
+def test_a_refresh_without_news_sends_nothing(wire, chart):
+    """The same bars again are not one byte."""
+    draw(chart, make_bars(n=60))
+    wire.clear()
+    draw(chart, make_bars(n=60))
+
+    assert wire.sent == []
+
+
+def test_a_new_bar_sends_the_newest_chunk_not_the_past(wire, chart):
+    """Most new bars leave the long past alone."""
+    draw(chart, make_bars(n=60))
+    n_past = 0
+    for first in range(1, 11):
+        wire.clear()
+        draw(chart, make_bars(n=60, first=first))
+        n_past += chart._past.model_id in senders(wire)
+
+    assert n_past == 5
+
+
+def test_a_repaired_bar_is_sent(wire, chart):
+    """When a trade is written into the past, its candle changes on the screen."""
+    bars = make_bars(n=60)
+    draw(chart, bars)
+    high = bars.high.copy()
+    high[5] += 1.0
+    draw(chart, replace(bars, high=high))
+
+    assert np.nanmax(chart._past.y) >= high[5]
+
+
+def test_nan_never_reaches_a_candle(chart):
+    """A bar that is not a number is left out, and no coordinate in time is ever missing."""
+    bars = make_bars(n=60)
+    close = bars.close.copy()
+    close[[3, 58, 59]] = np.nan
+    draw(chart, replace(bars, close=close))
+
+    for mark in (chart._past, chart._recent, chart._forming):
+        assert not np.isnan(mark.x).any()
+        if mark.y.size:
+            assert not np.isnan(np.atleast_2d(mark.y)[:, -1]).any()
+
+
+def test_the_last_price_is_that_of_the_newest_bar(chart):
+    """Text and tag show its close, rounded to the symbol's decimals, the exact value beside."""
+    bars = make_bars(n=60, tick=1)
+    draw(chart, bars)
+    last = float(bars.close[-1])
+
+    assert words(chart).count(f'data-value="{last!r}">{number(last, 2)}<') == 2
+    assert f'data-value="{float(bars.volume[-1])!r}"' in words(chart)
+
+
+def test_the_bar_under_the_mouse_is_read_out(chart):
+    """Open, high, low, close, volume and count of that bar, with its time in UTC."""
+    bars = make_bars(n=60)
+    draw(chart, bars, hover_us=int(bars.ts[7]))
+
+    assert "23:54:07 UTC" in words(chart)
+    for name in ("open", "high", "low", "close"):
+        value = float(getattr(bars, name)[7])
+        assert f'class="ql-{name}" data-value="{value!r}">{number(value, 2)}<' in words(chart)
+    assert f'class="ql-trades" data-value="{bars.n_trades[7]}"' in words(chart)
+
+
+def test_a_mouse_beside_the_bars_reads_the_newest(chart):
+    """Where there is no bar the text is the usual one."""
+    bars = make_bars(n=60)
+    draw(chart, bars, hover_us=int(bars.ts[-1]) + 60_000_000)
+
+    assert "ql-last" in words(chart)
+
+
+def test_incomplete_bars_are_marked_and_said(chart):
+    """A dash under the bar, and a word when it is read."""
+    bars = make_bars(n=60)
+    is_complete = bars.is_complete.copy()
+    is_complete[4] = False
+    draw(chart, replace(bars, is_complete=is_complete), hover_us=int(bars.ts[4]))
+
+    assert chart._gaps.x.min() == bars.ts[4] / 1e3
+    assert "incomplete" in words(chart)
+
+
+def test_the_scale_fits_the_bars_in_view(chart):
+    """Zooming in makes room for what is seen, not for what was."""
+    bars = make_bars(n=60)
+    draw(chart, bars)
+    whole = chart.values.span
+    close_up = Sight(PAIR, CHUNK_US, int(bars.ts[10]), int(bars.ts[13]))
+    chart.draw(bars, close_up)
+
+    assert chart.values.span.width < whole.width
+
+
+def test_names_are_escaped(chart):
+    """A symbol cannot bring markup."""
+    draw(chart, make_bars("<img>", n=20))
+
+    assert "<img>" not in words(chart)
+
+
+def test_no_bars_are_said(chart):
+    """Without a bar the chart says so."""
+    bars = make_bars(n=60)
+    draw(chart, bars)
+    chart.draw(make_bars(n=0), sight_of(bars))
+
+    assert "no trades of ETHUSDT yet" in words(chart)
+    assert all(mark.x.size == 0 for mark in (chart._past, chart._recent, chart._forming))
+
+
+def test_volume_keeps_to_the_foot():
+    """The highest box is below the candles."""
+    chart = CandleChart(TimeAxis(), "y", 200)
+    bars = make_bars(n=60)
+    draw(chart, bars)
+    top = bars.volume.max() / chart._volume.scale.max
+    floor = 1 - chart.values.part(float(bars.low.min()))
+
+    assert 0 < top <= floor

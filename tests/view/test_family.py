@@ -1,0 +1,42 @@
+"""Widgets that belong together go together."""
+
+import bqplot
+import ipywidgets as w
+
+from quantlive_nb.view.family import close, family
+from tests.view.fake import alive
+
+
+def figure(scale):
+    """A figure with a mark on a scale."""
+    scales = {"x": scale, "y": bqplot.LinearScale()}
+    mark = bqplot.Lines(x=[0, 1], y=[0, 1], scales=scales)
+    return bqplot.Figure(marks=[mark], axes=[bqplot.Axis(scale=scale)])
+
+
+def test_close_leaves_no_widget_of_the_family():
+    """Children, layouts, styles, marks, axes and scales are all gone from the registry."""
+    before = alive()
+    box = w.VBox([w.Button(), w.HBox([figure(bqplot.LinearScale())])])
+    assert alive() > before
+    close(box)
+
+    assert alive() == before
+
+
+def test_what_is_shared_stays():
+    """A spare widget is not closed."""
+    scale = bqplot.LinearScale()
+    box = w.VBox([figure(scale)])
+    close(box, spare=[scale])
+
+    assert scale.model_id in alive()
+
+
+def test_closing_twice_is_harmless():
+    """A closed family is empty."""
+    box = w.VBox([w.Button()])
+    close(box)
+    close(box)
+
+    assert family(box) == []

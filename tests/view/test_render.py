@@ -1,0 +1,61 @@
+"""The render thread repeats its step, at once when woken, until it is stopped."""
+
+import threading
+
+from quantlive_nb.view.render import Render
+
+
+class Steps:
+    """A step that counts itself and asks to wait for long."""
+
+    def __init__(self):
+        self.count = threading.Semaphore(0)
+        self.threads = set()
+
+    def __call__(self):
+        self.threads.add(threading.get_ident())
+        self.count.release()
+        return 60.0
+
+
+def test_it_steps_when_woken_on_one_thread_only():
+    """Each wake is a step, and all steps are on one thread that is not the caller's."""
+    steps = Steps()
+    render = Render(steps)
+    render.start()
+    render.start()
+    for _ in range(3):
+        assert steps.count.acquire(timeout=5)
+        render.wake()
+    render.stop()
+
+    assert len(steps.threads) == 1
+    assert threading.get_ident() not in steps.threads
+
+
+def test_stop_ends_the_thread_and_start_does_not_revive_it():
+    """After stop nothing steps any more."""
+    steps = Steps()
+    render = Render(steps)
+    render.start()
+    assert steps.count.acquire(timeout=5)
+    render.stop()
+    render.start()
+
+    assert not render.is_alive
+    render.stop()
+
+
+def test_a_step_may_stop_its_own_thread():
+    """Stopping from inside does not wait for itself."""
+    ended = threading.Event()
+
+    def step():
+        render.stop()
+        ended.set()
+        return 0.0
+
+    render = Render(step)
+    render.start()
+
+    assert ended.wait(5)

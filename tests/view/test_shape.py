@@ -1,0 +1,81 @@
+"""The outlines of candles and volumes."""
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quantlive_nb.view.shape import BODY, boxes, candles, centers, dashes
+from tests.view.fake import make_bars
+
+
+def pieces(x, y):
+    """The runs of points between lifts of the pen."""
+    lifts = np.flatnonzero(np.isnan(y))
+    parts = np.split(np.stack([x, y]), lifts, axis=1)
+    return [part[:, ~np.isnan(part[1])] for part in parts if (~np.isnan(part[1])).any()]
+
+
+def test_a_candle_spans_low_to_high_and_open_to_close():
+    """Each outline reaches from low to high; its body is as wide as a body is, open to close."""
+    bars = make_bars(n=9)
+    shape = candles(bars)
+    drawn = [part for row in range(3) for part in pieces(shape.x[row], shape.y[row])]
+    drawn = sorted((part for part in drawn if part.shape[1] == 10), key=lambda part: part[0, 0])
+
+    assert len(drawn) == 9
+    for at, (x, y) in enumerate(drawn):
+        assert (y.min(), y.max()) == (bars.low[at], bars.high[at])
+        assert np.isclose(x.max() - x.min(), bars.every_us / 1e3 * BODY)
+        body = y[x != centers(bars)[at]]
+        assert {body.min(), body.max()} == {
+            min(bars.open[at], bars.close[at]),
+            max(bars.open[at], bars.close[at]),
+        }
+
+
+def test_candles_are_sorted_by_kind():
+    """A bar without trades is in the first curve, a rise in the second, a fall in the third."""
+    bars = make_bars(n=12)
+    n_trades = bars.n_trades.copy()
+    n_trades[3] = 0
+    bars = replace(bars, n_trades=n_trades)
+    shape = candles(bars)
+    counts = [sum(p.shape[1] == 10 for p in pieces(shape.x[k], shape.y[k])) for k in range(3)]
+    is_up = (bars.close >= bars.open) & (n_trades > 0)
+
+    assert counts == [1, is_up.sum(), 11 - is_up.sum()]
+
+
+@given(st.integers(0, 30), st.sets(st.integers(0, 29)))
+def test_no_curve_ends_with_a_lifted_pen(n, holes):
+    """Whatever bars are not finite, they are left out and each curve ends in a real point."""
+    bars = make_bars(n=n)
+    close = bars.close.copy()
+    close[[at for at in holes if at < n]] = np.nan
+    shape = candles(replace(bars, close=close))
+
+    assert not np.isnan(shape.x).any()
+    if shape.y.size:
+        assert shape.y.shape == shape.x.shape
+        assert not np.isnan(shape.y[:, -1]).any()
+
+
+def test_volume_boxes_stand_on_zero():
+    """A box reaches from 0 to the volume; a bar without volume has none."""
+    bars = make_bars(n=4)
+    bars = replace(bars, volume=np.array([1.0, 0.0, 3.0, 2.0]))
+    tops = [part[1].max() for part in pieces(*boxes(bars)) if part[1].max() > 0]
+
+    assert tops == [1.0, 3.0, 2.0]
+    assert boxes(bars.select(slice(1, 2))).x.size == 0
+
+
+def test_dashes_are_under_the_bars_named():
+    """A dash is as long as its bar and begins with it."""
+    bars = make_bars(n=5)
+    x, _ = pieces(*dashes(bars, bars.ts == bars.ts[2], 0.0))[0]
+
+    assert x.min() == bars.ts[2] / 1e3
+    assert x.max() == (bars.ts[2] + bars.every_us) / 1e3
