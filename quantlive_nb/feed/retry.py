@@ -32,7 +32,7 @@ def backoff(
 
     Notes
     -----
-    At most 20 attempts fit into the 5 minutes in which Binance allows 300 connections.
+    At most 25 attempts fit into the 5 minutes in which Binance allows 300 connections.
 
     Examples
     --------

@@ -7,7 +7,6 @@ import asyncio
 import atexit
 import concurrent.futures
 import threading
-import weakref
 from dataclasses import replace
 from enum import Enum
 from typing import NamedTuple, Self
@@ -80,7 +79,8 @@ class Estate(NamedTuple):
     session: Session | None
 
 
-_living: "weakref.WeakValueDictionary[str, Lifecycle]" = weakref.WeakValueDictionary()
+_living: dict[str, "Lifecycle"] = {}
+"""Every Live that was started and not closed, by name: what runs must be found to be ended."""
 
 
 class Lifecycle:
@@ -164,6 +164,8 @@ class Lifecycle:
                 self._session.stop()
             if self._loop is not None:
                 self._loop.close()
+            if _living.get(self.name) is self:
+                del _living[self.name]
         self._changes.touch()
 
     async def aclose(self) -> None:

@@ -22,13 +22,11 @@ class Controls:
     """Two rows of fields; they never hold what they show, the desk's settings do."""
 
     def __init__(self, desk: Desk) -> None:
-        settings = desk.settings
         self.pair = PairFields(desk)
         self.bars = BarFields(desk)
         self.windows = WindowFields(desk)
         self.view = ViewFields(desk)
         self.groups = [part.box for part in (self.pair, self.bars, self.view, self.windows)]
-        self.show(settings, Look(), ())
 
     def show(self, settings: Settings, look: Look, symbols: tuple[str, ...]) -> None:
         """Show these settings, whatever the controls showed before."""

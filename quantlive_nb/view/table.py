@@ -26,7 +26,7 @@ from quantlive_nb.view.text import (
     zscore,
 )
 
-__all__ = ["Table", "pair_table", "price_table", "tests"]
+__all__ = ["Table", "hypotheses", "pair_table", "price_table"]
 
 ROWS = (("last", "last"), ("mean", "mean"), ("std", "std dev"), ("min", "min"), ("max", "max"))
 
@@ -42,7 +42,7 @@ class Table:
         """Show the numbers of a frame."""
         self._prices.value = f"<h3>Statistics</h3>{price_table(frame)}"
         self._pair.value = pair_table(frame)
-        self._tests.value = f"<h3>Tests</h3>{tests(frame)}"
+        self._tests.value = f"<h3>Tests</h3>{hypotheses(frame)}"
 
     def empty(self, why: str) -> None:
         """Show no number, only why there is none."""
@@ -85,7 +85,7 @@ def pair_table(frame: Frame) -> str:
     return f'<table class="ql-pair"><tbody>{"".join(rows)}</tbody></table>'
 
 
-def tests(frame: Frame) -> str:
+def hypotheses(frame: Frame) -> str:
     """The two tests, and the bar they were made on."""
     stats = frame.stats
     when = "not tested yet"
@@ -139,7 +139,7 @@ def _test(label: str, name: str, result: ADFResult | EGResult | Missing) -> str:
     if not isinstance(result, ADFResult | EGResult):
         value = f'<span class="ql-stat-{name}">{missing(result)}</span>'
         return f'<div class="ql-test"><div><b>{label}</b> {value}</div></div>'
-    value = cell(f"ql-stat-{name}", result.p, f"p {p_value(result.p)}")
+    value = cell(f"ql-stat-{name}", result.p, escape(f"p {p_value(result.p)}"))
     word = f'<span class="ql-word">{escape(result.word)}</span>'
     verdict = f"H0: {escape(result.h0)} → {escape(result.verdict)}"
     caveat = escape(result.caveat) if isinstance(result, ADFResult) else ""

@@ -64,7 +64,10 @@ def test_an_empty_chart_says_why_and_shows_no_mark(chart):
 
 def test_alerts_are_marked_at_the_middle_of_their_bar(chart):
     """Each firing is a point, in the order of time, twice the same is one."""
-    events = [Event("b", "spread", MOMENT + 1_000_000, 4.0, ""), Event("a", "spread", MOMENT, 3.0, "")]
+    events = [
+        Event("b", "spread", MOMENT + 1_000_000, 4.0, ""),
+        Event("a", "spread", MOMENT, 3.0, ""),
+    ]
     chart.mark_events([*events, events[0]], 1_000_000)
     mark = chart.figure.marks[-1]
 

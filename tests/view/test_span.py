@@ -49,7 +49,9 @@ def test_a_span_is_not_narrower_than_asked():
     assert fit(np.array([0.5]), least=2.0).width >= 2.0
 
 
-@given(st.integers(0, 10**9), st.sampled_from([250_000, 1_000_000, 60_000_000]), st.integers(20, 2_000))
+@given(
+    st.integers(0, 10**9), st.sampled_from([250_000, 1_000_000, 60_000_000]), st.integers(20, 2_000)
+)
 def test_the_window_follows_in_steps(k, every_us, n_bars):
     """The newest bar is always inside, and the ends move by whole chunks."""
     last_ts = k * every_us

@@ -1,0 +1,361 @@
+"""The Dashboard: from showing to close, and everything a visitor does between."""
+
+import threading
+
+import bqplot
+import ipywidgets as w
+import pytest
+
+import quantlive_nb.dashboard as module
+from quantlive_nb.alert import Event
+from quantlive_nb.dashboard import IDLE_S, Dashboard
+from quantlive_nb.errors import UsageError
+from quantlive_nb.settings import Settings
+from quantlive_nb.view.family import family
+from quantlive_nb.view.render import Render
+from tests.view.fake import PAIR, START, FakeLive, Wire, alive
+
+
+class Time:
+    """A clock that is moved by hand."""
+
+    def __init__(self):
+        self.now_s = 1_000.0
+
+    def monotonic(self):
+        """Seconds since long ago."""
+        return self.now_s
+
+
+@pytest.fixture
+def wire(monkeypatch):
+    """Everything that widgets send."""
+    return Wire(monkeypatch)
+
+
+@pytest.fixture
+def live():
+    """A Live whose market moves when a test says so."""
+    return FakeLive()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that is moved by hand."""
+    made = Time()
+    monkeypatch.setattr(module, "time", made)
+    return made
+
+
+@pytest.fixture
+def dash(wire, live, clock, monkeypatch):
+    """A shown Dashboard whose steps are made by the test."""
+    monkeypatch.setattr(Render, "start", lambda _: None)
+    made = Dashboard(live, PAIR)
+    made.start()
+    yield made
+    made.close()
+
+
+@pytest.fixture(autouse=True)
+def no_widget_stays():
+    """Close what a test left open."""
+    yield
+    w.Widget.close_all()
+
+
+def words(dash, chart=0):
+    """The HTML above one of the five charts."""
+    page = dash._page
+    charts = [*page.candles, page.spread, page.zscore, page.correlation]
+    return charts[chart].box.children[0].value
+
+
+def later(dash, clock, seconds=0.3):
+    """Let time pass, then draw."""
+    clock.now_s += seconds
+    return dash.step()
+
+
+def settle(dash, clock, n=1):
+    """Draw until so many jobs have been reported."""
+    done, report = [], dash._desk.outcomes
+
+    def outcomes():
+        for outcome in report():
+            done.append(outcome)
+            yield outcome
+
+    dash._desk.outcomes = outcomes
+    for _ in range(10_000):
+        later(dash, clock, 0.0)
+        if len(done) >= n:
+            break
+    dash._desk.outcomes = report
+    assert len(done) >= n
+    return later(dash, clock)
+
+
+def test_the_constructor_makes_no_widget_and_no_thread(live):
+    """Nothing happens before it is shown."""
+    before, threads = alive(), threading.active_count()
+    dash = Dashboard(live)
+
+    assert alive() == before
+    assert threading.active_count() == threads
+    assert repr(dash) == "Dashboard(main: ETHUSDT on BTCUSDT, 1s)"
+    dash.close()
+
+
+def test_it_shows_itself_as_often_as_asked(dash):
+    """Two showings are two views of one page."""
+    first, second = dash._repr_mimebundle_(), dash._repr_mimebundle_()
+    view = "application/vnd.jupyter.widget-view+json"
+
+    assert first[view]["model_id"] == second[view]["model_id"] == dash._page.root.model_id
+
+
+def test_close_leaves_no_widget_and_no_thread(live):
+    """Closing frees everything, twice is once, and showing it then is a sentence."""
+    before = alive()
+    dash = Dashboard(live, PAIR)
+    dash.start()
+    render = dash._render
+    assert render.is_alive
+    dash.close()
+    dash.close()
+
+    assert alive() == before
+    assert not render.is_alive
+    assert "was closed: make a new one" in dash._repr_mimebundle_()["text/plain"]
+
+
+def test_running_the_cell_again_takes_over(live):
+    """The elder of the same name ends; one of another name goes on."""
+    elder, other = Dashboard(live, PAIR), Dashboard(live, PAIR, name="other")
+    for dash in (elder, other):
+        dash.start()
+    heir = Dashboard(live, PAIR)
+    heir.start()
+
+    assert not elder._render.is_alive
+    assert other._render.is_alive
+    assert heir._render.is_alive
+    elder.close()
+    assert heir._render.is_alive
+    for dash in (other, heir):
+        dash.close()
+
+
+def test_a_pair_is_needed():
+    """One symbol is not enough; with two, the second is explained by the first."""
+    with pytest.raises(UsageError, match="give the Live a second symbol"):
+        Dashboard(FakeLive("BTCUSDT"))
+    dash = Dashboard(FakeLive("AAA", "BBB", "CCC"))
+
+    assert dash.settings == Settings("BBB", "AAA")
+    dash.close()
+
+
+def test_it_draws_what_is_new_at_its_pace(dash, live, clock):
+    """Without news a second apart; with news not faster than the refresh rate."""
+    frames = []
+    live.before_frame = lambda: frames.append(clock.now_s)
+    dash.step()
+    live.move(tick=1)
+    later(dash, clock, 0.1)
+    assert len(frames) == 1
+    later(dash, clock, 0.15)
+    assert len(frames) == 2
+    later(dash, clock, 0.5)
+    assert len(frames) == 2
+    assert later(dash, clock, IDLE_S) <= PAIR.refresh_ms / 1e3
+
+    assert len(frames) == 3
+
+
+def test_new_settings_do_not_wait(dash, live, clock):
+    """However slow the refresh, a changed control is answered at once."""
+    dash.settings = PAIR.but(refresh_ms=5_000)
+    dash.step()
+    dash._desk.swap()
+    later(dash, clock, 0.05)
+
+    assert "BTCUSDT</b>" in words(dash)
+
+
+def test_a_frame_of_other_settings_is_not_drawn(dash, live, clock):
+    """When the pair is changed while its frame is computed, the frame is thrown away."""
+    live.before_frame = lambda: setattr(dash._desk, "settings", PAIR.swapped())
+    dash.step()
+    assert "loading ETHUSDT on BTCUSDT" in words(dash)
+    live.before_frame = lambda: None
+    later(dash, clock)
+
+    assert "BTCUSDT</b>" in words(dash)
+    assert f"loading {PAIR.y}" not in words(dash)
+
+
+def test_a_stale_chart_never_stands_under_a_new_name(dash, live, clock):
+    """After a switch of symbols every chart is empty until there is a true frame."""
+    dash.step()
+    live.loading = "loading BTCUSDT on ETHUSDT"
+    dash._desk.swap()
+    later(dash, clock)
+    assert all("loading BTCUSDT on ETHUSDT" in words(dash, k) for k in range(5))
+    live.loading = ""
+    live.move()
+    later(dash, clock)
+
+    assert "ql-last" in words(dash)
+
+
+def test_while_a_source_is_opened_nothing_old_is_drawn(dash, live, clock):
+    """The page says what it waits for, then shows the new source's frames."""
+    dash.step()
+    gate = threading.Event()
+    live.switch = lambda source, speed: gate.wait(5) and setattr(live, "source", source)
+    dash._desk.switch("simulated", 1.0)
+    live.move(tick=1)
+    later(dash, clock)
+    assert "switching to simulated" in words(dash)
+    gate.set()
+    settle(dash, clock)
+
+    assert "ql-last" in words(dash)
+    assert dash._page.source.source.value == "simulated"
+
+
+def test_a_failure_is_a_sentence_and_the_page_goes_on(dash, live, clock):
+    """Whatever breaks while drawing is said; the next frame is drawn."""
+
+    def fail():
+        raise RuntimeError("the disk is full")
+
+    live.before_frame = fail
+    dash.step()
+    assert "RuntimeError: the disk is full" in dash._page.status._message.value
+    live.before_frame = lambda: None
+    live.move()
+    later(dash, clock)
+
+    assert "ql-last" in words(dash)
+
+
+def test_a_refused_choice_is_said_and_taken_back(dash, clock):
+    """One sentence, the old settings, and the control shows the old value again."""
+    dash.step()
+    bars = dash._page.controls.bars.bars
+    bars.set_state({"value": 5})
+    later(dash, clock)
+
+    assert "5 bars cannot be drawn" in dash._page.status._message.value
+    assert bars.value == PAIR.bars
+    assert dash.settings is PAIR
+
+
+def test_symbols_of_another_cell_are_offered(dash, live, clock):
+    """What is streamed since can be chosen."""
+    dash.step()
+    live.want("SOLUSDT")
+    later(dash, clock)
+
+    assert "SOLUSDT" in dash._page.controls.pair.y.options
+
+
+def test_the_mouse_takes_the_axis_and_follow_gives_it_back(dash, live, clock):
+    """A zoomed window stays while bars come, until following is switched on again."""
+    dash.step()
+    scale, follow = dash._page.time.scale, dash._page.controls.view.follow
+    scale.set_state({"min": "2024-08-08T23:54:10.000Z", "max": "2024-08-08T23:54:20.000Z"})
+    live.move(bars=20)
+    later(dash, clock)
+    assert dash._page.time.shown == (START + 10_000_000, START + 20_000_000)
+    assert not follow.value
+    follow.set_state({"value": True})
+    later(dash, clock)
+
+    assert dash._page.time.shown[1] > START + 79_000_000
+
+
+def test_the_mouse_reads_without_a_new_frame(dash, live, clock):
+    """Hovering costs no question to the store."""
+    dash.step()
+    live.before_frame = lambda: pytest.fail("a frame was asked for")
+    at_ms = (START + 7_000_000) / 1e3
+    dash._page.client._handle_custom_msg({"kind": "hover", "view": "a", "at": at_ms}, [])
+    later(dash, clock, 0.05)
+
+    assert "23:54:07 UTC" in words(dash)
+
+
+def test_new_firings_are_announced_old_ones_are_not(dash, live, clock):
+    """What fired before the page was shown is only listed."""
+    live.events.append(Event("old", "zscore", START, 2.5, "old: zscore > 2"))
+    dash.step()
+    assert dash._page.status._toast.value == ""
+    live.events.insert(0, Event("new", "zscore", START + 1, 2.5, "new: zscore > 2"))
+    live.move()
+    later(dash, clock)
+
+    assert "new: zscore &gt; 2" in dash._page.status._toast.value
+    assert "old" not in dash._page.status._toast.value
+    assert "old" in dash._page.alerts._events.value
+
+
+def test_a_download_goes_to_the_browser(dash, wire, clock):
+    """The file's bytes in one message, and a word about it."""
+    dash.step()
+    wire.clear()
+    dash._desk.export("trades", "csv")
+    settle(dash, clock, 2)
+    sent = [m for m in wire.sent if m[2].get("content", {}).get("kind") == "download"]
+
+    assert [bytes(buffers[0]) for *_, buffers, _ in sent] == [b"a,b\n1,2\n"]
+    assert "trades.csv is saved" in dash._page.status._message.value
+
+
+def test_nothing_is_pushed_to_a_hidden_page(dash, live, wire, clock):
+    """While nobody looks nothing goes out; on return everything does."""
+    dash.step()
+    say = dash._page.client._handle_custom_msg
+    say({"kind": "beat", "view": "a", "visible": False}, [])
+    wire.clear()
+    live.move(bars=3)
+    assert later(dash, clock) == IDLE_S
+    assert wire.sent == []
+    say({"kind": "beat", "view": "a", "visible": True}, [])
+    later(dash, clock)
+
+    assert {widget.model_id for widget in family(dash._page.root)} <= {m[0] for m in wire.sent}
+
+
+def test_settings_can_be_set_from_a_cell(dash, clock):
+    """The page and its controls show them."""
+    dash.settings = PAIR.but(every_us=5_000_000)
+    later(dash, clock)
+
+    assert dash._page.controls.bars.every.value == "5s"
+
+
+def test_only_the_render_thread_writes_on_the_page(wire, live):
+    """While callbacks come from another thread, marks, scales and texts are written by one."""
+    dash = Dashboard(live, PAIR)
+    drawn = threading.Semaphore(0)
+    live.before_frame = drawn.release
+    dash.start()
+    assert drawn.acquire(timeout=5)
+    wire.clear()
+    page = dash._page
+    for k in range(5):
+        page.controls.bars.bars.set_state({"value": 60 + k})
+        page.controls.pair.box.children[1].click()
+        page.client._handle_custom_msg({"kind": "hover", "view": "a", "at": START / 1e3 + k}, [])
+        live.move(bars=1, tick=1)
+        assert drawn.acquire(timeout=5)
+    kinds = bqplot.Mark | bqplot.Axis | bqplot.Scale | w.HTML
+    written = {x.model_id for x in family(page.root) if isinstance(x, kinds)}
+    writers = {writer for model_id, *_, writer in wire.sent if model_id in written}
+    dash.close()
+
+    assert writers == {"quantlive-render"}

@@ -1,0 +1,125 @@
+"""The page's ear in the browser."""
+
+import time
+
+import pytest
+
+from quantlive_nb.view.axis import TimeScale
+from quantlive_nb.view.client import SILENT_S, Client
+
+
+class Told:
+    """A desk that keeps what it is told."""
+
+    def __init__(self):
+        self.told = []
+
+    def returned(self):
+        """A browser is back."""
+        self.told.append("returned")
+
+    def regard(self, **look):
+        """The mouse moved."""
+        self.told.append(look)
+
+
+@pytest.fixture
+def told():
+    """A desk that keeps what it is told."""
+    return Told()
+
+
+@pytest.fixture
+def client(wire, told, monkeypatch):
+    """A client in JupyterLab."""
+    monkeypatch.delenv("SERVER_SOFTWARE", raising=False)
+    return Client(told, TimeScale())
+
+
+def hear(client, kind, view="a", **more):
+    """A message from a page."""
+    client._handle_custom_msg({"kind": kind, "view": view, **more}, [])
+
+
+def later(monkeypatch, seconds):
+    """Let so much time pass."""
+    now = time.monotonic()
+    monkeypatch.setattr("quantlive_nb.view.client.time.monotonic", lambda: now + seconds)
+
+
+def test_a_page_is_watched_until_it_says_otherwise(client):
+    """Before the first word, and while any view is visible."""
+    assert client.is_watched
+    assert not client.is_met
+    hear(client, "beat", "a", visible=False)
+    assert not client.is_watched
+    hear(client, "beat", "b", visible=True)
+    assert client.is_watched
+    hear(client, "gone", "b")
+
+    assert not client.is_watched
+    assert client.is_met
+
+
+def test_a_page_that_comes_back_is_sent_everything(client, told):
+    """When it was hidden, and when it missed a pulse; not at every beat."""
+    hear(client, "beat", visible=True)
+    assert told.told == []
+    hear(client, "beat", visible=False)
+    hear(client, "beat", visible=True)
+    hear(client, "beat", visible=True, resync=True)
+
+    assert told.told == ["returned", "returned"]
+
+
+def test_silence_in_voila_means_gone(wire, told, monkeypatch):
+    """There no cell can delay a beat."""
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
+    client = Client(told, TimeScale())
+    hear(client, "beat", visible=True)
+    later(monkeypatch, SILENT_S + 1)
+
+    assert not client.is_watched
+
+
+def test_silence_in_a_notebook_means_a_busy_cell(client, monkeypatch):
+    """There the charts go on."""
+    hear(client, "beat", visible=True)
+    later(monkeypatch, SILENT_S + 1)
+
+    assert client.is_watched
+
+
+def test_the_mouse_is_heard(client, told):
+    """In microseconds, or nowhere."""
+    hear(client, "hover", at=1_723_161_255_000)
+    hear(client, "hover", at=None)
+
+    assert told.told == [{"hover_us": 1_723_161_255_000_000}, {"hover_us": None}]
+
+
+def test_what_is_not_known_is_ignored(client, told):
+    """A message of another kind changes nothing."""
+    hear(client, "other")
+
+    assert told.told == []
+
+
+def test_a_download_is_one_message_with_the_bytes(client, wire):
+    """Name, type and content go out together."""
+    wire.clear()
+    client.download("a.csv", "text/csv", b"1,2\n")
+    ((_, kind, data, buffers, _),) = wire.sent
+
+    assert kind == "comm_msg"
+    assert data["content"] == {"kind": "download", "name": "a.csv", "mime": "text/csv"}
+    assert bytes(buffers[0]) == b"1,2\n"
+
+
+def test_each_pulse_is_one_more(client, wire):
+    """A browser can count them."""
+    wire.clear()
+    client.beat()
+    client.beat()
+
+    assert [state for _, state in wire.updates(client)] == [{"pulse": 1}, {"pulse": 2}]
