@@ -2,7 +2,6 @@
 
 import threading
 
-import bqplot
 import ipywidgets as w
 import pytest
 
@@ -14,17 +13,7 @@ from quantlive_nb.settings import Settings
 from quantlive_nb.view.family import family
 from quantlive_nb.view.render import Render
 from tests.view.fake import PAIR, START, FakeLive, Wire, alive
-
-
-class Time:
-    """A clock that is moved by hand."""
-
-    def __init__(self):
-        self.now_s = 1_000.0
-
-    def monotonic(self):
-        """Seconds since long ago."""
-        return self.now_s
+from tests.view.stage import Time, later, settle, words
 
 
 @pytest.fixture
@@ -62,38 +51,6 @@ def no_widget_stays():
     """Close what a test left open."""
     yield
     w.Widget.close_all()
-
-
-def words(dash, chart=0):
-    """The HTML above one of the five charts."""
-    page = dash._page
-    charts = [*page.candles, page.spread, page.zscore, page.correlation]
-    return charts[chart].box.children[0].value
-
-
-def later(dash, clock, seconds=0.3):
-    """Let time pass, then draw."""
-    clock.now_s += seconds
-    return dash.step()
-
-
-def settle(dash, clock, n=1):
-    """Draw until so many jobs have been reported."""
-    done, report = [], dash._desk.outcomes
-
-    def outcomes():
-        for outcome in report():
-            done.append(outcome)
-            yield outcome
-
-    dash._desk.outcomes = outcomes
-    for _ in range(10_000):
-        later(dash, clock, 0.0)
-        if len(done) >= n:
-            break
-    dash._desk.outcomes = report
-    assert len(done) >= n
-    return later(dash, clock)
 
 
 def test_the_constructor_makes_no_widget_and_no_thread(live):
@@ -336,26 +293,3 @@ def test_settings_can_be_set_from_a_cell(dash, clock):
     later(dash, clock)
 
     assert dash._page.controls.bars.every.value == "5s"
-
-
-def test_only_the_render_thread_writes_on_the_page(wire, live):
-    """While callbacks come from another thread, marks, scales and texts are written by one."""
-    dash = Dashboard(live, PAIR)
-    drawn = threading.Semaphore(0)
-    live.before_frame = drawn.release
-    dash.start()
-    assert drawn.acquire(timeout=5)
-    wire.clear()
-    page = dash._page
-    for k in range(5):
-        page.controls.bars.bars.set_state({"value": 60 + k})
-        page.controls.pair.box.children[1].click()
-        page.client._handle_custom_msg({"kind": "hover", "view": "a", "at": START / 1e3 + k}, [])
-        live.move(bars=1, tick=1)
-        assert drawn.acquire(timeout=5)
-    kinds = bqplot.Mark | bqplot.Axis | bqplot.Scale | w.HTML
-    written = {x.model_id for x in family(page.root) if isinstance(x, kinds)}
-    writers = {writer for model_id, *_, writer in wire.sent if model_id in written}
-    dash.close()
-
-    assert writers == {"quantlive-render"}

@@ -120,7 +120,8 @@ class Page:
 
     def close(self) -> None:
         """Close every widget of the page."""
-        close(self.root)
+        for widget in (self.root, *self.time.shared):
+            close(widget)
 
     def _grow(self, frame: Frame) -> None:
         """Make what has come and close what has gone.

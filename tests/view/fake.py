@@ -107,12 +107,15 @@ class FakeLive:
         self.version += 1
 
     def listed(self):
+        """What could be streamed."""
         return ("BTCUSDT", "ETHUSDT", "SOLUSDT")
 
     def health(self):
+        """Always well."""
         return Health(FeedState.LIVE, self.source, symbols=self.symbols)
 
     def frame(self, settings, memo=None):
+        """A frame of the moment."""
         self.before_frame()
         alerts = tuple(Status(rule) for rule in self.rules.values())
         more = {"alerts": alerts, "events": tuple(self.events), "panels": self.panels}
@@ -121,28 +124,35 @@ class FakeLive:
         return make_frame(settings, n, first=self.first, tick=self.tick, **more)
 
     def want(self, *symbols):
+        """Stream these too; only a few are known."""
         for symbol in symbols:
             if symbol not in self.listed():
                 raise UnknownSymbol(symbol, ["SOLUSDT"])
         self.symbols = (*self.symbols, *symbols)
 
     def drop(self, *symbols):
+        """Stream these no more."""
         self.symbols = tuple(s for s in self.symbols if s not in symbols)
 
     def switch(self, source, speed=1.0):
+        """Remember the source."""
         self.told.append(("switch", source, speed))
         self.source = source
 
     def add_alert(self, rule):
+        """Remember a rule."""
         self.rules[rule.name] = rule
 
     def remove_alert(self, name):
+        """Forget a rule."""
         del self.rules[name]
 
     def clear_events(self):
+        """Forget the firings."""
         self.events.clear()
 
     def export(self, what, fmt, settings):
+        """A small file."""
         return f"{what}.{fmt}", b"a,b\n1,2\n"
 
 

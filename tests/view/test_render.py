@@ -2,7 +2,13 @@
 
 import threading
 
+import bqplot
+import ipywidgets as w
+
+from quantlive_nb.dashboard import Dashboard
+from quantlive_nb.view.family import family
 from quantlive_nb.view.render import Render
+from tests.view.fake import PAIR, START
 
 
 class Steps:
@@ -13,6 +19,7 @@ class Steps:
         self.threads = set()
 
     def __call__(self):
+        """Count, and ask to wait."""
         self.threads.add(threading.get_ident())
         self.count.release()
         return 60.0
@@ -59,3 +66,26 @@ def test_a_step_may_stop_its_own_thread():
     render.start()
 
     assert ended.wait(5)
+
+
+def test_only_the_render_thread_writes_on_the_page(wire, live):
+    """While callbacks come from another thread, marks, scales and texts are written by one."""
+    dash = Dashboard(live, PAIR)
+    drawn = threading.Semaphore(0)
+    live.before_frame = drawn.release
+    dash.start()
+    assert drawn.acquire(timeout=5)
+    wire.clear()
+    page = dash._page
+    for k in range(5):
+        page.controls.bars.bars.set_state({"value": 60 + k})
+        page.controls.pair.box.children[1].click()
+        page.client._handle_custom_msg({"kind": "hover", "view": "a", "at": START / 1e3 + k}, [])
+        live.move(bars=1, tick=1)
+        assert drawn.acquire(timeout=5)
+    kinds = bqplot.Mark | bqplot.Axis | bqplot.Scale | w.HTML
+    written = {x.model_id for x in family(page.root) if isinstance(x, kinds)}
+    writers = {writer for model_id, *_, writer in wire.sent if model_id in written}
+    dash.close()
+
+    assert writers == {"quantlive-render"}
