@@ -1,5 +1,7 @@
 """What every test of the view has: an ear on the wire, a desk over a still market."""
 
+import threading
+
 import ipywidgets as w
 import pytest
 
@@ -29,6 +31,8 @@ def live():
 @pytest.fixture
 def desk(live):
     """A desk whose jobs are done by its own worker."""
-    made = Desk(live, PAIR, lambda: None)
+    woken = threading.Event()
+    made = Desk(live, PAIR, woken.set)
+    made.woken = woken
     yield made
     made.stop()

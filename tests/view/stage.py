@@ -1,4 +1,4 @@
-"""A Dashboard on stage: its clock is moved by hand, its steps are made by the test.
+"""A desk and a Dashboard on stage: clocks moved by hand, steps made by the test.
 
 This file knows the page's charts by their texts.
 """
@@ -13,6 +13,16 @@ class Time:
     def monotonic(self):
         """Seconds since long ago."""
         return self.now_s
+
+
+def said(desk, n=1):
+    """What the next jobs of a desk lead to."""
+    found = list(desk.outcomes())
+    while len(found) < n:
+        assert desk.woken.wait(5), f"only {found}"
+        desk.woken.clear()
+        found += desk.outcomes()
+    return found
 
 
 def words(dash, chart=0):

@@ -1,7 +1,6 @@
 """The desk: every wish ends in new settings, a job, or a sentence."""
 
 import threading
-import time
 
 import pytest
 
@@ -9,15 +8,7 @@ from quantlive_nb.alert import Rule
 from quantlive_nb.view.desk import Desk
 from quantlive_nb.view.worker import File, Said
 from tests.view.fake import PAIR
-
-
-def said(desk, n=1, timeout_s=5.0):
-    """What the next jobs led to."""
-    found, deadline = [], time.monotonic() + timeout_s
-    while len(found) < n:
-        assert time.monotonic() < deadline, f"only {found}"
-        found += desk.outcomes()
-    return found
+from tests.view.stage import said
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,11 @@
 """The fields of the market."""
 
-import time
-
 import pytest
 
 from quantlive_nb.view.desk import Look
 from quantlive_nb.view.source import SourceFields, SymbolFields
 from tests.view.fake import PAIR
+from tests.view.stage import said
 
 
 class Told:
@@ -88,9 +87,7 @@ def test_a_symbol_that_came_clears_the_field(desk, live):
     """What was typed is taken away once it is streamed, and stays while it is not."""
     fields = SymbolFields(desk)
     fields.symbol.value = "solusdt"
-    deadline = time.monotonic() + 5
-    while "SOLUSDT" not in live.symbols:
-        assert time.monotonic() < deadline
+    said(desk)
     with desk.drawing():
         fields.show(PAIR, live.symbols, live.listed())
 

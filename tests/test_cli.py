@@ -1,0 +1,168 @@
+"""The console script: what it does, what it says when it cannot, and with which exit code."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import duckdb
+import pytest
+
+from quantlive_nb.cli import main
+from quantlive_nb.store import Store
+from quantlive_nb.testing import LoopbackExchange
+from tests.lives import BOTH, FRAMES, N_TRADES, PARQUET
+
+
+@pytest.fixture
+def exchange():
+    """An exchange where only the test trades."""
+    with LoopbackExchange() as exchange:
+        yield exchange
+
+
+def said(capsys):
+    """The one line on standard error."""
+    (line,) = capsys.readouterr().err.splitlines()
+    return line
+
+
+def at(exchange):
+    """Options that point a command at an exchange."""
+    return ["--ws-url", exchange.ws_url, "--rest-url", exchange.rest_url]
+
+
+@pytest.fixture(scope="module")
+def recorded(data, tmp_path_factory):
+    """The database of `quantlive record` on a loopback exchange that plays the real recording."""
+    db = str(tmp_path_factory.mktemp("cli") / "t.duckdb")
+    with LoopbackExchange(play=data / FRAMES, speed=100) as exchange:
+        symbols = ["--symbols", "BTCUSDT,ETHUSDT", "--db", db, "--for", "6"]
+        assert main(["record", "--source", "binance", *at(exchange), *symbols]) == 0
+        assert exchange.is_finished
+    return db
+
+
+@pytest.mark.parametrize("fmt", ["csv", "parquet"])
+def test_record_and_export_give_the_recording_back(recorded, data, tmp_path, fmt):
+    """Each of the 15 863 trades comes back with its id, price, quantity, side and times."""
+    out = tmp_path / f"trades.{fmt}"
+    assert main(["export", "--db", recorded, "--format", fmt, "--out", str(out)]) == 0
+
+    exact = "types = {'price': 'DECIMAL(18, 8)', 'qty': 'DECIMAL(28, 8)'}"
+    given = f"read_csv('{out}', {exact})" if fmt == "csv" else f"'{out}'"
+    n_equal = duckdb.sql(f"""
+        SELECT count(*) FROM {given} AS a JOIN '{data / PARQUET}' AS b
+        USING (symbol, trade_id, price, qty)
+        WHERE (a.side = 'sell') = b.buyer_maker AND a.last_id = trade_id
+        AND epoch_ms(a.ts_exch) = b.trade_ms AND epoch_ms(a.ts_event) = b.event_ms
+    """).fetchone()
+    assert n_equal == duckdb.sql(f"SELECT count(*) FROM {given}").fetchone() == (N_TRADES,)
+
+
+@pytest.mark.parametrize(
+    ("what", "symbols", "n_rows"),
+    [("bars", "BTCUSDT", 347), ("analytics", "ETHUSDT,BTCUSDT", 345), ("alerts", "", 0)],
+)
+def test_everything_can_be_exported(recorded, tmp_path, what, symbols, n_rows):
+    """Bars with the empty and the forming ones, analytics of the closed bars, firings."""
+    out = tmp_path / "out.csv"
+    asked = ["--what", what, "--symbol", symbols, "--every", "1s", "--out", str(out)]
+    assert main(["export", "--db", recorded, *asked]) == 0
+
+    assert len(out.read_text().splitlines()) == n_rows + 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--symbol", "BTCUSTD"], "the database holds BTCUSDT, ETHUSDT"),
+        (["--what", "analytics", "--symbol", "BTCUSDT"], "analytics are of a pair"),
+        (["--what", "bars", "--every", "soon"], "'soon' is not a length of time"),
+        (["--windows", "5,5,5"], "the hedge window is 5 bars"),
+    ],
+)
+def test_what_cannot_be_exported_is_said_in_a_sentence(
+    recorded, tmp_path, capsys, arguments, sentence
+):
+    """Exit code 1, one line, and no file."""
+    out = tmp_path / "out.csv"
+    assert main(["export", "--db", recorded, *arguments, "--out", str(out)]) == 1
+
+    assert sentence in said(capsys)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_exporting_from_nothing(tmp_path, capsys):
+    """A database that is not there is not made."""
+    db = tmp_path / "none.duckdb"
+    assert main(["export", "--db", str(db), "--out", str(tmp_path / "a.csv")]) == 1
+
+    assert "there is no database" in said(capsys)
+    assert not db.exists()
+
+
+def test_an_unknown_symbol(exchange, tmp_path, capsys):
+    """The symbol that was meant is offered."""
+    options = ["--symbols", "BTCUSTD,ETHUSDT", "--db", str(tmp_path / "t.duckdb"), "--for", "9"]
+    assert main(["record", *at(exchange), *options]) == 1
+
+    assert "unknown symbol 'BTCUSTD': did you mean BTCUSDT" in said(capsys)
+
+
+def test_a_database_that_is_owned_by_another(exchange, tmp_path, capsys):
+    """A recorder without a page does not record into memory: it says who owns the file."""
+    db = str(tmp_path / "t.duckdb")
+    owner = Store(db)
+    assert main(["record", *at(exchange), "--db", db, "--for", "9"]) == 1
+    owner.close()
+
+    assert f"process {os.getpid()} is recording into it" in said(capsys)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (
+            ["--source", "replay:none.parquet"],
+            "cannot replay none.parquet: the file does not exist",
+        ),
+        (["--source", "binanse"], "unknown source 'binanse': did you mean binance?"),
+        (["--source", "simulated", "--db", "/dev/null/t.duckdb"], "its folder does not exist"),
+        (["--source", "simulated", "--speed", "-1"], "the speed is -1"),
+    ],
+)
+def test_what_cannot_be_recorded_is_said_in_a_sentence(capsys, options, sentence):
+    """Exit code 1 and one line that says what to do."""
+    assert main(["record", *options, "--for", "1"]) == 1
+
+    assert sentence in said(capsys)
+
+
+def test_wrong_usage(capsys):
+    """Exit code 2 for what is no command, and for an option that a command does not have."""
+    for arguments in (["recrod"], ["export"], ["record", "--allow-root"]):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert ended.value.code == 2
+    assert "invalid choice: 'recrod'" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_ctrl_c_keeps_everything_received(exchange, tmp_path, monkeypatch):
+    """Interrupted, `record` stores what has arrived, says how much, and exits with 0."""
+    monkeypatch.delenv("PYTHONASYNCIODEBUG")  # it writes to standard error
+    db = str(tmp_path / "t.duckdb")
+    command = [sys.executable, "-m", "quantlive_nb", "record", *at(exchange), "--db", db]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        exchange.wait_subscribed(*BOTH, timeout=30)
+        for _ in range(500):
+            exchange.trade("BTCUSDT", "61837.63", "0.02")
+        exchange.wait_sent(500)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+
+    assert (process.returncode, err) == (0, b"")
+    assert b"tape complete" in out
+    n_stored = len(duckdb.connect(db).sql("FROM trades").fetchall())
+    assert f"recorded {n_stored:,} trades" in out.decode()
