@@ -4,6 +4,7 @@ This room knows no widget; what the commands do lives in the rooms below.
 """
 
 import argparse
+import contextlib
 import logging
 import sys
 import time
@@ -35,9 +36,10 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help", "--version")):
         given.insert(0, "dashboard")
     top = parser()
-    args, args.further = top.parse_known_args(given)
-    if args.further and args.command != "lab":
-        top.error(f"unrecognized arguments: {' '.join(args.further)}")
+    args, further = top.parse_known_args(given)
+    args.further = further
+    if further and args.command != "lab":
+        top.error(f"unrecognized arguments: {' '.join(further)}")
     logging.getLogger("quantlive").addHandler(logging.NullHandler())
     if args.debug:
         logging.basicConfig(level=logging.INFO)
@@ -150,8 +152,9 @@ def run_record(args: argparse.Namespace) -> int:
     live.start()
     until = time.monotonic() + (args.seconds or float("inf"))
     try:
-        while time.monotonic() < until and not live.join(min(10.0, until - time.monotonic())):
-            print(live.health(), flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            while time.monotonic() < until and not live.join(min(10.0, until - time.monotonic())):
+                print(live.health(), flush=True)
     finally:
         live.stop()
         health = live.health()

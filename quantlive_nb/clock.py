@@ -81,8 +81,8 @@ class Market:
     clock : Clock
         Measures what has passed since the newest trade.
     speed : float
-        Market seconds per second here; a replay at 30 times its pace has 30, and a replay
-        without pauses has 0: its time moves by its trades alone.
+        Market seconds per second here: 1 for an exchange; 0 for a replay, whose time moves by
+        its trades alone.
 
     Notes
     -----

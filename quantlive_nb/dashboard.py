@@ -9,7 +9,7 @@ from typing import Any
 
 from quantlive_nb.alert import Event
 from quantlive_nb.analytics import SeriesMemo
-from quantlive_nb.errors import UsageError
+from quantlive_nb.errors import QuantliveError, UsageError
 from quantlive_nb.live import Live
 from quantlive_nb.settings import Settings
 from quantlive_nb.view.desk import Desk
@@ -71,7 +71,7 @@ class Dashboard:
         self._held: tuple[object, ...] = ()
         self._question: tuple[object, ...] = ()
         self._drawn: tuple[object, ...] = ()
-        self._drawn_s = self._beat_s = -IDLE_S
+        self._due_s = self._drawn_s = self._beat_s = 0.0
         self._known: set[Event] | None = None
         elder = SHOWN.get((live.name, name))
         SHOWN[live.name, name] = self
@@ -136,14 +136,15 @@ class Dashboard:
             except Exception as error:  # noqa: BLE001  the page says it, and the thread goes on
                 page.status.say(f"{type(error).__name__}: {error}", now_s, is_error=True)
             page.status.tidy(now_s)
-        return max(self._drawn_s + self.settings.refresh_ms / 1e3 - time.monotonic(), 0.0)
+        return max(self._due_s - time.monotonic(), 0.0)
 
     def _report(self, page: Page, now_s: float) -> None:
         """Hand out what the jobs led to."""
         for outcome in self._desk.outcomes():
             if isinstance(outcome, File):
                 page.client.download(outcome.name, mime(outcome.name), outcome.content)
-                size = f"{len(outcome.content) / 1e6:.1f} MB"
+                size_kb = len(outcome.content) / 1e3
+                size = f"{size_kb:.0f} kB" if size_kb < 1_000 else f"{size_kb / 1e3:.1f} MB"
                 page.status.say(f"{outcome.name} is saved, {size}", now_s)
             else:
                 page.status.say(outcome.text, now_s, is_error=outcome.is_error)
@@ -162,9 +163,12 @@ class Dashboard:
         if question != self._question:
             self._question, self._drawn, self._known = question, (), None
             page.empty(desk.switching or f"loading {settings.y} on {settings.x}")
-        since_s, asked = now_s - self._drawn_s, (desk.live.version, settings)
-        is_due = since_s >= settings.refresh_ms / 1e3 - 0.01 or asked[1:] != self._drawn[1:]
-        if is_due and (asked != self._drawn or since_s >= IDLE_S):
+        asked = (desk.live.version, settings)
+        if now_s < self._due_s and asked[1:] == self._drawn[1:]:
+            page.glance(desk.look)
+            return
+        self._due_s = now_s + settings.refresh_ms / 1e3
+        if asked != self._drawn or now_s - self._drawn_s >= IDLE_S:
             self._drawn, self._drawn_s = asked, now_s
             self._draw(page, settings, now_s)
         else:
@@ -184,7 +188,12 @@ class Dashboard:
         if desk.switching:
             page.status.draw(desk.live.health(), 0)
             return
-        frame = desk.live.frame(settings, self._memo)
+        try:
+            frame = desk.live.frame(settings, self._memo)
+        except QuantliveError as error:
+            page.status.draw(desk.live.health(), 0)
+            page.empty(str(error))
+            return
         if frame.settings != desk.settings or desk.switching:
             self._drawn = ()
             return

@@ -50,7 +50,7 @@ class Feed(Protocol):
 
     @property
     def speed(self) -> float:
-        """Market seconds per second here; 0 when the feed has no pace of its own."""
+        """Market seconds per second between two trades; 0 where time moves by trades alone."""
         ...
 
     def events(self) -> AsyncIterator[Batch]:

@@ -59,8 +59,13 @@ class Replay:
 
     @property
     def speed(self) -> float:
-        """The pace; 0 for a replay without pauses, whose time moves by its trades alone."""
-        return 0.0 if self.pace == float("inf") else self.pace
+        """0: time moves by the recorded trades alone, so every pace closes the same bars."""
+        return 0.0
+
+    @property
+    def has_pauses(self) -> bool:
+        """Whether it waits between batches."""
+        return self.pace != float("inf")
 
     async def events(self) -> AsyncIterator[Batch]:
         """Batches as they were received, then ENDED.
@@ -87,7 +92,7 @@ class Replay:
                 if upto > done:
                     yield Batch(FeedState.LIVE, block.select(slice(done, upto)))
                     done = upto
-                if done < len(block) or self.speed == 0.0:
+                if done < len(block) or not self.has_pauses:
                     await self._step()
         yield Batch(FeedState.ENDED, reason="the recording has ended")
 
@@ -100,14 +105,14 @@ class Replay:
 
     def _due(self, due: Ints, first_us: Micros, started_us: Micros, done: int) -> int:
         """How many rows of the block should have been given out by now."""
-        if self.speed == 0.0:
+        if not self.has_pauses:
             return min(done + FULL_SPEED_ROWS, len(due))
         played_us = (self.clock.mono_us() - started_us) * self.pace
         return int(np.searchsorted(due, first_us + played_us, side="right"))
 
     async def _step(self) -> None:
         """Leave the loop to others; with a pace, for a tenth of a second."""
-        if self.speed == 0.0:
+        if not self.has_pauses:
             await asyncio.sleep(0)
             return
         try:

@@ -159,8 +159,8 @@ class Simulated:
 
     @property
     def speed(self) -> float:
-        """Market seconds per second."""
-        return self.pace
+        """0: time moves by the trades alone, as in a replay."""
+        return 0.0
 
     async def events(self) -> AsyncIterator[Batch]:
         """The past at once, then the present as it comes, for ever."""

@@ -102,7 +102,7 @@ class Recorder:
         self.venue = self.feed.venue
         # A fast replay brings seconds at a time: between them only as much time passes as here, or
         # bars would close before their trades have come.
-        self.market = Market(speed=min(self.feed.speed, 1.0))
+        self.market = Market(speed=self.feed.speed)
         self.past_us: Micros = 0
         self.listing = Listing(options.exchange())
         self.role = ""

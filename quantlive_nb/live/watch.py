@@ -13,7 +13,7 @@ import numpy as np
 from quantlive_nb.alert import METRICS, Alert, Event, Rule, Status
 from quantlive_nb.analytics import ADFResult, SeriesMemo
 from quantlive_nb.interval import Micros
-from quantlive_nb.live.slow import SlowTests
+from quantlive_nb.live.slow import SlowTests, Tests
 from quantlive_nb.live.tape import Tape, aligned, paired, whole
 from quantlive_nb.panel import Panel
 from quantlive_nb.settings import Windows
@@ -59,7 +59,7 @@ class Watcher:
         self._changed = changed
         self._alerts: dict[str, Alert] = {}
         self._memos: dict[tuple[PairSpec, Windows], SeriesMemo] = {}
-        self._due: dict[object, Micros] = {}
+        self._due: dict[object, tuple[object, Micros]] = {}
         self._judged: dict[str, Micros] = {}
         self._lock = threading.RLock()
         self._stop = threading.Event()
@@ -140,10 +140,10 @@ class Watcher:
     def round(self) -> None:
         """Run the panels and judge the alerts on what has closed since the last round."""
         for panel in tuple(self.panels.values()):
-            if self._is_due((panel.name, panel.version)):
-                pair = self.tape.pair(panel.spec)
+            if self._is_due(panel.name, panel.version):
+                version, pair = panel.version, self.tape.pair(panel.spec)
                 panel.run(pair)
-                self._done((panel.name, panel.version), pair.ts, panel.spec.every_us)
+                self._done(panel.name, version, pair.ts, panel.spec.every_us)
                 self._changed()
         self.tests.work(self.tape)
         with self._lock:
@@ -153,18 +153,26 @@ class Watcher:
                 spec = PairSpec(rule.y, rule.x, rule.every_us)
                 groups.setdefault((spec, rule.windows), []).append(alert)
             for (spec, windows), alerts in groups.items():
-                key = (spec, windows, tuple(alert.status.rule for alert in alerts))
-                if self._is_due(key):
-                    self._done(key, self._judge(spec, windows, alerts), spec.every_us)
+                rules = tuple(alert.status.rule for alert in alerts)
+                is_tested = any(rule.metric == "adf_p" for rule in rules)
+                asked = (rules, self._tests(spec, 0).ts if is_tested else None)
+                if self._is_due((spec, windows), asked):
+                    closed = self._judge(spec, windows, alerts)
+                    self._done((spec, windows), asked, closed, spec.every_us)
 
-    def _is_due(self, key: object) -> bool:
-        """Whether a bar may have closed since this was last done."""
-        return self.tape.now_us >= self._due.get(key, 0)
+    def _is_due(self, key: object, version: object) -> bool:
+        """Whether this is another version, or a bar may have closed, since it was last done."""
+        done, due_us = self._due.get(key, (None, 0))
+        return done != version or self.tape.now_us >= due_us
 
-    def _done(self, key: object, closed: Ints, every_us: Micros) -> None:
+    def _done(self, key: object, version: object, closed: Ints, every_us: Micros) -> None:
         """Nothing to do until the bar after the last closed one has ended."""
         if len(closed):
-            self._due[key] = int(closed[-1]) + 2 * every_us
+            self._due[key] = version, int(closed[-1]) + 2 * every_us
+
+    def _tests(self, spec: PairSpec, n_bars: int) -> Tests:
+        """The latest slow tests of a pair."""
+        return self.tests.read(spec._replace(last_us=TESTED_BARS * spec.every_us), n_bars)
 
     def _judge(self, spec: PairSpec, windows: Windows, alerts: list[Alert]) -> Ints:
         """Step every alert of one pair through its new bars; the closed bars' times."""
@@ -214,7 +222,7 @@ class Watcher:
 
     def _tested(self, spec: PairSpec, n_bars: int) -> Judged:
         """The p of the latest ADF test as one value on its bar."""
-        tests = self.tests.read(spec._replace(last_us=TESTED_BARS * spec.every_us), n_bars)
+        tests = self._tests(spec, n_bars)
         if tests.ts is None or not isinstance(tests.adf, ADFResult):
             return NOTHING
         return np.array([tests.ts]), np.array([tests.adf.p]), np.array([True])

@@ -128,7 +128,13 @@ export default {
     const ending = new AbortController();
     const signal = ending.signal;
     const view = Math.random().toString(36).slice(2);
-    const send = (message) => model.send({ view, ...message });
+    const send = (message) => {
+      try {
+        model.send({ view, ...message });
+      } catch {
+        // The kernel is gone: the banner says so.
+      }
+    };
     const beat = (resync = false) =>
       send({ kind: "beat", visible: document.visibilityState !== "hidden", resync });
     document.addEventListener("visibilitychange", () => beat(), { signal });

@@ -5,6 +5,7 @@ This file knows the parts and no thread; whoever calls it is the only one who do
 
 from collections.abc import Iterator
 
+import bqplot
 import ipywidgets as w
 
 from quantlive_nb.live.frame import Frame
@@ -27,6 +28,7 @@ from quantlive_nb.view.theme import STYLE
 
 __all__ = ["Page"]
 
+CHANGING = (bqplot.Mark, bqplot.Axis, bqplot.Scale, w.ValueWidget)
 MARKETS = {"SIMULATED": "ql-market-simulated", "REPLAY": "ql-market-replay"}
 
 
@@ -66,6 +68,7 @@ class Page:
         self.client = Client(desk, self.time.scale)
         self.root = self._assemble()
         self._frame: Frame | None = None
+        self._seen: tuple[object, ...] = ()
         self._is_panning = False
         self.time.scale.observe(lambda _: desk.moved(), ["min", "max"])
 
@@ -81,13 +84,15 @@ class Page:
             self.empty(frame.loading)
             return
         self.table.draw(frame)
-        self.glance(look)
+        self._show(frame, look)
 
     def glance(self, look: Look) -> None:
-        """Show the frame that is shown already, looked at differently."""
-        frame = self._frame
-        if frame is None or frame.loading:
-            return
+        """Show the frame that is shown already, if it is now looked at differently."""
+        if self._frame is not None and (look, self.time.shown) != self._seen:
+            self._show(self._frame, look)
+
+    def _show(self, frame: Frame, look: Look) -> None:
+        """All charts of a frame."""
         sight = self._sight(frame, look)
         self.client.every_ms = frame.settings.every_us / 1e3
         for chart, bars in zip(self.candles, (frame.y, frame.x), strict=True):
@@ -98,6 +103,7 @@ class Page:
         if look.is_panning != self._is_panning:
             self._interact(is_panning=look.is_panning)
         self._mark_events(frame)
+        self._seen = (look, self.time.shown)
 
     def empty(self, why: str) -> None:
         """Show no data anywhere, only why there are none."""
@@ -114,9 +120,10 @@ class Page:
         self.symbols.show(desk.settings, symbols, desk.listed)
 
     def resync(self) -> None:
-        """Send everything again, to a browser that may have missed something."""
+        """Send again all that changes, to a browser that may have missed something."""
         for widget in family(self.root):
-            widget.send_state()
+            if isinstance(widget, CHANGING):
+                widget.send_state()
 
     def close(self) -> None:
         """Close every widget of the page."""

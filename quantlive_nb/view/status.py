@@ -27,6 +27,8 @@ GLYPH = {
     FeedState.STOPPED: "❚❚",
 }
 """A shape for each state, so that none is told by its colour alone."""
+UNITS = (("days", 86_400_000.0), ("h", 3_600_000.0), ("min", 60_000.0), ("s", 1_000.0), ("ms", 1.0))
+"""Of a lag, and their length in ms; ten of a unit are enough to use it."""
 OUT_OF_REACH = {FeedState.CONNECTING, FeedState.DOWN, FeedState.FAILED}
 SAID_S = 12.0
 """How long a sentence stays."""
@@ -111,7 +113,7 @@ def strip(health: Health, now_us: Micros) -> str:
         f"<span>{cell('ql-rate', rate, number(rate, 1))} trades/s</span>",
         f"<span>lag {_lag(health.lag_ms)}</span>",
         f'<span class="ql-tape{warn}">{escape(health.tape)}</span>',
-        f'<span class="ql-role">{escape(health.role)}</span>',
+        f'<span class="ql-role" title="{escape(health.role)}">{escape(health.role)}</span>',
     ]
     if health.n_rejected:
         text = f"{number(health.n_rejected, 0)} rejected"
@@ -134,8 +136,9 @@ def band(health: Health) -> str:
 
 
 def _lag(lag_ms: float) -> str:
-    """The lag in ms; a negative one is shown as it is, and called what it is."""
-    text = f"{number(lag_ms, 0)} ms" if math.isfinite(lag_ms) else NOTHING
+    """The lag; a negative one is shown as it is, and called what it is."""
+    unit, size = next((u for u in UNITS if abs(lag_ms) >= 10 * u[1]), UNITS[-1])
+    text = f"{number(lag_ms / size, 0)} {unit}" if math.isfinite(lag_ms) else NOTHING
     skew = ' <i class="ql-warn">clock skew</i>' if lag_ms < 0 else ""
     return cell("ql-lag", lag_ms, text) + skew
 

@@ -36,9 +36,7 @@ def environment() -> dict[str, str]:
 def start(module: str, *arguments: object) -> "subprocess.Popen[str]":
     """A module of this folder as a process of its own; it answers in lines of JSON."""
     command = [sys.executable, "-m", f"tests.bench.{module}", *map(str, arguments)]
-    return subprocess.Popen(
-        command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True)
 
 
 def child(module: str, *arguments: object) -> dict[str, Any]:

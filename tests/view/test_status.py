@@ -55,9 +55,18 @@ def test_a_negative_lag_is_shown_as_it_is():
     """Clocks that disagree are called so."""
     html = strip(GOOD.but(lag_ms=-1262.0), START)
 
-    assert "−1\u202f262 ms" in html
+    assert 'data-value="-1262.0">−1\u202f262 ms<' in html
     assert "clock skew" in html
     assert "clock skew" not in strip(GOOD, START)
+
+
+@pytest.mark.parametrize(
+    ("lag_ms", "text"),
+    [(9_999.0, "9\u202f999 ms"), (10_000.0, "10 s"), (-7.2e6, "−120 min"), (7.2e10, "833 days")],
+)
+def test_a_long_lag_is_readable(lag_ms, text):
+    """An old recording is not counted in milliseconds; the exact value stands beside."""
+    assert f'data-value="{lag_ms!r}">{text}<' in strip(GOOD.but(lag_ms=lag_ms), START)
 
 
 def test_what_is_wrong_is_said():
