@@ -83,7 +83,8 @@ class Health:
         """One line: source, rate, lag, tape; or the reason why there is nothing to say of them."""
         if self.state is not FeedState.LIVE:
             return f"{self.market} · {self.state.value}: {self.reason or self.state.value}"
-        lag = f"lag {self.lag_ms:.0f} ms"
+        far = abs(self.lag_ms) >= 10_000
+        lag = f"lag {self.lag_ms / 1e3:,.0f} s" if far else f"lag {self.lag_ms:.0f} ms"
         return f"{self.market} · {self.trades_per_s:.0f} trades/s · {lag} · {self.tape}"
 
     def but(self, **changes: Any) -> Self:
