@@ -142,6 +142,9 @@ class BarReader:
         start_us = start_us // every_us * every_us
         with self._lock:
             self._forget_late()
+            # Read before the trades are: a batch that is stored meanwhile must not close a bar
+            # whose trades this question did not see.
+            newest_us = self.store.newest.get((venue, symbol), 0)
             cache, tail = self._read((venue, symbol, every_us), start_us)
             rows, before = joined(cache.rows, tail), cache.before
         if len(rows) and rows["ts"][0] < start_us:
@@ -150,11 +153,12 @@ class BarReader:
         first = start_us if before == before else int(rows["ts"][0]) if len(rows) else None
         if first is None:
             return Bars.empty(venue, symbol, every_us)
-        last = max(now_us, self.store.newest.get((venue, symbol), 0)) // every_us * every_us
+        last = max(now_us, newest_us) // every_us * every_us
         if (last - first) // every_us >= MOST:
             raise UsageError(f"that is more than {MOST:,} bars: ask for a shorter stretch")
         grid = np.arange(first, last + 1, every_us, dtype=np.int64)
-        return self._filled(Bars.empty(venue, symbol, every_us), grid, rows, before, now_us)
+        heard_us = max(newest_us, now_us - GRACE_US)
+        return self._filled(Bars.empty(venue, symbol, every_us), grid, rows, before, heard_us)
 
     def _read(self, key: tuple[str, str, Micros], start_us: Micros) -> tuple[Cache, Rows]:
         """The cache brought up to date, and the rows after its frontier."""
@@ -193,7 +197,7 @@ class BarReader:
                 else:
                     cache.cut(ts, key[2])
 
-    def _filled(self, bars: Bars, grid: Ints, rows: Rows, before: float, now_us: Micros) -> Bars:
+    def _filled(self, bars: Bars, grid: Ints, rows: Rows, before: float, heard_us: Micros) -> Bars:
         """Rows on the explicit grid; an interval without trades repeats the close before it."""
         at = np.searchsorted(rows["ts"], grid, side="right") - 1
         traded = np.zeros(len(grid), np.bool_)
@@ -203,8 +207,7 @@ class BarReader:
         for names, otherwise in ((FLOATS[:4], closes), (SUMS, 0), (COUNTS[1:], -1)):
             for name in names:
                 columns[name] = np.where(traded, taken(rows, name, at), otherwise)
-        newest = self.store.newest.get((bars.venue, bars.symbol), 0)
-        columns["is_closed"] = grid + bars.every_us <= max(newest, now_us - GRACE_US)
+        columns["is_closed"] = grid + bars.every_us <= heard_us
         coverage = self.store.coverage.get(bars.venue, Coverage())
         columns["n_missing"], columns["is_complete"] = completeness(
             coverage, bars.symbol, grid, bars.every_us

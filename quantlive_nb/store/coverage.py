@@ -91,7 +91,7 @@ class Coverage:
 
     def add(self, symbol: str, new: Range) -> None:
         """Insert a range that overlaps none, merging it with the neighbours it touches."""
-        held = self.ranges.setdefault(symbol, [])
+        held = list(self.ranges.get(symbol, ()))  # swapped whole: other threads are reading
         at = bisect.bisect_left(held, new)
         if at < len(held) and held[at].from_id == new.to_id + 1:
             after = held.pop(at)
@@ -101,6 +101,7 @@ class Coverage:
             new = new._replace(from_id=before.from_id, from_ts=before.from_ts)
             at -= 1
         held.insert(at, new)
+        self.ranges[symbol] = held
 
     def touches(self, symbol: str, from_id: int, to_id: int) -> bool:
         """Whether any of these ids is stored."""

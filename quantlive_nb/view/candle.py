@@ -12,10 +12,10 @@ from quantlive_nb.types import Bars
 from quantlive_nb.view.axis import TimeAxis, ValueAxis
 from quantlive_nb.view.chart import Chart, Sight, moment
 from quantlive_nb.view.mark import Memory, lines, put
-from quantlive_nb.view.shape import boxes, candles, dashes, no_outline
+from quantlive_nb.view.shape import Ground, candles, dashes, no_outline
 from quantlive_nb.view.span import Span, fit
 from quantlive_nb.view.text import cell, escape, number, places, significant
-from quantlive_nb.view.theme import CANDLES, VOLUME, WARN
+from quantlive_nb.view.theme import CANDLES, WARN
 
 __all__ = ["CandleChart"]
 
@@ -31,16 +31,19 @@ class CandleChart(Chart):
     ) -> None:
         values = ValueAxis(max(3, height_px // 38), foot=FOOT)
         super().__init__(time, name, height_px, values, is_labelled=is_labelled)
-        solid = {"fill": "inside", "fill_colors": CANDLES, "fill_opacities": [1.0] * 3}
-        hollow = {"fill": "inside", "fill_colors": CANDLES, "fill_opacities": [0.12] * 3}
+        solid, hollow = (
+            {"fill": "inside", "fill_colors": CANDLES, "fill_opacities": [volume, *[body] * 3]}
+            for volume, body in ((1.0, 1.0), (0.5, 0.12))
+        )
         self._past = lines(self.scales, CANDLES, 1.0, **solid)
         self._recent = lines(self.scales, CANDLES, 1.0, **solid)
         self._forming = lines(self.scales, CANDLES, 1.0, **hollow)
-        self._volume = VolumeFoot(time)
-        self._gaps = lines({"x": time.scale, "y": self._volume.scale}, [WARN], 4.0)
-        candles_on_top = [self._past, self._recent, self._forming]
-        self.add(*self._volume.marks, self._gaps, *candles_on_top)
+        bottom = bqplot.LinearScale(min=0.0, max=1.0, allow_padding=False)
+        self._gaps = lines({"x": time.scale, "y": bottom}, [WARN], 4.0)
+        self.add(self._past, self._recent, self._forming, self._gaps)
         self._memory = Memory()
+        self._volumes: Span | None = None
+        self._ground = Ground(0.0, 0.0)
         self._n_places = 0
 
     def draw(self, bars: Bars, sight: Sight) -> None:
@@ -48,25 +51,34 @@ class CandleChart(Chart):
         if not len(bars):
             self.empty(f"no trades of {bars.symbol} yet")
             return
-        closed, forming = bars.closed, bars.select(~bars.is_closed)
-        cut, is_new = self._memory.split(closed.ts, _drawn(closed), sight.chunk_us)
-        past, recent = closed.select(slice(None, cut)), closed.select(slice(cut, None))
-        if is_new:
-            put(self._past, candles(past))
-            self._n_places = places(closed.close)
-        put(self._recent, candles(recent))
-        put(self._forming, candles(forming))
-        self._volume.draw(past if is_new else None, recent, forming)
-        put(self._gaps, dashes(closed, ~closed.is_complete, 0.0))
         seen = _within(bars, sight)
         self.values.hold(np.concatenate([seen.low, seen.high]))
+        has_moved = self._stand(bars)
+        closed, forming = bars.closed, bars.select(~bars.is_closed)
+        cut, is_new = self._memory.split(closed.ts, _drawn(closed), sight.chunk_us)
+        if is_new or has_moved:
+            put(self._past, candles(closed.select(slice(None, cut)), self._ground))
+            self._n_places = places(closed.close)
+        put(self._recent, candles(closed.select(slice(cut, None)), self._ground))
+        put(self._forming, candles(forming, self._ground))
+        put(self._gaps, dashes(closed, ~closed.is_complete, 0.0))
         self._write(bars, sight)
+
+    def _stand(self, bars: Bars) -> bool:
+        """Find the ground of the volumes: the foot of the prices; whether it moved."""
+        self._volumes = fit(np.array([0.0, bars.volume.max()]), self._volumes)
+        prices, volumes = self.values.span, self._volumes
+        if prices is None or volumes is None:
+            return False
+        ground = Ground(prices.low, FOOT * prices.width / volumes.high)
+        has_moved, self._ground = ground != self._ground, ground
+        return has_moved
 
     def clear(self) -> None:
         """Take all bars out."""
         self._memory.forget()
         self._n_places = 0
-        self._volume.clear()
+        self._volumes = None
         for mark in (self._past, self._recent, self._forming, self._gaps):
             put(mark, no_outline())
 
@@ -111,36 +123,6 @@ class CandleChart(Chart):
         if not bars.is_complete[at]:
             parts.append('<span class="ql-warn">incomplete</span>')
         return " ".join(parts)
-
-
-class VolumeFoot:
-    """Volume boxes along the bottom of a candle chart, on a scale of their own."""
-
-    def __init__(self, time: TimeAxis) -> None:
-        self.scale = bqplot.LinearScale(min=0.0, max=1.0, allow_padding=False)
-        scales = {"x": time.scale, "y": self.scale}
-        solid = {"fill": "inside", "fill_colors": [VOLUME], "fill_opacities": [1.0]}
-        self.marks = [lines(scales, [VOLUME], 0.0, **solid) for _ in range(3)]
-        self._peaks = np.zeros(3)
-        self._span: Span | None = None
-
-    def draw(self, past: "Bars | None", recent: Bars, forming: Bars) -> None:
-        """Show the volumes; ``past`` is None while it is what it was."""
-        for k, bars in enumerate((past, recent, forming)):
-            if bars is not None:
-                put(self.marks[k], boxes(bars))
-                self._peaks[k] = bars.volume.max(initial=0.0)
-        span = fit(np.array([0.0, self._peaks.max()]), self._span)
-        if span is not None and span != self._span:
-            self._span = span
-            self.scale.max = span.high / FOOT
-
-    def clear(self) -> None:
-        """Take all boxes out."""
-        self._peaks[:] = 0.0
-        self._span = None
-        for mark in self.marks:
-            put(mark, no_outline())
 
 
 def _drawn(bars: Bars) -> "np.ndarray[tuple[int, int], np.dtype[np.float64]]":

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from quantlive_nb.types import Bars, Bools, Vector
 
-__all__ = ["Outline", "boxes", "candles", "centers", "dashes", "no_outline"]
+__all__ = ["Ground", "Outline", "candles", "centers", "dashes", "no_outline"]
 
 BODY = 0.62
 """Width of a body, as a part of the bar."""
 EMPTY, UP, DOWN = 0, 1, 2
-"""Kinds of candle, in the order of the curves: bar without trades, close not below open, below."""
+"""Kinds of candle: a bar without trades, one that closes not below its open, one below."""
 
 
 class Outline(NamedTuple):
@@ -31,6 +31,24 @@ class Outline(NamedTuple):
 
     x: NDArray[np.float64]
     y: NDArray[np.float64]
+
+
+class Ground(NamedTuple):
+    """Where the volumes of a candle chart stand.
+
+    Attributes
+    ----------
+    floor : float, price
+    unit : float, price
+        Height of a volume of 1.
+    """
+
+    floor: float
+    unit: float
+
+
+Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Coordinates in x and y, shape (n_bars, n_points) each."""
 
 
 def no_outline() -> Outline:
@@ -54,22 +72,26 @@ def centers(bars: Bars) -> Vector:
     return bars.ts / 1e3 + bars.every_us / 2e3
 
 
-def candles(bars: Bars) -> Outline:
-    """One outline a bar, wicks and body, sorted into three curves: empty, up and down.
+def candles(bars: Bars, ground: Ground) -> Outline:
+    """One outline a bar, wicks and body, and the box of its volume on the ground.
 
     Parameters
     ----------
     bars : Bars
         A bar with a price that is not finite is left out.
+    ground : Ground
+        Where volumes stand, and how high one unit of them is, on the scale of the prices: so a
+        bar is one mark, and a tick one message.
 
     Returns
     -------
-    Outline, shape (3, n)
+    Outline, shape (4, n)
+        Volumes, then the candles that are empty, up and down.
 
     Examples
     --------
     >>> from quantlive_nb.interval import SECOND
-    >>> candles(Bars.empty("binance", "BTCUSDT", SECOND)).x.shape
+    >>> candles(Bars.empty("binance", "BTCUSDT", SECOND), Ground(0.0, 1.0)).x.shape
     (0,)
     """
     bars = bars.select(np.isfinite(bars.open + bars.high + bars.low + bars.close))
@@ -77,24 +99,8 @@ def candles(bars: Bars) -> Outline:
         return no_outline()
     x, y = _candle_points(bars)
     kind = np.where(bars.n_trades == 0, EMPTY, np.where(bars.close >= bars.open, UP, DOWN))
-    return _curves(x, y, [kind == k for k in (EMPTY, UP, DOWN)])
-
-
-def boxes(bars: Bars) -> Outline:
-    """The volume of each bar as a box that stands on 0; bars without volume have none.
-
-    Returns
-    -------
-    Outline, shape (n,)
-    """
-    bars = bars.select(bars.volume > 0)
-    if not len(bars):
-        return no_outline()
-    middle, half = centers(bars), bars.every_us / 2e3 * BODY
-    zero = np.zeros(len(bars))
-    x = np.stack([middle - half, middle - half, middle + half, middle + half, middle], axis=1)
-    y = np.stack([zero, bars.volume, bars.volume, zero, zero * np.nan], axis=1)
-    return _landed(x.ravel(), y.ravel())
+    groups = [(x[kind == k], y[kind == k]) for k in (EMPTY, UP, DOWN)]
+    return _curves([_box_points(bars.select(bars.volume > 0), ground), *groups], x, y)
 
 
 def dashes(bars: Bars, which: Bools, level: float) -> Outline:
@@ -118,7 +124,7 @@ def dashes(bars: Bars, which: Bools, level: float) -> Outline:
     return _landed(x.ravel(), y.ravel())
 
 
-def _candle_points(bars: Bars) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _candle_points(bars: Bars) -> Points:
     """Ten points round each candle, and one that lifts the pen."""
     middle, half = centers(bars), bars.every_us / 2e3 * BODY
     left, right = middle - half, middle + half
@@ -130,14 +136,22 @@ def _candle_points(bars: Bars) -> tuple[NDArray[np.float64], NDArray[np.float64]
     return np.stack([x for x, _ in points], axis=1), np.stack([y for _, y in points], axis=1)
 
 
-def _curves(x: NDArray[np.float64], y: NDArray[np.float64], groups: "list[Bools]") -> Outline:
-    """One row a group; the shorter rows are filled up with a lifted pen."""
-    length = max(int(group.sum()) for group in groups) * x.shape[1] + 1
-    out = Outline(np.full((len(groups), length), x[-1, -1]), np.full((len(groups), length), np.nan))
-    for row, group in enumerate(groups):
-        n = int(group.sum()) * x.shape[1]
-        out.x[row, :n], out.y[row, :n] = x[group].ravel(), y[group].ravel()
-    out.y[:, -1] = y[-1, 1]
+def _box_points(bars: Bars, ground: Ground) -> Points:
+    """Four corners of each volume's box, and one point that lifts the pen."""
+    middle, half = centers(bars), bars.every_us / 2e3 * BODY
+    floor = np.full(len(bars), ground.floor)
+    top = floor + bars.volume * ground.unit
+    x = np.stack([middle - half, middle - half, middle + half, middle + half, middle], axis=1)
+    return x, np.stack([floor, top, top, floor, floor * np.nan], axis=1)
+
+
+def _curves(groups: list[Points], x: NDArray[np.float64], y: NDArray[np.float64]) -> Outline:
+    """One row a group; the shorter rows are filled up with a lifted pen, all end at a candle."""
+    shape = (len(groups), max(part.size for part, _ in groups) + 1)
+    out = Outline(np.full(shape, x[-1, 0]), np.full(shape, np.nan))
+    for row, (left, right) in enumerate(groups):
+        out.x[row, : left.size], out.y[row, : right.size] = left.ravel(), right.ravel()
+    out.y[:, -1] = y[-1, 0]
     return out
 
 

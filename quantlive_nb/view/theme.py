@@ -14,13 +14,11 @@ __all__ = [
     "LINE",
     "STYLE",
     "TICK_TEXT",
-    "VOLUME",
     "WARN",
 ]
 
-CANDLES = ["var(--ql-flat)", "var(--ql-up)", "var(--ql-down)"]
-"""Stroke and fill of bars without trades, up and down."""
-VOLUME = "var(--ql-volume)"
+CANDLES = ["var(--ql-volume)", "var(--ql-flat)", "var(--ql-up)", "var(--ql-down)"]
+"""Stroke and fill of volumes, and of candles that are empty, up and down."""
 LINE = "var(--ql-line)"
 BAND = "var(--ql-band)"
 GRID = "var(--ql-grid)"

@@ -154,14 +154,19 @@ def test_switching_symbols_shows_only_the_new_pair(visit: Visit) -> None:
     """After a swap the upper chart is the other leg's, with its prices, and no error is heard."""
     screen = visit.screen
     screen.click(".ql-swap")
-    screen.wait_text(".ql-chart-y .ql-name", "BTCUSDT")
-    screen.wait_number(".ql-chart-y .ql-last")
+    wait_prices(screen, "BTCUSDT")
     assert screen.number(".ql-chart-y .ql-last") > 50_000 > screen.number(".ql-chart-x .ql-last")
     screen.click(".ql-swap")
-    screen.wait_text(".ql-chart-y .ql-name", "ETHUSDT")
-    screen.wait_number(".ql-chart-y .ql-last")
+    wait_prices(screen, "ETHUSDT")
     assert screen.number(".ql-chart-y .ql-last") < 50_000
     assert visit.errors == []
+
+
+def wait_prices(screen: Screen, y: str) -> None:
+    """Until both candle charts show a price, the upper one that of ``y``."""
+    screen.wait_text(".ql-chart-y .ql-name", y)
+    for chart in ("y", "x"):
+        screen.wait_number(f".ql-chart-{chart} .ql-last")
 
 
 def test_unknown_symbol_is_answered_with_a_near_one(visit: Visit) -> None:

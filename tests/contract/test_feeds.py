@@ -60,10 +60,10 @@ def feed(request):
 
 
 async def alone():
-    """Wait until no task but this one is left in the loop."""
-    async with asyncio.timeout(1.0):
-        while len(asyncio.all_tasks()) > 1:
-            await asyncio.sleep(0)
+    """Every task but this one is about to end."""
+    if others := asyncio.all_tasks() - {asyncio.current_task()}:
+        _, left = await asyncio.wait(others, timeout=1.0)
+        assert not left
 
 
 def has_both(heard):

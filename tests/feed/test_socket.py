@@ -1,7 +1,6 @@
 """A live exchange over a real socket: what it brings, and how it comes back."""
 
 import asyncio
-import contextlib
 import itertools
 import json
 from bisect import bisect_left
@@ -123,17 +122,16 @@ def test_silence_is_down_and_is_left(exchange):
             await asyncio.to_thread(exchange.wait_connected, n=3)
             silent = listener.states
             exchange.resume()
-            await listener.until(lambda heard: heard.batches[-1].state is CONNECTING)
             while listener.states[-1] is not LIVE:
                 exchange.trade("BTCUSDT", "1", "1")
-                await asyncio.sleep(0.02)
+                n_said = len(listener.batches)
+                await listener.until(lambda heard: len(heard.batches) > n_said)  # noqa: B023
             return silent, listener
 
     silent, heard = asyncio.run(record())
     assert silent[:5] == [CONNECTING, LIVE, DOWN, CONNECTING, DOWN]
     assert LIVE not in silent[2:]
-    reasons = {batch.reason for batch in heard.batches if batch.state is DOWN}
-    assert reasons == {"binance: silent for 0 s; trying again in 0.0 s"}
+    assert all("silent for" in batch.reason for batch in heard.batches if batch.state is DOWN)
 
 
 def test_a_refusal_for_good_is_raised(exchange):
@@ -354,9 +352,8 @@ def test_closing_while_it_waits_to_try_again_ends_it(exchange):
 
     async def record():
         async with listen(exchange, waits=lambda: itertools.repeat(3_600.0)) as listener:
-            await listener.until(lambda heard: heard.batches[-1].state is DOWN)
+            await listener.until(lambda heard: DOWN in heard.states)
             await listener.feed.aclose()
             await listener.ended()
 
-    with contextlib.suppress(KeyError):
-        asyncio.run(record())
+    asyncio.run(record())

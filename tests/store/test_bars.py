@@ -251,3 +251,23 @@ def test_a_reader_that_nobody_holds_is_forgotten(store):
 
     assert gone() is None
     assert store.on_late == []
+
+
+def test_a_batch_stored_meanwhile_closes_no_bar_it_was_not_seen_in(store, monkeypatch):
+    """A question that began before a batch was stored does not call that batch's bars closed."""
+    store.append(batch(trade(1, at_us=100_000)))
+    reader, read = BarReader(store), BarReader._read
+
+    def slow_read(*asked):
+        """The trades as they are, and then a batch that ends the bar and trades two on."""
+        answer = read(*asked)
+        store.append(batch(trade(2, at_us=900_000, price="7"), trade(3, at_us=2_500_000)))
+        return answer
+
+    monkeypatch.setattr(BarReader, "_read", slow_read)
+    early = ask(reader, "BTCUSDT", SECOND, START + 200_000)
+    monkeypatch.undo()
+    late = ask(reader, "BTCUSDT", SECOND, START + 200_000)
+
+    assert early.is_closed.tolist() == [False]
+    assert (late.close[0], late.is_closed.tolist()) == (7.0, [True, True, False])

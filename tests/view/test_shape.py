@@ -6,8 +6,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantlive_nb.view.shape import BODY, boxes, candles, centers, dashes
+from quantlive_nb.view.shape import BODY, Ground, candles, centers, dashes
 from tests.view.fake import make_bars
+
+GROUND = Ground(2_000.0, 3.0)
 
 
 def pieces(x, y):
@@ -20,8 +22,8 @@ def pieces(x, y):
 def test_a_candle_spans_low_to_high_and_open_to_close():
     """Each outline reaches from low to high; its body is as wide as a body is, open to close."""
     bars = make_bars(n=9)
-    shape = candles(bars)
-    drawn = [part for row in range(3) for part in pieces(shape.x[row], shape.y[row])]
+    shape = candles(bars, GROUND)
+    drawn = [part for row in range(1, 4) for part in pieces(shape.x[row], shape.y[row])]
     drawn = sorted((part for part in drawn if part.shape[1] == 10), key=lambda part: part[0, 0])
 
     assert len(drawn) == 9
@@ -36,13 +38,13 @@ def test_a_candle_spans_low_to_high_and_open_to_close():
 
 
 def test_candles_are_sorted_by_kind():
-    """A bar without trades is in the first curve, a rise in the second, a fall in the third."""
+    """After the volumes come bars without trades, then rises, then falls."""
     bars = make_bars(n=12)
     n_trades = bars.n_trades.copy()
     n_trades[3] = 0
     bars = replace(bars, n_trades=n_trades)
-    shape = candles(bars)
-    counts = [sum(p.shape[1] == 10 for p in pieces(shape.x[k], shape.y[k])) for k in range(3)]
+    shape = candles(bars, GROUND)
+    counts = [sum(p.shape[1] == 10 for p in pieces(shape.x[k], shape.y[k])) for k in (1, 2, 3)]
     is_up = (bars.close >= bars.open) & (n_trades > 0)
 
     assert counts == [1, is_up.sum(), 11 - is_up.sum()]
@@ -54,7 +56,7 @@ def test_no_curve_ends_with_a_lifted_pen(n, holes):
     bars = make_bars(n=n)
     close = bars.close.copy()
     close[[at for at in holes if at < n]] = np.nan
-    shape = candles(replace(bars, close=close))
+    shape = candles(replace(bars, close=close), GROUND)
 
     assert not np.isnan(shape.x).any()
     if shape.y.size:
@@ -62,14 +64,15 @@ def test_no_curve_ends_with_a_lifted_pen(n, holes):
         assert not np.isnan(shape.y[:, -1]).any()
 
 
-def test_volume_boxes_stand_on_zero():
-    """A box reaches from 0 to the volume; a bar without volume has none."""
-    bars = make_bars(n=4)
-    bars = replace(bars, volume=np.array([1.0, 0.0, 3.0, 2.0]))
-    tops = [part[1].max() for part in pieces(*boxes(bars)) if part[1].max() > 0]
+def test_volumes_stand_on_the_ground():
+    """A box reaches from the floor up by its volume; a bar without volume has none."""
+    bars = replace(make_bars(n=4), volume=np.array([1.0, 0.0, 3.0, 2.0]))
+    shape = candles(bars, GROUND)
+    boxes = [part for part in pieces(shape.x[0], shape.y[0]) if part.shape[1] == 4]
 
-    assert tops == [1.0, 3.0, 2.0]
-    assert boxes(bars.select(slice(1, 2))).x.size == 0
+    assert [(y.min(), y.max()) for _, y in boxes] == [
+        (2_000.0, 2_000.0 + 3.0 * volume) for volume in (1.0, 3.0, 2.0)
+    ]
 
 
 def test_dashes_are_under_the_bars_named():
