@@ -28,10 +28,14 @@ class Tape:
 
     def bars(self, symbol: str, every_us: Micros, last_us: "Micros | None" = None) -> Bars:
         """Bars up to now, the forming one last; ``last_us`` looks back from now."""
-        now = self.now_us
-        start = 0 if last_us is None else max(now - last_us, 0)
-        return self.recorder.reader.bars(
-            self.recorder.venue, symbol, every_us, now_us=now, start_us=start
+        start_us = 0 if last_us is None else max(self.now_us - last_us, 0)
+        return self.since(symbol, every_us, start_us)
+
+    def since(self, symbol: str, every_us: Micros, start_us: Micros) -> Bars:
+        """Bars from a moment up to now, the forming one last."""
+        recorder = self.recorder
+        return recorder.reader.bars(
+            recorder.venue, symbol, every_us, now_us=self.now_us, start_us=start_us
         )
 
     def pair(self, spec: PairSpec) -> Pair:

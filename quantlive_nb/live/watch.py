@@ -178,9 +178,9 @@ class Watcher:
         """Step every alert of one pair through its new bars; the closed bars' times."""
         of_bars = [alert for alert in alerts if alert.status.rule.metric in OF_BARS]
         since_us = min(map(self._since_us, of_bars), default=self.tape.now_us)
-        n_bars = min(max(self.tape.now_us - since_us, 0) // spec.every_us, MOST_BARS)
-        last_us = (windows.warmup + 2 + n_bars) * spec.every_us
-        y, x = (self.tape.bars(symbol, spec.every_us, last_us) for symbol in (spec.y, spec.x))
+        oldest_us = max(since_us, self.tape.now_us - MOST_BARS * spec.every_us)
+        start_us = max(oldest_us - (windows.warmup + 2) * spec.every_us, 0)
+        y, x = (self.tape.since(symbol, spec.every_us, start_us) for symbol in (spec.y, spec.x))
         series = self._memos.setdefault((spec, windows), SeriesMemo())(paired(spec, y, x), windows)
         rests = settled(whole(*aligned(y, x)), windows.warmup)
         for alert in alerts:

@@ -1,6 +1,7 @@
 """What is on the screen: draws Frames, hears controls, computes nothing.
 
-This room knows no store, no feed and no exchange; of the rest of the house it sees Frames only.
+This room knows no store, no feed and no exchange: of the rest of the house it sees Frames, and a
+Live that does what the controls ask for.
 
 CSS classes that tests and users may rely on, all inside ``ql-root`` (which also has
 ``ql-market-simulated`` or ``ql-market-replay``):
@@ -19,12 +20,12 @@ CSS classes that tests and users may rely on, all inside ``ql-root`` (which also
 ``ql-every ql-every-other ql-bars ql-refresh``      the bars
 ``ql-window-hedge -z -correlation ql-z-threshold``  the windows
 ``ql-mode ql-follow``                               the mouse and the time axis
-``ql-chart-y -x -spread -zscore -correlation``      the charts, and ``ql-chart-panel``; ``ql-empty``
-``-panel``                                          while there are no data. In each ``ql-title``:
-                                                    ``ql-name``, ``ql-last``, ``ql-change``,
-                                                    ``ql-volume``, ``ql-tag``; under the mouse
-                                                    ``ql-at``, ``ql-open``, ``ql-high``,
-                                                    ``ql-low``, ``ql-close``
+``ql-chart-y -x -spread -zscore -correlation``      the charts; ``ql-empty`` while there are no
+``-panel``                                          data. In the ``ql-title`` of each: ``ql-name``,
+                                                    ``ql-last``, ``ql-change``, ``ql-volume``,
+                                                    ``ql-tag``; under the mouse ``ql-at``,
+                                                    ``ql-open``, ``ql-high``, ``ql-low``,
+                                                    ``ql-close``, ``ql-trades``
 ``ql-stat-last-y -mean-y -std-y -min-y -max-y``     the statistics, and the same with ``-x``
 ``ql-stat-hedge -hedge-interval -spread -zscore``   those of the pair; ``ql-warming`` inside where
 ``-correlation -adf -engle-granger``                one has no value yet

@@ -80,8 +80,10 @@ function crosshair(root, model, send, signal) {
     line.hidden = label.hidden = false;
     tell(open);
   };
-  charts.addEventListener("mousemove", move, { signal });
-  charts.addEventListener("mouseleave", leave, { signal });
+  // Pointer events: those of the mouse do not get here while the axis is dragged.
+  charts.addEventListener("pointermove", move, { signal });
+  charts.addEventListener("pointerup", move, { signal });
+  charts.addEventListener("pointerleave", leave, { signal });
   signal.addEventListener("abort", () => {
     line.remove();
     label.remove();

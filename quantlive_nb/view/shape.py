@@ -13,8 +13,8 @@ from quantlive_nb.types import Bars, Bools, Vector
 
 __all__ = ["Ground", "Outline", "candles", "centers", "dashes", "no_outline"]
 
-BODY = 0.62
-"""Width of a body, as a part of the bar."""
+BODY, BOX = 0.62, 0.36
+"""Width of a body and of a volume, as parts of the bar."""
 EMPTY, UP, DOWN = 0, 1, 2
 """Kinds of candle: a bar without trades, one that closes not below its open, one below."""
 
@@ -138,7 +138,7 @@ def _candle_points(bars: Bars) -> Points:
 
 def _box_points(bars: Bars, ground: Ground) -> Points:
     """Four corners of each volume's box, and one point that lifts the pen."""
-    middle, half = centers(bars), bars.every_us / 2e3 * BODY
+    middle, half = centers(bars), bars.every_us / 2e3 * BOX
     floor = np.full(len(bars), ground.floor)
     top = floor + bars.volume * ground.unit
     x = np.stack([middle - half, middle - half, middle + half, middle + half, middle], axis=1)
