@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import Callable
 from typing import Self
 
-from quantlive_nb.feed import Batch, Feed
+from quantlive_nb.feed import Batch, Feed, Socket
 from quantlive_nb.health import FeedState
 from quantlive_nb.types import Trade
+from quantlive_nb.wire import Binance
+from tests.tape import START
 
 PATIENCE_S = 10.0
 
@@ -85,3 +88,29 @@ class Listener:
     def ids(self, symbol: str) -> list[int]:
         """Trade ids of a symbol, in the order of arrival."""
         return [row.trade_id for row in self.trades if row.symbol == symbol]
+
+
+def hasty():
+    """Waits that keep a test short."""
+    return itertools.repeat(0.01)
+
+
+def listen(exchange, *symbols, spoken=None, **choices):
+    """Listen to some symbols of the exchange."""
+    spoken = spoken or Binance(exchange.ws_url, exchange.rest_url)
+    choices = {"waits": hasty} | choices
+    return Listener(Socket(spoken, symbols or ["BTCUSDT"], **choices))
+
+
+async def subscribed(exchange, *streams):
+    """Wait until the exchange serves exactly these streams."""
+    wanted = frozenset(streams)
+    what = f"exactly {', '.join(streams)}"
+    await asyncio.to_thread(exchange.wait_until, lambda: exchange.streams == wanted, 10.0, what)
+
+
+async def traded(exchange, listener, n, symbol="BTCUSDT"):
+    """Make n trades of a symbol and wait until they are heard."""
+    ids = [exchange.trade(symbol, "61837.63", "0.02", ts_ms=START // 1_000) for _ in range(n)]
+    await listener.until(lambda heard: ids[-1] in heard.ids(symbol))
+    return ids

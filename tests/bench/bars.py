@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
+import pandas as pd  # noqa: F401  pandas is imported before it is timed
 
 from quantlive_nb.analytics import SeriesMemo
 from quantlive_nb.feed import Batch

@@ -130,7 +130,7 @@ class Peer(asyncio.Protocol):
         self.sender = asyncio.create_task(self.send(rate / 2, n // 2))
 
     async def send(self, rate: float, n: int) -> None:
-        """Pairs at so many a second, never waiting for the client; at rate 0 as fast as it takes."""
+        """Pairs at so many a second, never waiting for the client; at rate 0 as fast as can be."""
         rows, sent, start = block(0, min(n, BLOCK)), 0, time.perf_counter()
         while sent < n:
             due = min(n, int((time.perf_counter() - start) * rate)) if rate else n

@@ -1,4 +1,4 @@
-"""Our way from socket to DuckDB, as ``quantlive record`` goes it, on one core; with a screen or not.
+"""Our way from socket to DuckDB, as ``quantlive record`` goes it, on one core; a screen or none.
 
 This file watches from outside: it notes the clock after each stored batch and changes nothing.
 """

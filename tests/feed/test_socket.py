@@ -2,8 +2,6 @@
 
 import asyncio
 import itertools
-import json
-from bisect import bisect_left
 
 import pytest
 
@@ -14,7 +12,7 @@ from quantlive_nb.feed.recording import read_frames
 from quantlive_nb.health import FeedState
 from quantlive_nb.testing import LoopbackExchange
 from quantlive_nb.wire import Binance
-from tests.listener import Listener
+from tests.listener import Listener, listen, subscribed, traded
 from tests.tape import START
 
 BTC, ETH = "btcusdt@trade", "ethusdt@trade"
@@ -26,32 +24,6 @@ def exchange():
     """An exchange where only the test trades."""
     with LoopbackExchange() as exchange:
         yield exchange
-
-
-def hasty():
-    """Waits that keep a test short."""
-    return itertools.repeat(0.01)
-
-
-def listen(exchange, *symbols, spoken=None, **choices):
-    """Listen to some symbols of the exchange."""
-    spoken = spoken or Binance(exchange.ws_url, exchange.rest_url)
-    choices = {"waits": hasty} | choices
-    return Listener(Socket(spoken, symbols or ["BTCUSDT"], **choices))
-
-
-async def subscribed(exchange, *streams):
-    """Wait until the exchange serves exactly these streams."""
-    wanted = frozenset(streams)
-    what = f"exactly {', '.join(streams)}"
-    await asyncio.to_thread(exchange.wait_until, lambda: exchange.streams == wanted, 10.0, what)
-
-
-async def traded(exchange, listener, n, symbol="BTCUSDT"):
-    """Make n trades of a symbol and wait until they are heard."""
-    ids = [exchange.trade(symbol, "61837.63", "0.02", ts_ms=START // 1_000) for _ in range(n)]
-    await listener.until(lambda heard: ids[-1] in heard.ids(symbol))
-    return ids
 
 
 def test_the_recording_arrives_whole(data):
@@ -196,69 +168,6 @@ def test_an_exchange_that_is_away_is_waited_for(exchange):
 
     reasons = {batch.reason for batch in asyncio.run(record()) if batch.state is DOWN}
     assert all("binance: cannot be reached (" in reason for reason in reasons)
-
-
-def test_symbols_come_and_go_on_the_open_connection(exchange):
-    """One SUBSCRIBE and one UNSUBSCRIBE in the documented form; no trade of the others is lost."""
-
-    async def record():
-        async with listen(exchange) as listener:
-            await subscribed(exchange, BTC)
-            listener.feed.want(["BTCUSDT", "ETHUSDT", "SOLUSDT"])
-            await subscribed(exchange, BTC, ETH, "solusdt@trade")
-            await traded(exchange, listener, 2, "ETHUSDT")
-            listener.feed.want(["ETHUSDT"])
-            await subscribed(exchange, ETH)
-            exchange.trade("BTCUSDT", "1", "1")
-            await traded(exchange, listener, 2, "ETHUSDT")
-            return listener
-
-    heard = asyncio.run(record())
-    assert heard.ids("ETHUSDT") == [1, 2, 3, 4]
-    assert heard.ids("BTCUSDT") == []
-    assert exchange.n_connections == 1
-    assert [json.loads(control.text) for control in exchange.control] == [
-        {"method": "SUBSCRIBE", "params": [ETH, "solusdt@trade"], "id": 1},
-        {"method": "UNSUBSCRIBE", "params": [BTC, "solusdt@trade"], "id": 2},
-    ]
-
-
-def test_wishes_that_change_fast_are_sent_slowly(exchange):
-    """Never more than five messages in a second; in the end the last wish is fulfilled."""
-    wishes = [[f"A{n}", f"A{n + 1}"] for n in range(12)]
-
-    async def record():
-        async with listen(exchange) as listener:
-            await subscribed(exchange, BTC)
-            for n, wish in enumerate(wishes):
-                listener.feed.want(wish)
-                if n % 4 == 3:
-                    n_heard = len(exchange.control)
-                    await asyncio.to_thread(
-                        exchange.wait_until, lambda n=n_heard: len(exchange.control) > n
-                    )
-            await subscribed(exchange, "a11@trade", "a12@trade")
-
-    asyncio.run(record())
-    at_s = [control.at_s for control in exchange.control]
-    assert len(at_s) >= 4
-    assert all(bisect_left(at_s, t + 1.0) - i <= 5 for i, t in enumerate(at_s))
-    assert exchange.n_connections == 1
-
-
-def test_a_new_connection_has_the_newest_wish(exchange):
-    """What was wanted while it was away is in the URL, without a message."""
-    exchange.refuse(503)
-
-    async def record():
-        async with listen(exchange) as listener:
-            await asyncio.to_thread(exchange.wait_until, lambda: exchange.n_refused >= 1)
-            listener.feed.want(["ETHUSDT"])
-            exchange.refuse(None)
-            await subscribed(exchange, ETH)
-            return await traded(exchange, listener, 1, "ETHUSDT")
-
-    assert asyncio.run(record()) == [1]
 
 
 def test_garbage_is_counted_and_not_fatal(exchange):
