@@ -28,7 +28,13 @@ from quantlive_nb.view.text import (
 
 __all__ = ["Table", "hypotheses", "pair_table", "price_table"]
 
-ROWS = (("last", "last"), ("mean", "mean"), ("std", "std dev"), ("min", "min"), ("max", "max"))
+ROWS = (
+    ("last", "last close"),
+    ("mean", "mean"),
+    ("std", "std dev"),
+    ("min", "min"),
+    ("max", "max"),
+)
 
 
 class Table:

