@@ -11,11 +11,12 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from quantlive_nb import __version__
 from quantlive_nb.errors import QuantliveError, UsageError
 from quantlive_nb.interval import micros
 from quantlive_nb.live import Live
 from quantlive_nb.live.export import WHAT, export
-from quantlive_nb.live.source import default_db
+from quantlive_nb.live.source import Options, default_db
 from quantlive_nb.settings import Windows
 from quantlive_nb.store import Store
 
@@ -59,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="quantlive", description="A live quant dashboard for pairs of crypto markets."
     )
+    top.add_argument("--version", action="version", version=f"quantlive {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(
@@ -120,6 +122,7 @@ def run_dashboard(args: argparse.Namespace) -> int:
     """Serve the dashboard until Ctrl-C."""
     from quantlive_nb.server import serve
 
+    Options.read((), source=args.source, speed=args.speed).check()
     return serve(
         environment(args),
         host=args.host,
@@ -167,10 +170,10 @@ def run_export(args: argparse.Namespace) -> int:
     """Write one file."""
     if not Path(args.db).is_file():
         raise UsageError(f"there is no database {args.db}: name one with --db, or record first")
-    windows = tuple(int(text) for text in args.windows.split(",") if text)
+    windows = as_windows(args.windows)
     store = Store(args.db, read_only=True)
     try:
-        venue = args.venue or only(store.venues(), args.db)
+        venue = only(store.venues(), args.db, args.venue)
         n_rows = export(
             store,
             args.what,
@@ -180,7 +183,7 @@ def run_export(args: argparse.Namespace) -> int:
             symbols=tuple(s.strip().upper() for s in args.symbol.split(",") if s.strip()),
             every_us=micros(args.every),
             now_us=max(ts for (v, _), ts in store.newest.items() if v == venue),
-            windows=Windows(*windows),
+            windows=windows,
         )
     finally:
         store.close()
@@ -195,19 +198,33 @@ def run_doctor(args: argparse.Namespace) -> int:
     return examine(environment(args), port=args.port)
 
 
-def only(venues: tuple[str, ...], path: str) -> str:
-    """The one venue of a database, or the sentence that asks for a choice."""
+def only(venues: tuple[str, ...], path: str, asked: "str | None") -> str:
+    """The venue asked for, else the one of a database, or the sentence that asks for a choice."""
     if not venues:
         raise UsageError(f"{path} holds no trades yet: record first")
-    if len(venues) > 1:
+    chosen = [venue for venue in venues if asked in (None, venue)]
+    if len(chosen) != 1:
         raise UsageError(f"{path} holds {', '.join(venues)}: choose one with --venue")
-    return venues[0]
+    return chosen[0]
+
+
+def as_windows(text: str) -> Windows:
+    """Up to three lengths in bars; what is not given keeps its default."""
+    try:
+        return Windows(*(int(length) for length in text.split(",") if length))
+    except (TypeError, ValueError) as exc:
+        if isinstance(exc, UsageError):
+            raise
+        raise UsageError(f"{text!r} is not hedge,z,correlation in bars: write 120,60,30") from exc
 
 
 def environment(args: argparse.Namespace) -> dict[str, str]:
-    """The given options as the variables that a kernel reads."""
+    """The given options as the variables that a kernel, which runs elsewhere, reads."""
     names = ("source", "symbols", "db", "ws_url", "rest_url", "speed")
     given = {name: getattr(args, name) for name in names}
     if given["db"] not in (None, "", ":memory:"):
         given["db"] = str(Path(given["db"]).expanduser().absolute())
+    if (given["source"] or "").startswith("replay:"):
+        path = Path(given["source"].removeprefix("replay:"))
+        given["source"] = f"replay:{path.expanduser().absolute()}"
     return {f"QUANTLIVE_{n.upper()}": str(value) for n, value in given.items() if value}

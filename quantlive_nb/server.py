@@ -126,7 +126,7 @@ def lab(*, port: int, browser: bool, further: Sequence[str] = ()) -> int:
 
 
 def refuse_occupied(host: str, port: int) -> None:
-    """Say in one sentence that a port is taken.
+    """Say in one sentence that a port cannot be had.
 
     Raises
     ------
@@ -137,5 +137,9 @@ def refuse_occupied(host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except OverflowError as exc:
+            raise UsageError(f"port {port} does not exist: give 1 to 65535 with --port") from exc
+        except PermissionError as exc:
+            raise UsageError(f"port {port} is not allowed: choose one above 1023") from exc
         except OSError as exc:
             raise UsageError(f"port {port} is occupied: choose another with --port") from exc

@@ -8,7 +8,8 @@ import sys
 import duckdb
 import pytest
 
-from quantlive_nb.cli import main
+from quantlive_nb import __version__
+from quantlive_nb.cli import environment, main, parser
 from quantlive_nb.store import Store
 from quantlive_nb.testing import LoopbackExchange
 from tests.lives import BOTH, FRAMES, N_TRADES, PARQUET
@@ -80,6 +81,9 @@ def test_everything_can_be_exported(recorded, tmp_path, what, symbols, n_rows):
         (["--what", "analytics", "--symbol", "BTCUSDT"], "analytics are of a pair"),
         (["--what", "bars", "--every", "soon"], "'soon' is not a length of time"),
         (["--windows", "5,5,5"], "the hedge window is 5 bars"),
+        (["--windows", "long"], "'long' is not hedge,z,correlation in bars"),
+        (["--windows", "120,60,30,9"], "write 120,60,30"),
+        (["--venue", "nyse"], "holds binance: choose one with --venue"),
     ],
 )
 def test_what_cannot_be_exported_is_said_in_a_sentence(
@@ -137,6 +141,42 @@ def test_what_cannot_be_recorded_is_said_in_a_sentence(capsys, options, sentence
     assert main(["record", *options, "--for", "1"]) == 1
 
     assert sentence in said(capsys)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--source", "replay:none.parquet"], "cannot replay none.parquet"),
+        (["--source", "binanse"], "did you mean binance?"),
+        (["--port", "70000"], "port 70000 does not exist: give 1 to 65535"),
+    ],
+)
+def test_what_cannot_be_served_is_said_before_a_page_is(capsys, options, sentence):
+    """No browser opens on a page that could only say the same."""
+    assert main(["dashboard", "--no-browser", *options]) == 1
+
+    assert sentence in said(capsys)
+
+
+def test_paths_are_handed_to_kernels_whole(tmp_path, monkeypatch):
+    """A kernel runs in the folder of its notebook, not where the command was typed."""
+    monkeypatch.chdir(tmp_path)
+    typed = ["doctor", "--source", "replay:a.parquet", "--db", "t.duckdb"]
+    given = environment(parser().parse_args(typed))
+
+    assert given == {
+        "QUANTLIVE_SOURCE": f"replay:{tmp_path / 'a.parquet'}",
+        "QUANTLIVE_DB": str(tmp_path / "t.duckdb"),
+    }
+
+
+def test_the_version(capsys):
+    """It is the package's."""
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"quantlive {__version__}\n"
 
 
 def test_wrong_usage(capsys):
