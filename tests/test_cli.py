@@ -181,11 +181,11 @@ def test_the_version(capsys):
 
 def test_wrong_usage(capsys):
     """Exit code 2 for what is no command, and for an option that a command does not have."""
-    for arguments in (["recrod"], ["export"], ["record", "--allow-root"]):
+    for arguments in (["wreck"], ["export"], ["record", "--allow-root"]):
         with pytest.raises(SystemExit) as ended:
             main(arguments)
         assert ended.value.code == 2
-    assert "invalid choice: 'recrod'" in capsys.readouterr().err
+    assert "invalid choice: 'wreck'" in capsys.readouterr().err
 
 
 @pytest.mark.slow
