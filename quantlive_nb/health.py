@@ -3,6 +3,7 @@
 This room knows no feed and no store; it only holds what they say and words it.
 """
 
+import math
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Self
@@ -50,9 +51,22 @@ class Health:
     n_missing : int
         Trade ids missing from the tape of these symbols.
     n_rejected : int
-        Messages that were not understood, or trades that could not be stored.
+        Messages that were not understood, or trades that could not be true.
     role : str
         ``recording into PATH`` or ``recording in memory``, with the reason when it is a fall-back.
+    n_held : int
+        Trade ids of these symbols that the tape holds.
+    n_skipped : int
+        Ids older than the preload window that were passed over; they can be filled on demand.
+    n_dropped : int
+        Trades that found no room while the database could not take them; they are missing until
+        they are repaired.
+    is_repairing : bool
+        Whether missing trades are being fetched now.
+    filled : float
+        Part of the history asked for at the start that is there, 0 to 1; NaN when none is awaited.
+    trouble : str
+        What hinders the recording while the feed is well, such as a full disk.
 
     Examples
     --------
@@ -71,6 +85,12 @@ class Health:
     n_missing: int = 0
     n_rejected: int = 0
     role: str = "recording in memory"
+    n_held: int = 0
+    n_skipped: int = 0
+    n_dropped: int = 0
+    is_repairing: bool = False
+    filled: float = float("nan")
+    trouble: str = ""
 
     @property
     def market(self) -> str:
@@ -92,6 +112,22 @@ class Health:
         return replace(self, **changes)
 
     @property
+    def completeness(self) -> float:
+        """Part of the ids between the first and the last that is held, 0 to 1."""
+        all_ids = self.n_held + self.n_missing
+        return self.n_held / all_ids if self.n_missing else 1.0
+
+    @property
     def tape(self) -> str:
-        """Completeness in two words."""
-        return f"{self.n_missing:,} missing" if self.n_missing else "tape complete"
+        """Completeness in a few words; a tape with a hole is never called complete.
+
+        Examples
+        --------
+        >>> Health(FeedState.LIVE, "binance", n_held=99_950, n_missing=50, is_repairing=True).tape
+        'tape 99.95 %, repairing 50'
+        """
+        if not self.n_missing:
+            return "tape complete"
+        part = min(math.floor(self.completeness * 10_000) / 100, 99.99)
+        doing = "repairing" if self.is_repairing else "missing"
+        return f"tape {part:.2f} %, {doing} {self.n_missing:,}"

@@ -47,5 +47,13 @@ def test_a_clock_that_is_ahead_is_shown_as_it_is():
 
 def test_missing_trades_are_counted_in_the_open():
     """An incomplete tape says how many ids it lacks."""
-    assert LIVE.but(n_missing=12_345).tape == "12,345 missing"
+    assert LIVE.but(n_missing=12_345).tape == "tape 0.00 %, missing 12,345"
     assert LIVE.tape == "tape complete"
+
+
+def test_one_lost_trade_in_a_million_is_not_rounded_away():
+    """However little is missing, the tape is not complete, and its figure says so."""
+    told = LIVE.but(n_held=10_000_000, n_missing=1, is_repairing=True)
+
+    assert told.completeness < 1.0
+    assert told.tape == "tape 99.99 %, repairing 1"

@@ -109,7 +109,7 @@ def test_missing_ids_are_counted(on_loopback, exchange):
     until(live, lambda: live.health().n_trades == 2)
 
     assert live.health().n_missing == 3
-    assert "3 missing" in repr(live)
+    assert "missing 3" in repr(live)
 
 
 def test_a_lost_connection_is_down_and_comes_back(on_loopback, exchange):

@@ -73,7 +73,7 @@ def test_what_is_wrong_is_said():
     """Missing trades and rejected messages are counted."""
     html = strip(GOOD.but(n_missing=1_204, n_rejected=7, lag_ms=float("nan")), 0)
 
-    assert "1,204 missing" in html
+    assert "missing 1,204" in html
     assert "7 rejected" in html
     assert "UTC" not in html
 
