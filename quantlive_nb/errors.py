@@ -11,7 +11,8 @@ QuantliveError
 │   ├── ReplayError             path, why               fatal: the recording cannot be read
 │   └── WireError               exchange, raw, why
 ├── StoreError                  path, why
-│   └── StoreBusy               path, pid
+│   ├── StoreBusy               path, pid
+│   └── StoreFull               path, detail            the disk takes no more; nothing was written
 ├── PanelError                  panel, version, cause   kept on the panel, never raised at the loop
 └── Closed                      what
 
@@ -30,6 +31,7 @@ __all__ = [
     "ShapeError",
     "StoreBusy",
     "StoreError",
+    "StoreFull",
     "UnknownSymbol",
     "UsageError",
     "WireError",
@@ -201,6 +203,21 @@ class StoreBusy(StoreError):
         self.pid = pid
         owner = "another process" if pid is None else f"process {pid}"
         super().__init__(path, f"{owner} is recording into it")
+
+
+class StoreFull(StoreError):
+    """The disk takes no more; what was to be written is not, and what was written before is.
+
+    Examples
+    --------
+    >>> StoreFull("t.duckdb", "Could not write file").why
+    'it cannot be written (Could not write file): free some space, the recording waits'
+    """
+
+    def __init__(self, path: str, detail: str) -> None:
+        self.detail = detail
+        line = detail.splitlines()[0] if detail else "the disk is full"
+        super().__init__(path, f"it cannot be written ({line}): free some space, the recording waits")
 
 
 class PanelError(QuantliveError):

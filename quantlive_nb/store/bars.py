@@ -225,7 +225,7 @@ def completeness(
 ) -> tuple[Ints, Bools]:
     """How many ids are missing in gaps that touch each bar, and whether the bar is whole."""
     missing = np.zeros(len(grid), np.int64)
-    for gap in coverage.gaps(symbol):
+    for gap in coverage.holes(symbol):
         a, b = np.searchsorted(grid, [gap.from_ts - every_us + 1, gap.to_ts + 1])
         missing[a:b] += gap.n_missing
     began = coverage.start(symbol)

@@ -3,18 +3,22 @@
 This file knows no feed, no loop and no statistics.
 """
 
+import contextlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from quantlive_nb.errors import Closed, StoreError
+from quantlive_nb.errors import Closed, StoreError, StoreFull
 from quantlive_nb.interval import Micros
-from quantlive_nb.store.coverage import Coverage, Range
+from quantlive_nb.store import ledger
+from quantlive_nb.store.coverage import Coverage, Gap, Range, stretches
+from quantlive_nb.store.ledger import How
 from quantlive_nb.store.ownership import MEMORY, connect, release
-from quantlive_nb.store.schema import INSERT, TABLES
+from quantlive_nb.store.remainder import remainders
+from quantlive_nb.store.schema import COVERAGE, INSERT, TABLES
 from quantlive_nb.types import Trades
 
 if TYPE_CHECKING:
@@ -28,21 +32,9 @@ SET pandas_analyze_sample = 0; -- a text is a text: guessing would double the co
 SET TimeZone = 'UTC'
 """
 """Each connection has its own: a CSV is written in the time zone of the thread that writes it."""
-STRETCHES = """
-SELECT venue, symbol, min(trade_id), max(last_id),
-       epoch_us(arg_min(ts_exch, trade_id)), epoch_us(arg_max(ts_exch, trade_id)),
-       sum(last_id - trade_id + 1)::BIGINT, epoch_us(max(ts_exch))
-FROM {source} GROUP BY {key} ORDER BY venue, symbol, min(trade_id)
-"""
-CUT = """(
-    SELECT *, sum(starts::INT) OVER (PARTITION BY venue, symbol ORDER BY trade_id) AS stretch
-    FROM (
-        SELECT *, trade_id IS DISTINCT FROM
-            lag(last_id) OVER (PARTITION BY venue, symbol ORDER BY trade_id) + 1 AS starts
-        FROM trades
-    )
-)"""
-"""Trades numbered by the stretch of contiguous ids in which they lie."""
+MERGE_AFTER = 1_000
+"""So many entries are added to the ledger before neighbours are merged."""
+FULL = ("no space left", "file too large", "could not write", "disk quota")
 LATE_US: Micros = 2_000_000
 """A trade this much older than its symbol's newest is a repair; readers' caches are told."""
 
@@ -67,7 +59,8 @@ class Store:
     Notes
     -----
     One thread appends; any thread reads, each through a cursor of its own. A batch is written in
-    one transaction: after ``kill -9`` at most the batch in flight is missing.
+    one transaction with its entry in the ledger: after ``kill -9`` at most the batch in flight is
+    missing, and the ledger knows.
 
     Examples
     --------
@@ -87,18 +80,22 @@ class Store:
         self.coverage: dict[str, Coverage] = {}
         self.newest: dict[tuple[str, str], Micros] = {}
         self.on_late: list[Callable[[str, str, Micros], None]] = []
+        self._n_entries = 0
         self._local = threading.local()
         self._cursors: list[duckdb.DuckDBPyConnection] = []
         self._root: duckdb.DuckDBPyConnection | None = connect(self.path, read_only=read_only)
         self._prepare()
 
-    def append(self, trades: Trades) -> int:
+    def append(self, trades: Trades, how: How = "live") -> int:
         """Store the trades that are not stored yet.
 
         Parameters
         ----------
         trades : Trades
-            One batch of one venue; ids decide what is new, so a batch may be repeated.
+            One batch of one venue; ids decide what is new, so a batch may be repeated. Of an
+            aggregate of which some ids are stored, only the remainder is new.
+        how : ``"live"``, ``"rest"`` or ``"import"``
+            For the ledger.
 
         Returns
         -------
@@ -107,24 +104,66 @@ class Store:
 
         Raises
         ------
+        StoreFull
+            When the disk takes no more; nothing of the batch is stored.
         Closed
             After :meth:`close`.
         """
         coverage = self.coverage.setdefault(trades.venue, Coverage())
         fresh = coverage.fresh(trades)
-        if not fresh.all():
-            trades = trades.select(fresh)
-        if not len(trades):
-            return 0
-        cursor = self.cursor()
-        names = ("symbol", "trade_id", "last_id", "price", "qty", "is_buy")
-        columns = {n: getattr(trades, n) for n in (*names, "ts_exch", "ts_event", "ts_recv")}
-        cursor.register("batch", columns)
-        cursor.execute(INSERT, {"venue": trades.venue})
-        cursor.unregister("batch")
-        coverage.book(trades)
-        self._note(trades)
-        return len(trades)
+        if fresh.all():
+            return self._write(coverage, trades, how)
+        n_new = self._write(coverage, trades.select(fresh), how)
+        known = trades.select(~fresh & (trades.last_id > trades.trade_id))
+        for row in known.rows():
+            parts = Trades.of(remainders(self.cursor(), coverage, row), trades.venue)
+            n_new += self._write(coverage, parts, how)
+        return n_new
+
+    def replace(self, trades: Trades) -> int:
+        """Store trades in the place of those that have their ids; how many rows these were.
+
+        Parameters
+        ----------
+        trades : Trades
+            Raw trades of one venue and symbol, ids ascending, all of them held already.
+        """
+        bounds = [trades.venue, trades.symbol[0], int(trades.trade_id[0]), int(trades.last_id[-1])]
+        query = "DELETE FROM trades WHERE venue = ? AND symbol = ? AND trade_id BETWEEN ? AND ?"
+        with self._transaction() as cursor:
+            (n_rows,) = cursor.execute(query, bounds).fetchone() or (0,)
+            insert(cursor, trades)
+        for tell in tuple(self.on_late):
+            tell(trades.venue, trades.symbol[0], int(trades.ts_exch.min()))
+        return int(n_rows)
+
+    def skip(self, venue: str, symbol: str, gap: Gap) -> None:
+        """Book missing ids as skipped: they are no gap any more, and no part of a complete bar."""
+        with self._transaction() as cursor:
+            ledger.enter(cursor, [(venue, symbol, Range(*gap), "skipped")])
+        self.coverage.setdefault(venue, Coverage()).skip(symbol, gap)
+        for tell in tuple(self.on_late):
+            tell(venue, symbol, gap.from_ts)
+
+    def unskip(self, venue: str, symbol: str) -> None:
+        """Take what was skipped for missing again."""
+        query = "DELETE FROM coverage WHERE venue = ? AND symbol = ? AND how = 'skipped'"
+        with self._transaction() as cursor:
+            cursor.execute(query, [venue, symbol])
+        self.coverage.setdefault(venue, Coverage()).skipped.pop(symbol, None)
+
+    def revive(self) -> None:
+        """Open the file anew after DuckDB gave it up; what was committed is there again.
+
+        Raises
+        ------
+        StoreError
+            When it cannot be opened.
+        """
+        self._give_back()
+        self._local, self._cursors = threading.local(), []
+        self._root = connect(self.path)
+        self.coverage, self.newest = ledger.load(self.cursor())
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """The connection of the calling thread to this database.
@@ -166,11 +205,18 @@ class Store:
 
     def close(self) -> None:
         """Give the file back; may be called twice."""
+        if self._root is not None and not self.read_only:
+            with contextlib.suppress(duckdb.Error):
+                self._merge()
+        self._give_back()
+
+    def _give_back(self) -> None:
         root, self._root = self._root, None
         if root is None:
             return
         for connection in (*self._cursors, root):
-            connection.close()
+            with contextlib.suppress(duckdb.Error):
+                connection.close()
         release(self.path)
 
     def _prepare(self) -> None:
@@ -184,21 +230,48 @@ class Store:
                 raise StoreError(
                     self.path, "it is not a quantlive database: choose another with --db"
                 )
-            cursor.execute(f"BEGIN; {TABLES} COMMIT")
-        self._load()
+            cursor.execute(f"BEGIN; {TABLES} {COVERAGE} COMMIT")
+        elif "coverage" not in found and not self.read_only:
+            ledger.create(cursor)
+        if self.read_only and "coverage" not in found:
+            cursor.execute(COVERAGE.replace("CREATE TABLE", "CREATE TEMP TABLE"))
+        self.coverage, self.newest = ledger.load(cursor)
 
-    def _load(self) -> None:
-        """Take stock of the ids: one range per symbol if nothing is missing, else every stretch."""
-        for source, key in (("trades", "venue, symbol"), (CUT, "venue, symbol, stretch")):
-            self.coverage.clear()
-            whole = True
-            rows = self.cursor().execute(STRETCHES.format(source=source, key=key)).fetchall()
-            for venue, symbol, a, b, t0, t1, n, newest in rows:
-                self.coverage.setdefault(venue, Coverage()).add(symbol, Range(a, b, t0, t1))
-                self.newest[venue, symbol] = max(newest, self.newest.get((venue, symbol), 0))
-                whole = whole and n == b - a + 1
-            if whole:
-                return
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """All or nothing; what the disk refuses is said in a sentence."""
+        cursor = self.cursor()
+        cursor.execute("BEGIN")
+        try:
+            yield cursor
+            cursor.execute("COMMIT")
+        except duckdb.Error as exc:
+            with contextlib.suppress(duckdb.Error):
+                cursor.execute("ROLLBACK")
+            if any(sign in str(exc).lower() for sign in FULL):
+                raise StoreFull(self.path, str(exc)) from exc
+            raise
+
+    def _merge(self) -> None:
+        """Write the ledger in as few entries as possible."""
+        ledger.merge(self.cursor())
+        self._n_entries = 0
+
+    def _write(self, coverage: Coverage, trades: Trades, how: How) -> int:
+        """Rows of which no id is stored, with their entries in the ledger."""
+        if not len(trades):
+            return 0
+        found = list(stretches(trades))
+        with self._transaction() as cursor:
+            insert(cursor, trades)
+            ledger.enter(cursor, [(trades.venue, symbol, held, how) for symbol, held in found])
+        for symbol, held in found:
+            coverage.add(symbol, held)
+        self._note(trades)
+        self._n_entries += len(found)
+        if self._n_entries > MERGE_AFTER:
+            self._merge()
+        return len(trades)
 
     def _note(self, trades: Trades) -> None:
         """Remember the newest time of each symbol; tell the readers of a trade from the past."""
@@ -209,3 +282,14 @@ class Store:
             if oldest < before - LATE_US:
                 for tell in tuple(self.on_late):
                     tell(trades.venue, symbol, oldest)
+
+
+def insert(cursor: duckdb.DuckDBPyConnection, trades: Trades) -> None:
+    """Write rows in the transaction at hand."""
+    names = ("symbol", "trade_id", "last_id", "price", "qty", "is_buy")
+    columns = {n: getattr(trades, n) for n in (*names, "ts_exch", "ts_event", "ts_recv")}
+    cursor.register("batch", columns)
+    try:
+        cursor.execute(INSERT, {"venue": trades.venue})
+    finally:
+        cursor.unregister("batch")

@@ -134,7 +134,7 @@ def export_bars(
         last = max(now_us, newest) // every_us * every_us
         span = [symbol, began // every_us * every_us, last, max(newest, now_us - GRACE_US)]
         cursor.execute("INSERT INTO span VALUES (?, ?, ?, ?)", span)
-        for gap in coverage.gaps(symbol):
+        for gap in coverage.holes(symbol):
             cursor.execute("INSERT INTO gap VALUES (?, ?, ?)", [symbol, gap.from_ts, gap.to_ts])
     return _copy(store, BARS, {"venue": venue, "every": every_us}, out, fmt)
 

@@ -3,9 +3,7 @@
 This file holds SQL text alone; nothing here opens a database.
 """
 
-__all__ = ["COLUMNS", "INSERT", "TABLES"]
-
-VERSION = 1
+__all__ = ["BOOK", "COLUMNS", "COVERAGE", "INSERT", "MERGE", "TABLES"]
 
 TABLES = """
 CREATE TYPE side AS ENUM ('buy', 'sell');
@@ -38,10 +36,44 @@ CREATE TABLE alert_events (
     text VARCHAR NOT NULL,
     is_complete BOOLEAN NOT NULL
 );
-CREATE TABLE schema_version AS SELECT 1 AS version;
+CREATE TABLE schema_version AS SELECT 2 AS version;
 """
 """Times are UTC. There is no unique index on purpose: ids in memory say what is new, and an index
 would triple the file and halve the rate."""
+
+COVERAGE = """
+CREATE TABLE coverage (
+    venue VARCHAR NOT NULL,
+    symbol VARCHAR NOT NULL,
+    from_id BIGINT NOT NULL,
+    to_id BIGINT NOT NULL,
+    from_ts TIMESTAMP NOT NULL,
+    to_ts TIMESTAMP NOT NULL,
+    how VARCHAR NOT NULL
+);
+"""
+"""The ledger: ids ``from_id..to_id`` came ``live``, over ``rest`` or by ``import``, or were
+``skipped``. Rows are written with their trades, in one transaction, and merged from time to time."""
+
+BOOK = """
+INSERT INTO coverage VALUES (?, ?, ?, ?, make_timestamp(?), make_timestamp(?), ?)
+"""
+
+MERGE = """
+CREATE OR REPLACE TEMP TABLE merged AS
+SELECT venue, symbol, min(from_id), max(to_id),
+       arg_min(from_ts, from_id), arg_max(to_ts, to_id), how
+FROM (
+    SELECT *, sum(starts::INT) OVER (PARTITION BY venue, symbol ORDER BY from_id) AS stretch
+    FROM (
+        SELECT *, from_id IS DISTINCT FROM lag(to_id) OVER line + 1
+               OR how IS DISTINCT FROM lag(how) OVER line AS starts
+        FROM coverage WINDOW line AS (PARTITION BY venue, symbol ORDER BY from_id)
+    )
+)
+GROUP BY venue, symbol, how, stretch ORDER BY venue, symbol, min(from_id)
+"""
+"""Neighbours that came in the same way, as one row."""
 
 INSERT = """
 INSERT INTO trades SELECT

@@ -1,0 +1,105 @@
+"""The coverage ledger at rest: which ids came how, written with their trades and merged later.
+
+This file opens no database and decides nothing: it carries ranges between SQL and Coverage.
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import duckdb
+
+from quantlive_nb.store.coverage import Coverage, Range
+from quantlive_nb.store.schema import BOOK, COVERAGE, MERGE
+
+__all__ = ["How", "create", "enter", "load", "merge"]
+
+How = Literal["live", "rest", "import", "skipped"]
+"""How ids came: on the socket or from a replay, over REST, from a file; or that they did not."""
+
+HELD = """
+SELECT venue, symbol, min(trade_id), max(last_id),
+       epoch_us(arg_min(ts_exch, trade_id)), epoch_us(arg_max(ts_exch, trade_id)),
+       sum(last_id - trade_id + 1)::BIGINT, epoch_us(max(ts_exch))
+FROM {source} GROUP BY {key} ORDER BY venue, symbol, min(trade_id)
+"""
+CUT = """(
+    SELECT *, sum(starts::INT) OVER (PARTITION BY venue, symbol ORDER BY trade_id) AS stretch
+    FROM (
+        SELECT *, trade_id IS DISTINCT FROM
+            lag(last_id) OVER (PARTITION BY venue, symbol ORDER BY trade_id) + 1 AS starts
+        FROM trades
+    )
+)"""
+"""Trades numbered by the stretch of contiguous ids in which they lie."""
+ENTRIES = """
+SELECT venue, symbol, from_id, to_id, epoch_us(from_ts), epoch_us(to_ts), how
+FROM {table} ORDER BY venue, symbol, from_id
+"""
+
+Entry = tuple[str, str, Range, str]
+"""Venue, symbol, ids and how they came."""
+
+
+def create(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Make the ledger of a database that has none, from the trades in it."""
+    cursor.execute("BEGIN")
+    cursor.execute(COVERAGE)
+    enter(cursor, [(venue, symbol, held, "live") for venue, symbol, held in stretches(cursor)])
+    cursor.execute("UPDATE schema_version SET version = 2; COMMIT")
+
+
+def enter(cursor: duckdb.DuckDBPyConnection, entries: Iterable[Entry]) -> None:
+    """Write entries in the transaction at hand."""
+    for venue, symbol, held, how in entries:
+        cursor.execute(BOOK, [venue, symbol, *held, how])
+
+
+def merge(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Write neighbours that came in the same way as one entry."""
+    cursor.execute("BEGIN")
+    cursor.execute(MERGE)
+    cursor.execute("DELETE FROM coverage; INSERT INTO coverage FROM merged; COMMIT")
+    cursor.execute("DROP TABLE merged")
+
+
+def load(
+    cursor: duckdb.DuckDBPyConnection,
+) -> tuple[dict[str, Coverage], dict[tuple[str, str], int]]:
+    """Coverage of each venue and the newest time of each symbol, as the database has them.
+
+    Notes
+    -----
+    The trades are counted once. Where the ledger counts the same, it is believed; where it does
+    not (somebody wrote into the tables by hand), the trades are.
+    """
+    coverage: dict[str, Coverage] = {}
+    newest: dict[tuple[str, str], int] = {}
+    n_held: dict[tuple[str, str], int] = {}
+    for row in cursor.execute(HELD.format(source="trades", key="venue, symbol")).fetchall():
+        coverage.setdefault(row[0], Coverage())
+        newest[row[0], row[1]], n_held[row[0], row[1]] = row[7], row[6]
+    for venue, symbol, held, how in entries_of(cursor):
+        ranges = coverage.setdefault(venue, Coverage())
+        if how == "skipped":
+            ranges.skipped.setdefault(symbol, []).append(held)
+        elif not ranges.touches(symbol, held.from_id, held.to_id):
+            ranges.add(symbol, held)
+    for (venue, symbol), n in n_held.items():
+        if coverage[venue].n_held(symbol) != n:
+            coverage[venue].ranges[symbol] = []
+            for v, s, held in stretches(cursor):
+                if (v, s) == (venue, symbol):
+                    coverage[venue].add(symbol, held)
+    return coverage, newest
+
+
+def entries_of(cursor: duckdb.DuckDBPyConnection, table: str = "coverage") -> list[Entry]:
+    """Every entry, by venue, symbol and id."""
+    rows = cursor.execute(ENTRIES.format(table=table)).fetchall()
+    return [(venue, symbol, Range(*held), how) for venue, symbol, *held, how in rows]
+
+
+def stretches(cursor: duckdb.DuckDBPyConnection) -> list[tuple[str, str, Range]]:
+    """Each symbol's runs of contiguous ids among the trades."""
+    rows = cursor.execute(HELD.format(source=CUT, key="venue, symbol, stretch")).fetchall()
+    return [(row[0], row[1], Range(*row[2:6])) for row in rows]
