@@ -17,7 +17,7 @@ from typing import Literal, Self
 
 from quantlive_nb.errors import UsageError
 from quantlive_nb.testing.frame import Frame
-from quantlive_nb.testing.market import Market, RandomWalk
+from quantlive_nb.testing.market import Market, RandomWalk, now_ms
 from quantlive_nb.testing.pace import due
 from quantlive_nb.testing.rest import Rest
 from quantlive_nb.testing.server import Server
@@ -46,6 +46,11 @@ class LoopbackExchange(Tally):
         Begin only when all these streams are subscribed, whatever ``start`` says.
     at_end : {"stay", "close"}
         After the last frame keep the connections open and silent, or close them.
+    start_at_s : float
+        Begin so many seconds into the recording: what traded before, only REST can tell. Of a
+        recording that is skipped whole (``inf``), all.
+    has_historical_trades : bool
+        False serves no ``historicalTrades`` over REST, as the market-data-only host.
     symbols : str or iterable of str
         Symbols listed besides the recorded and the well-known ones; a str is split at commas.
     rate : float, trades/s
@@ -75,8 +80,10 @@ class LoopbackExchange(Tally):
     -----
     One tape serves all connections: who comes late, or is away, misses what has gone, and the
     slowest reader holds up the others. A raw ``/ws`` socket gets the payload cut out of the
-    recorded text. Two things are not as at the exchange: ``timeUnit`` is ignored, and of the five
-    messages a second that a client may send, pings and pongs do not count.
+    recorded text. Whatever was traded, heard or not, REST can tell; of a taker order it tells all
+    trades as soon as the first has been sent. Two things are not as at the exchange: ``timeUnit``
+    and its REST header are ignored, and of the five messages a second that a client may send,
+    pings and pongs do not count.
 
     Examples
     --------
@@ -97,6 +104,8 @@ class LoopbackExchange(Tally):
         start: Literal["subscribe", "now"] = "subscribe",
         start_when: Iterable[str] = (),
         at_end: Literal["stay", "close"] = "stay",
+        start_at_s: float = 0.0,
+        has_historical_trades: bool = True,
         symbols: str | Iterable[str] = (),
         rate: float = 0.0,
         seed: int = 1,
@@ -109,10 +118,19 @@ class LoopbackExchange(Tally):
         self.port = port
         self.symbols = tuple(listed)
         self.n_frames = 0
-        self._tape = None if play is None else Tape(play, speed, start, start_when, at_end)
+        self._tape = None
+        if play is not None:
+            self._tape = Tape(
+                play,
+                speed=speed,
+                start=start,
+                start_when=start_when,
+                at_end=at_end,
+                start_at_s=start_at_s,
+            )
         self._walk = RandomWalk(listed, rate, seed) if rate else None
         self._market = Market(listed)
-        self._server = Server(Rest(self._market), self)
+        self._server = Server(Rest(self._market, now_ms, has_historical_trades), self)
         self._order = threading.Lock()  # trades leave in the order in which they got their ids
         self._thread = LoopThread("LoopbackExchange", self._open)
 
@@ -129,7 +147,7 @@ class LoopbackExchange(Tally):
             If it was closed.
         """
         if self._tape is not None and not self.n_frames:
-            recording = self._tape.load()
+            recording = self._tape.load(self._market.history)
             self.n_frames = len(recording.frames)
             self.symbols = tuple(recording.last_ids) or recording.symbols
             self._market.enlist(dict.fromkeys(recording.symbols, 0) | recording.last_ids)
@@ -243,7 +261,7 @@ class LoopbackExchange(Tally):
 
     async def _play(self) -> None:
         if self._tape is not None:
-            await self._tape.play(self._server)
+            await self._tape.play(self._server, self._market.history)
             self.is_finished = True
             self.notify()
         if self._walk is not None:

@@ -61,8 +61,8 @@ class Frame:
     Examples
     --------
     >>> frame = Frame.of('{"stream":"btcusdt@trade","data":{"t":7}}')
-    >>> frame.stream, frame.raw
-    ('btcusdt@trade', b'\x81\x07{"t":7}')
+    >>> frame.stream, frame.raw, frame.payload
+    ('btcusdt@trade', b'\x81\x07{"t":7}', b'{"t":7}')
     """
 
     stream: str | None
@@ -82,6 +82,11 @@ class Frame:
         if match is None:
             raise UsageError(f"not a frame of a combined stream: {text[:60]!r}")
         return cls(match[1], text_frame(text), text_frame(match[2]))
+
+    @property
+    def payload(self) -> bytes:
+        """The payload alone, without a WebSocket header."""
+        return self.raw[{126: 4, 127: 10}.get(self.raw[1], 2) :]
 
     @classmethod
     def odd(cls, text: str, stream: str | None) -> Self:

@@ -1,4 +1,4 @@
-"""The scripted market: which symbols exist, and trades in the exchange's wire form.
+"""The market: which symbols exist, what has traded, and further trades in the wire form.
 
 This file knows no connection; its random walk is nobody's price.
 """
@@ -11,6 +11,8 @@ from decimal import Decimal, InvalidOperation
 
 from quantlive_nb.errors import UsageError
 from quantlive_nb.testing.frame import Frame
+from quantlive_nb.testing.history import History
+from quantlive_nb.testing.trade import Trade
 
 __all__ = ["Market", "RandomWalk", "now_ms"]
 
@@ -42,12 +44,16 @@ def _eight_places(value: str | Decimal | int, name: str) -> str:
 
 
 class Market:
-    """Symbols and the next trade id of each.
+    """Symbols, the next trade id of each, and all trades so far.
 
     Parameters
     ----------
     symbols : iterable of str
         Listed besides the well-known ones.
+
+    Attributes
+    ----------
+    history : History
 
     Examples
     --------
@@ -60,6 +66,7 @@ class Market:
 
     def __init__(self, symbols: Iterable[str] = ()) -> None:
         self._last_ids: dict[str, int] = dict.fromkeys((*symbols, *WELL_KNOWN), 0)
+        self.history = History()
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -90,6 +97,7 @@ class Market:
         at_ms = now_ms() if ts_ms is None else ts_ms
         number = self._last_ids.get(symbol, 0) + 1 if trade_id is None else trade_id
         self._last_ids[symbol] = number
+        self.history.add([Trade(symbol, number, p, q, at_ms, buyer_maker)])
         m = "true" if buyer_maker else "false"
         return number, Frame.of(
             f'{{"stream":"{symbol.lower()}@trade","data":{{"e":"trade","E":{at_ms},'

@@ -12,6 +12,7 @@ from os import PathLike, fspath
 
 from quantlive_nb.errors import ReplayError, UsageError
 from quantlive_nb.testing.frame import Frame
+from quantlive_nb.testing.trade import Trade, trade_of
 
 __all__ = ["Recording", "read_recording"]
 
@@ -25,18 +26,18 @@ class Recording:
     frames : tuple of Frame, shape (n,)
     recv_ns : tuple of int, shape (n,), ns
         The recorder's clock when each was received.
-    last_ids : dict of str to int
-        Per symbol with a trade stream, its last trade id.
+    trades : tuple of Trade or None, shape (n,)
+        What each frame tells of; None if that is no trade.
 
     Examples
     --------
-    >>> Recording((Frame.odd("{}", "btcusdt@bookTicker"),), (0,), {}).symbols
+    >>> Recording((Frame.odd("{}", "btcusdt@bookTicker"),), (0,), (None,)).symbols
     ('BTCUSDT',)
     """
 
     frames: tuple[Frame, ...]
     recv_ns: tuple[int, ...]
-    last_ids: dict[str, int]
+    trades: tuple[Trade | None, ...]
 
     @property
     def streams(self) -> tuple[str, ...]:
@@ -49,10 +50,28 @@ class Recording:
         names = (stream.partition("@")[0].upper() for stream in self.streams)
         return tuple(dict.fromkeys(name for name in names if not name.startswith("!")))
 
-    def offsets_s(self, speed: float) -> Iterator[float]:
-        """Seconds from the first frame to each when played ``speed`` times as fast."""
+    @property
+    def last_ids(self) -> dict[str, int]:
+        """Per symbol that trades, its last trade id."""
+        return {trade.symbol: trade.trade_id for trade in self.trades if trade is not None}
+
+    def n_before(self, at_s: float) -> int:
+        """How many frames come before this second of the recording."""
+        return sum(offset_s < at_s for offset_s in self.offsets_s())
+
+    def offsets_s(self, speed: float = 1.0, start_at_s: float = 0.0) -> Iterator[float]:
+        """Seconds from a second of the recording to each frame from there on.
+
+        Parameters
+        ----------
+        speed : float
+            Times the recorder's pace.
+        start_at_s : float, seconds
+            Counted from the first frame.
+        """
         first_ns = self.recv_ns[0]
-        return ((at_ns - first_ns) / 1e9 / speed for at_ns in self.recv_ns)
+        recorded_s = ((at_ns - first_ns) / 1e9 for at_ns in self.recv_ns)
+        return ((at_s - start_at_s) / speed for at_s in recorded_s if at_s >= start_at_s)
 
 
 def read_recording(path: str | PathLike[str]) -> Recording:
@@ -95,28 +114,16 @@ def _parse(name: str, lines: Iterator[bytes] | gzip.GzipFile) -> Recording:
     """The recording in these lines."""
     frames: list[Frame] = []
     recv_ns: list[int] = []
-    last: dict[str | None, str] = {}
     for n_line, line in enumerate(lines, 1):
         try:
             record = json.loads(line.decode())
-            text, at_ns = record["frame"], int(record["recv_ns"])
-            frame = Frame.of(text)
+            frame, at_ns = Frame.of(record["frame"]), int(record["recv_ns"])
         except UsageError as exc:
             raise ReplayError(name, f"line {n_line} is {exc}") from exc
         except (ValueError, KeyError, TypeError) as exc:
             raise ReplayError(name, f"line {n_line} is not a recorded frame") from exc
         frames.append(frame)
         recv_ns.append(at_ns)
-        last[frame.stream] = text
     if not frames:
         raise ReplayError(name, "it holds no frames")
-    return Recording(tuple(frames), tuple(recv_ns), dict(_last_ids(last)))
-
-
-def _last_ids(last: dict[str | None, str]) -> Iterator[tuple[str, int]]:
-    """Symbol and id of the last trade of each trade stream."""
-    for stream, text in last.items():
-        if stream is not None and stream.endswith("@trade"):
-            data = json.loads(text)["data"]
-            if isinstance(data, dict) and isinstance(data.get("t"), int):
-                yield stream.removesuffix("@trade").upper(), data["t"]
+    return Recording(tuple(frames), tuple(recv_ns), tuple(map(trade_of, frames)))

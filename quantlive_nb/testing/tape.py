@@ -8,9 +8,11 @@ from os import PathLike, fspath
 from typing import Literal
 
 from quantlive_nb.errors import UsageError
+from quantlive_nb.testing.history import History
 from quantlive_nb.testing.pace import due
 from quantlive_nb.testing.recording import Recording, read_recording
 from quantlive_nb.testing.server import Server
+from quantlive_nb.testing.trade import known_by
 
 __all__ = ["Tape"]
 
@@ -28,10 +30,12 @@ class Tape:
     def __init__(
         self,
         path: str | PathLike[str],
+        *,
         speed: float = 1.0,
         start: Literal["subscribe", "now"] = "subscribe",
         start_when: Iterable[str] = (),
         at_end: Literal["stay", "close"] = "stay",
+        start_at_s: float = 0.0,
     ) -> None:
         if not speed > 0:
             raise UsageError(f"speed is {speed}: it must be above 0 (inf: as fast as it goes)")
@@ -39,15 +43,22 @@ class Tape:
             raise UsageError(f"start is {start!r}: choose 'subscribe' or 'now'")
         if at_end not in ("stay", "close"):
             raise UsageError(f"at_end is {at_end!r}: choose 'stay' or 'close'")
+        if not start_at_s >= 0:
+            raise UsageError(
+                f"start_at_s is {start_at_s}: give the seconds to skip, or inf for all"
+            )
         self._path = fspath(path)
         self._speed = speed
         self._start = start
         self._start_when = frozenset([start_when] if isinstance(start_when, str) else start_when)
         self._at_end = at_end
+        self._start_at_s = start_at_s
         self._recording: Recording | None = None
+        self._known_by: list[int] = []
+        self._n_known = 0
 
-    def load(self) -> Recording:
-        """Read the recording.
+    def load(self, history: History) -> Recording:
+        """Read the recording; what traded before its start goes into the history.
 
         Raises
         ------
@@ -63,19 +74,29 @@ class Tape:
                 f"choose from {', '.join(recording.streams)}"
             )
         self._recording = recording
+        self._known_by = known_by(recording.trades)
+        self._tell(history, recording.n_before(self._start_at_s))
         return recording
 
-    async def play(self, server: Server) -> None:
+    async def play(self, server: Server, history: History) -> None:
         """Wait for the start, send every frame at its time, wait until all are taken."""
-        recording = self._recording or self.load()
+        recording = self._recording or self.load(history)
         await server.subscribed(self._is_enough)
-        n_played = 0
-        async for n in due(recording.offsets_s(self._speed)):
+        n_played = recording.n_before(self._start_at_s)
+        async for n in due(recording.offsets_s(self._speed, self._start_at_s)):
+            self._tell(history, n_played + n)
             server.push(recording.frames[n_played : n_played + n])
             n_played += n
             await server.flush()
         if self._at_end == "close":
             await server.farewell()
+
+    def _tell(self, history: History, n_played: int) -> None:
+        """Put what the exchange knows, when so many frames have been played, into the history."""
+        n_known = self._known_by[n_played]
+        trades = self._recording.trades if self._recording is not None else ()
+        history.add(trades[self._n_known : n_known])
+        self._n_known = n_known
 
     def _is_enough(self, subscribed: frozenset[str]) -> bool:
         """Whether the recording may begin."""

@@ -3,13 +3,25 @@
 import contextlib
 import gzip
 import json
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
+from email.message import Message
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
 RECORDED = "binance_spot_btcusdt_ethusdt_20240808T2354.trade.frames.jsonl.gz"
+
+
+class Answer(NamedTuple):
+    """What a GET was answered: status, headers and parsed JSON."""
+
+    status: int
+    headers: Message
+    body: Any
 
 
 @pytest.fixture
@@ -45,3 +57,19 @@ def client() -> Iterator[Callable[[str], ClientConnection]]:
     """Open a plain WebSocket."""
     with contextlib.ExitStack() as stack:
         yield lambda url: stack.enter_context(connect(url, proxy=None, max_queue=None))
+
+
+@pytest.fixture(scope="session")
+def get() -> Callable[[str], Answer]:
+    """Ask over plain HTTP, without our own client."""
+
+    def ask(url: str) -> Answer:
+        """Status, headers and JSON of a GET."""
+        try:
+            with urllib.request.urlopen(url, timeout=5) as response:
+                return Answer(response.status, response.headers, json.load(response))
+        except urllib.error.HTTPError as response:
+            with response:
+                return Answer(response.status, response.headers, json.load(response))
+
+    return ask

@@ -16,6 +16,7 @@ def test_a_text_of_any_length_is_framed_as_the_websockets_library_does(n):
     text = "x" * n
 
     assert text_frame(text) == ReferenceFrame(Opcode.TEXT, text.encode()).serialize(mask=False)
+    assert Frame.odd(text, None).payload == text.encode()
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

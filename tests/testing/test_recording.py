@@ -30,6 +30,16 @@ def test_speed_divides_the_recorders_time(recorded):
     assert not any(recording.offsets_s(float("inf")))
 
 
+def test_a_start_divides_the_recording_in_two(record):
+    """A frame at the very second is played, at once; whatever was earlier is not."""
+    recording = read_recording(record(*[GOOD_FRAME] * 4, every_s=10.0))
+
+    assert recording.n_before(20.0) == 2
+    assert list(recording.offsets_s(2.0, 20.0)) == [0.0, 5.0]
+    assert recording.n_before(float("inf")) == 4
+    assert list(recording.offsets_s(1.0, float("inf"))) == []
+
+
 def test_streams_of_no_symbol_list_no_symbol(record):
     """All-market streams and events other than trades are played as well."""
     path = record(
@@ -41,6 +51,7 @@ def test_streams_of_no_symbol_list_no_symbol(record):
     assert recording.last_ids == {}
 
 
+GOOD_FRAME = '{"stream":"a@trade","data":{}}'
 GOOD = b'{"recv_ns":1,"frame":"{\\"stream\\":\\"a@trade\\",\\"data\\":{}}"}\n'
 
 

@@ -1,8 +1,6 @@
 """The exchange's sockets, seen by plain clients."""
 
 import json
-import urllib.error
-import urllib.request
 
 import pytest
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
@@ -15,16 +13,6 @@ def exchange():
     """An exchange where only the test trades."""
     with LoopbackExchange() as exchange:
         yield exchange
-
-
-def get(url):
-    """Status, headers and JSON body of a plain HTTP GET."""
-    try:
-        with urllib.request.urlopen(url, timeout=5) as response:
-            return response.status, response.headers, json.load(response)
-    except urllib.error.HTTPError as response:
-        with response:
-            return response.status, response.headers, json.load(response)
 
 
 def ids(socket, n):
@@ -133,7 +121,7 @@ def test_a_websocket_elsewhere_is_refused(exchange, client, target, status):
     assert caught.value.response.status_code == status
 
 
-def test_rest_is_answered_on_the_same_port(exchange):
+def test_rest_is_answered_on_the_same_port(exchange, get):
     """Status, weight and content come over plain HTTP, and the paths are kept."""
     status, headers, body = get(exchange.rest_url + "/api/v3/ping")
 

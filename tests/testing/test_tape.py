@@ -1,5 +1,6 @@
 """When a recording begins, and how it ends."""
 
+import json
 import time
 
 import pytest
@@ -7,9 +8,14 @@ from websockets.exceptions import ConnectionClosedOK
 
 from quantlive_nb.errors import UsageError
 from quantlive_nb.testing import LoopbackExchange
+from quantlive_nb.testing.history import History
 from quantlive_nb.testing.tape import Tape
 
 A, B = (f'{{"stream":"{name}@trade","data":{{"t":1}}}}' for name in "ab")
+TRADE = (
+    '{{"stream":"a@trade","data":{{"e":"trade","E":9,"s":"A","t":{number},"p":"5","q":"2","T":9,'
+    '"m":true,"M":true}}}}'
+)
 INF = float("inf")
 
 
@@ -78,14 +84,66 @@ def test_at_its_end_the_connections_stay_or_are_closed(record, client):
         assert [open_.recv(timeout=5) for _ in range(2)] == [A, '{"result":["a@trade"],"id":1}']
 
 
+def test_what_lies_before_the_start_is_past(recorded, texts, client, get):
+    """From the 120th second on the frames come on the socket; REST knows the trades before."""
+    with LoopbackExchange(play=recorded, speed=INF, start_at_s=120) as exchange:
+        url = f"{exchange.rest_url}/api/v3/trades?symbol=BTCUSDT&limit=1"
+        past = get(url).body
+        listener = client(exchange.ws_url + "/stream?streams=btcusdt@trade/ethusdt@trade")
+        first = listener.recv(timeout=5)
+        n_before = texts.index(first)
+        before = [json.loads(text)["data"] for text in texts[:n_before]]
+
+        assert [listener.recv(timeout=5) for _ in texts[n_before + 1 :]] == texts[n_before + 1 :]
+        assert past[0]["id"] >= [row["t"] for row in before if row["s"] == "BTCUSDT"][-1]
+        assert get(url).body[0]["id"] == exchange.trade("BTCUSDT", "1", "1") - 1
+
+
+@pytest.mark.parametrize("n_connected", [0, 1])
+def test_what_nobody_heard_is_past_all_the_same(recorded, texts, get, client, n_connected):
+    """Played to nobody, or to a client that listens to something else, REST can tell it."""
+    ids = [json.loads(text)["data"]["t"] for text in texts if '"s":"ETHUSDT"' in text]
+    with LoopbackExchange(play=recorded, speed=INF, start="now") as exchange:
+        for _ in range(n_connected):
+            client(exchange.ws_url + "/stream?streams=solusdt@trade")
+        exchange.wait_finished()
+        url = f"{exchange.rest_url}/api/v3/historicalTrades?symbol=ETHUSDT&limit=2"
+
+        assert [row["id"] for row in get(url).body] == ids[-2:]
+        assert [row["id"] for row in get(f"{url}&fromId={ids[0]}").body] == ids[:2]
+        assert exchange.n_sent == 0
+
+
+def test_rest_knows_a_taker_order_whole_when_its_first_trade_is_sent(record, client, get):
+    """The second fill comes a minute later on the socket, not over REST."""
+    fills = [TRADE.format(number=number) for number in (1, 2, 3)]
+    path = record(fills[0], fills[1], fills[2].replace('"p":"5"', '"p":"6"'), every_s=60.0)
+    with LoopbackExchange(play=path) as exchange:
+        listener = client(exchange.ws_url + "/stream?streams=a@trade")
+
+        assert listener.recv(timeout=5) == fills[0]
+
+        told = get(f"{exchange.rest_url}/api/v3/aggTrades?symbol=A").body
+
+        assert [(row["f"], row["l"], row["q"]) for row in told] == [(1, 2, "4.00000000")]
+
+
 def test_a_stream_that_is_not_recorded_cannot_start_it(record):
     """A slip in ``start_when`` would wait for ever."""
     with pytest.raises(UsageError, match="start_when names c@trade, which is not recorded"):
-        Tape(record(A, B), start_when=["a@trade", "c@trade"]).load()
+        Tape(record(A, B), start_when=["a@trade", "c@trade"]).load(History())
 
 
 @pytest.mark.parametrize(
-    "choice", [{"speed": 0}, {"speed": float("nan")}, {"start": "soon"}, {"at_end": "stop"}]
+    "choice",
+    [
+        {"speed": 0},
+        {"speed": float("nan")},
+        {"start": "soon"},
+        {"at_end": "stop"},
+        {"start_at_s": -1},
+        {"start_at_s": float("nan")},
+    ],
 )
 def test_choices_that_mean_nothing_are_refused(choice):
     """Before any file is read."""
