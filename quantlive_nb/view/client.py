@@ -74,10 +74,11 @@ class Client(anywidget.AnyWidget):
         """One message of a page; anything else is ignored."""
         kind, view = message.get("kind"), str(message.get("view"))
         if kind == "beat":
-            was_watched = self.is_watched
+            is_new, was_watched = view not in self._views, self.is_watched
             self._views[view] = bool(message.get("visible")), time.monotonic()
-            if message.get("resync") or (self.is_watched and not was_watched):
-                self._desk.returned()
+            is_back = self.is_watched and not was_watched
+            if is_new or is_back or message.get("resync"):
+                self._desk.returned()  # what was sent while the page loaded found nobody there
         elif kind == "gone":
             self._views[view] = False, time.monotonic()
         elif kind == "hover":

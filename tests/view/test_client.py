@@ -64,10 +64,20 @@ def test_a_page_is_watched_until_it_says_otherwise(client):
 def test_a_page_that_comes_back_is_sent_everything(client, told):
     """When it was hidden, and when it missed a pulse; not at every beat."""
     hear(client, "beat", visible=True)
+    told.told.clear()
+    hear(client, "beat", visible=True)
     assert told.told == []
     hear(client, "beat", visible=False)
     hear(client, "beat", visible=True)
     hear(client, "beat", visible=True, resync=True)
+
+    assert told.told == ["returned", "returned"]
+
+
+def test_a_page_that_has_loaded_is_sent_everything(client, told):
+    """It missed what was sent between the reading of its state and its first word."""
+    for view in ("a", "b", "a"):
+        hear(client, "beat", view, visible=True)
 
     assert told.told == ["returned", "returned"]
 

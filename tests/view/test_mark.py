@@ -1,12 +1,14 @@
 """Marks are given only what changed."""
 
+import threading
+
 import bqplot
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantlive_nb.view.mark import Memory, Trail, lines, put, rule, triangles
+from quantlive_nb.view.mark import POINTS, Memory, Trail, lines, put, rule, triangles
 from quantlive_nb.view.shape import Outline, no_outline
 
 CHUNK = 10
@@ -40,15 +42,41 @@ def test_the_same_points_are_not_sent_again(scales, wire):
     assert wire.sent == []
 
 
-def test_unchanged_times_are_not_sent(scales, wire):
-    """When only the values move, only they go out."""
+def test_values_never_travel_without_their_times(scales, wire):
+    """A browser that missed the last times still gets as many as there are values."""
     mark = lines(scales, ["red"])
     put(mark, Outline(np.arange(3.0), np.zeros(3)))
     wire.clear()
     put(mark, Outline(np.arange(3.0), np.ones(3)))
 
     ((_, state),) = wire.updates(mark)
-    assert state.keys() == {"y"}
+    assert state.keys() == {"x", "y"}
+
+
+@pytest.mark.parametrize("make", [lambda s: lines(s, ["red"]), lambda s: triangles(s, "red")])
+def test_a_page_that_loads_reads_no_half_drawing(scales, make, monkeypatch):
+    """What one thread reads while another draws are points of one drawing."""
+    mark = make(scales)
+    put(mark, Outline(np.arange(3.0), np.arange(3.0)))
+    longer = Outline(np.arange(9.0), np.arange(9.0))
+    drawer = threading.Thread(target=put, args=(mark, longer))
+    asked, metadata = [], mark.trait_metadata
+
+    def between(name, *args):
+        """Let the other thread draw, if it can, when one coordinate was read and one was not."""
+        if name in POINTS and threading.current_thread() is not drawer:
+            asked.append(name)
+            if len(asked) == 2:
+                drawer.start()
+                drawer.join(0.2)
+        return metadata(name, *args)
+
+    monkeypatch.setattr(mark, "trait_metadata", between)
+    state = mark.get_state()
+    drawer.join()
+
+    assert state["x"]["shape"] == state["y"]["shape"] == (3,)
+    assert mark.x.size == mark.y.size == 9
 
 
 def test_a_rule_crosses_the_figure_at_its_levels(scales):
