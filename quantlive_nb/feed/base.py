@@ -26,7 +26,12 @@ class Batch:
     reason : str
         Why the state is what it is, in a sentence for the screen.
     n_rejected : int
-        Messages since the last batch that were not understood.
+        Messages since the last batch that were not understood or could not be true.
+    n_dropped : int
+        Trades since the last batch for which there was no room.
+    opened : tuple of str
+        Symbols of which a connection has begun since the last batch: before it something may have
+        been missed.
 
     Examples
     --------
@@ -38,6 +43,8 @@ class Batch:
     trades: Trades | None = None
     reason: str = ""
     n_rejected: int = 0
+    n_dropped: int = 0
+    opened: tuple[str, ...] = ()
 
 
 class Feed(Protocol):

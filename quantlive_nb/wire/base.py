@@ -5,15 +5,95 @@ This room knows no socket, no loop and no clock: everything here can be tested b
 
 import re
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from quantlive_nb.interval import Micros
 from quantlive_nb.types import Notice, Trade
 
-__all__ = ["Exchange"]
+__all__ = ["Ask", "Exchange", "History", "Kline"]
 
 PRICE = re.compile(r"[0-9]{1,10}(\.[0-9]{1,8})?")
 QTY = re.compile(r"[0-9]{1,20}(\.[0-9]{1,8})?")
+
+
+class Ask(NamedTuple):
+    """A REST request: its path with the query, and what it costs of the budget.
+
+    Examples
+    --------
+    >>> Ask("/api/v3/ping", 1).weight
+    1
+    """
+
+    path: str
+    weight: int
+
+
+class Kline(NamedTuple):
+    """A closed bar as the exchange tells it, in exact decimal text.
+
+    Examples
+    --------
+    >>> Kline(0, "1", "2", "1", "2", "5", 3).n_trades
+    3
+    """
+
+    ts: Micros
+    open: str
+    high: str
+    low: str
+    close: str
+    volume: str
+    n_trades: int
+
+
+class History(Protocol):
+    """A venue's past, as REST requests and the rows of their answers.
+
+    Every ``read_`` raises :class:`WireError` for an answer that is not what is documented.
+    """
+
+    @property
+    def has_trades(self) -> bool:
+        """Whether single trades can be asked for by id; else only aggregates, by time."""
+        ...
+
+    @property
+    def weight_per_min(self) -> int:
+        """What may be spent in a minute."""
+        ...
+
+    def trades(self, symbol: str, from_id: int, limit: int) -> Ask:
+        """Trades from an id on, oldest first."""
+        ...
+
+    def aggregates(self, symbol: str, from_number: int, limit: int) -> Ask:
+        """Aggregates from one of their own numbers on, oldest first."""
+        ...
+
+    def aggregates_since(self, symbol: str, ts: Micros, limit: int) -> Ask:
+        """Aggregates from a moment on, oldest first."""
+        ...
+
+    def newest(self, symbol: str) -> Ask:
+        """The newest aggregate."""
+        ...
+
+    def klines(self, symbol: str, every_us: Micros, start_us: Micros, limit: int) -> Ask:
+        """Bars from a moment on, oldest first, the forming one last."""
+        ...
+
+    def read_trades(self, body: bytes, symbol: str, ts_recv: Micros) -> list[Trade]:
+        """The answer to :meth:`trades`."""
+        ...
+
+    def read_aggregates(self, body: bytes, symbol: str, ts_recv: Micros) -> list[tuple[int, Trade]]:
+        """The answer to any of the other three: each aggregate with its own number."""
+        ...
+
+    def read_klines(self, body: bytes) -> list[Kline]:
+        """The answer to :meth:`klines`."""
+        ...
 
 
 class Exchange(Protocol):
@@ -22,6 +102,20 @@ class Exchange(Protocol):
     name: str
     """Also the venue's name in the store."""
     rest_url: str
+
+    @property
+    def history(self) -> "History | None":
+        """Its past; None for a venue that tells none."""
+        ...
+
+    @property
+    def streams_most(self) -> int:
+        """How many symbols one connection may carry."""
+        ...
+
+    def elsewhere(self) -> "Exchange | None":
+        """The same venue at hosts that are open where its own refuse; None if there are none."""
+        ...
 
     def url(self, symbols: Sequence[str]) -> str:
         """Where to connect for the trades of these symbols."""

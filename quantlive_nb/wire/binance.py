@@ -14,9 +14,13 @@ from quantlive_nb.errors import WireError
 from quantlive_nb.interval import Micros
 from quantlive_nb.types import Notice, Trade
 from quantlive_nb.wire.base import as_micros, is_price, is_qty
+from quantlive_nb.wire.binance_rest import BinanceRest
 
 __all__ = ["Binance"]
 
+OWN = "wss://stream.binance.com:9443", "https://api.binance.com"
+MARKET_DATA = "wss://data-stream.binance.vision", "https://data-api.binance.vision"
+"""Hosts that serve the public market data alone, in more countries; no ``historicalTrades``."""
 
 Id = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
 """A trade id that an int64 holds."""
@@ -83,6 +87,10 @@ class Binance:
     ----------
     ws_url, rest_url : str
         Endpoints without a path.
+    fallback : (str, str) or None
+        Where to go when these refuse; the market-data hosts, for the exchange's own endpoints.
+    has_trades : bool
+        Whether the REST host serves ``historicalTrades``.
 
     Examples
     --------
@@ -98,9 +106,33 @@ class Binance:
     ('61837.63000000', False)
     """
 
-    ws_url: str = "wss://stream.binance.com:9443"
-    rest_url: str = "https://api.binance.com"
+    ws_url: str = OWN[0]
+    rest_url: str = OWN[1]
     name: str = "binance"
+    fallback: tuple[str, str] | None = None
+    has_trades: bool = True
+
+    def __post_init__(self) -> None:
+        if (self.ws_url, self.rest_url) == OWN and self.fallback is None:
+            self.fallback = MARKET_DATA
+        if self.rest_url == MARKET_DATA[1]:
+            self.has_trades = False
+
+    @property
+    def history(self) -> BinanceRest:
+        """Its past, over REST."""
+        return BinanceRest(self.name, self.has_trades)
+
+    @property
+    def streams_most(self) -> int:
+        """Streams of one connection; the exchange's limit is 1024."""
+        return 1_000
+
+    def elsewhere(self) -> "Binance | None":
+        """The market-data hosts, when these are others."""
+        if self.fallback is None:
+            return None
+        return Binance(*self.fallback, self.name, has_trades=False)
 
     def url(self, symbols: Sequence[str]) -> str:
         """The combined stream of these symbols' trades."""
@@ -181,6 +213,7 @@ class Binance:
             raise WireError(self.name, raw, "not an object")
         data = message.get("data", message)
         kind = data.get("e") if isinstance(data, dict) else None
+        kind = kind if isinstance(kind, str) else None
         if kind in ("trade", "aggTrade"):
             return [self._convert(data, kind, raw, ts_recv)]
         return [notice(message, kind)]

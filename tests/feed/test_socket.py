@@ -7,7 +7,7 @@ import pytest
 
 from quantlive_nb.clock import Manual
 from quantlive_nb.errors import FeedRefused
-from quantlive_nb.feed import Socket, socket
+from quantlive_nb.feed import Socket, inbox, socket
 from quantlive_nb.feed.recording import read_frames
 from quantlive_nb.health import FeedState
 from quantlive_nb.testing import LoopbackExchange
@@ -241,7 +241,7 @@ def test_what_was_received_before_the_end_is_handed_out(exchange, monkeypatch):
 def test_a_burst_does_not_wait_for_the_clock(exchange, monkeypatch):
     """A full batch is handed out at once, however long the pause between batches is."""
     monkeypatch.setattr(socket, "FLUSH_S", 3_600.0)
-    monkeypatch.setattr(socket, "FLUSH_ROWS", 20)
+    monkeypatch.setattr(inbox, "FLUSH_ROWS", 20)
 
     async def record():
         async with listen(exchange) as listener:

@@ -1,0 +1,182 @@
+"""One open WebSocket: reads as fast as it can, keeps its subscriptions, notes when it heard what.
+
+This file knows no back-off and no successor; it lives once.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+from websockets.asyncio.client import ClientConnection, connect
+
+from quantlive_nb.clock import Clock
+from quantlive_nb.errors import WireError
+from quantlive_nb.feed.budget import Budget
+from quantlive_nb.feed.inbox import Inbox
+from quantlive_nb.interval import SECOND
+from quantlive_nb.types import Notice, Trade
+from quantlive_nb.wire import Exchange
+
+__all__ = ["Connection"]
+
+log = logging.getLogger("quantlive.feed")
+
+COALESCE_S = 0.003
+"""After a burst of bytes the transport rests this long: at thousands of messages a second the loop
+wakes 300 times a second instead of thousands of times. It costs at most 3 ms of latency."""
+CONTROL_PER_S = 4
+"""Control messages a second, where the exchange allows 5."""
+MAX_FRAME = 16 * 1024 * 1024
+LOGGED = 20
+"""Different complaints of one connection that are logged, each once."""
+
+
+class Connection:
+    """A socket that brings the trades of some symbols.
+
+    Parameters
+    ----------
+    exchange : Exchange
+    symbols : sequence of str
+        Subscribed from the first moment; :meth:`want` changes them.
+    inbox : Inbox
+        Where everything that is heard goes.
+    clock : Clock
+        Stamps the receipt.
+
+    Attributes
+    ----------
+    heard_s : float
+        When the last trade came, on the loop's clock; at first, when it was opened.
+    seen : Event
+        The first trade has come: the connection works.
+    stirred : Event
+        It has ended, or should be replaced.
+    is_leaving : bool
+        The exchange has announced that it will end it.
+    """
+
+    def __init__(
+        self, exchange: Exchange, symbols: Sequence[str], inbox: Inbox, clock: Clock
+    ) -> None:
+        self.symbols = tuple(symbols)
+        self.seen, self.stirred = asyncio.Event(), asyncio.Event()
+        self.is_leaving = False
+        self.opened_s = self.heard_s = 0.0
+        self._exchange, self._inbox, self._clock = exchange, inbox, clock
+        self._changed = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._control = Budget(CONTROL_PER_S, SECOND)
+        self._known: set[str] = set()
+        self._ws: ClientConnection | None = None
+
+    async def open(self, request_id: Callable[[], int]) -> None:
+        """Connect and begin to read.
+
+        Raises
+        ------
+        OSError, WebSocketException
+            When it cannot be.
+        """
+        connected = self.symbols
+        self._ws = await connect(
+            self._exchange.url(connected),
+            compression=None,
+            max_queue=None,
+            max_size=MAX_FRAME,
+            ping_timeout=60,
+            close_timeout=1,
+        )
+        self.opened_s = self.heard_s = asyncio.get_running_loop().time()
+        self._tasks = [
+            asyncio.create_task(self._read(self._ws)),
+            asyncio.create_task(self._converse(self._ws, connected, request_id)),
+        ]
+        for task in self._tasks:
+            task.add_done_callback(lambda _: self.stir())
+
+    def want(self, symbols: Sequence[str]) -> None:
+        """Bring exactly these symbols from now on."""
+        self.symbols = tuple(symbols)
+        self._changed.set()
+
+    def stir(self) -> None:
+        """Wake whoever watches this connection, and whoever waits for its first trade."""
+        self.stirred.set()
+        self.seen.set()
+
+    @property
+    def works(self) -> bool:
+        """Whether it is open and reads."""
+        return bool(self._tasks) and not any(task.done() for task in self._tasks)
+
+    def check(self) -> None:
+        """Raise what ended it, if it has ended."""
+        for task in self._tasks:
+            if task.done() and not task.cancelled():
+                task.result()
+
+    async def aclose(self) -> None:
+        """End it; may be called twice."""
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._ws is not None:
+            await self._ws.close()
+
+    async def _read(self, ws: ClientConnection) -> None:
+        """Take every message as soon as it is there, letting bursts gather in the kernel."""
+        loop, transport = asyncio.get_running_loop(), ws.transport
+        while True:
+            raw = await ws.recv(decode=False)
+            try:
+                self._take(self._exchange.parse(raw, self._clock.now_us()), loop.time())
+            except WireError as exc:
+                self._inbox.reject()
+                self._say_once(exc.why)
+            if transport.is_reading():
+                transport.pause_reading()
+                loop.call_later(COALESCE_S, transport.resume_reading)
+
+    def _take(self, events: "list[Trade | Notice]", now_s: float) -> None:
+        """Hand on what one message says, and note what it means for this connection."""
+        n_before = len(self._inbox.rows)
+        if objection := self._inbox.take(events):
+            self._say_once(objection)
+        if len(self._inbox.rows) > n_before:
+            self.heard_s = now_s
+            self.seen.set()
+        elif any(isinstance(event, Notice) and event.kind == "shutdown" for event in events):
+            self.is_leaving = True
+            self.stirred.set()
+
+    def _say_once(self, what: str) -> None:
+        """A complaint goes into the log once a connection, however often it recurs."""
+        if what not in self._known and len(self._known) < LOGGED:
+            self._known.add(what)
+            log.warning("%s sent %s", self._exchange.name, what)
+
+    async def _converse(
+        self, ws: ClientConnection, connected: Sequence[str], request_id: Callable[[], int]
+    ) -> None:
+        """Say hello, then keep the subscription what :meth:`want` asked for, slowly."""
+        for text in self._exchange.hello(connected):
+            await self._control.turn()
+            await ws.send(text)
+        streamed = set(connected)
+        while True:
+            wanted = set(self.symbols)
+            for ask, names in (
+                (self._exchange.subscribe, sorted(wanted - streamed)),
+                (self._exchange.unsubscribe, sorted(streamed - wanted)),
+            ):
+                if names:
+                    await self._control.turn()
+                    await ws.send(ask(names, request_id()))
+            self._inbox.opened += sorted(wanted - streamed)
+            if wanted - streamed:
+                self._inbox.stirred.set()
+            streamed = wanted
+            await self._changed.wait()
+            self._changed.clear()

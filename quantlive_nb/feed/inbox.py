@@ -1,0 +1,92 @@
+"""What has arrived and was not handed on yet: bounded, counted, with an event for whoever waits.
+
+This file knows no socket.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from quantlive_nb.feed.judge import Judge
+from quantlive_nb.types import Notice, Trade, Trades
+
+__all__ = ["Inbox"]
+
+FLUSH_ROWS = 5_000
+MOST_ROWS = 200_000
+"""What would be more is dropped and counted; its ids are missing, and are repaired."""
+
+
+@dataclass
+class Inbox:
+    """Trades, counts and complaints since they were last taken.
+
+    Attributes
+    ----------
+    opened : list of str
+        Symbols of which a connection has begun to bring trades anew.
+    stirred : Event
+        There is something to hand on.
+    full : Event
+        There is so much that nobody should wait for more.
+
+    Examples
+    --------
+    >>> inbox = Inbox(Judge({"A"}))
+    >>> inbox.take([Trade("v", "A", 1, 1, "1", "1", True, 0, 0, 0), Notice("error", "slow down")])
+    ''
+    >>> inbox.take([Trade("v", "B", 1, 1, "1", "1", True, 0, 0, 0)])
+    'a trade of a symbol that was not asked for'
+    >>> len(inbox.rows), inbox.n_rejected, inbox.complaint
+    (1, 1, 'slow down')
+    """
+
+    judge: Judge
+    rows: list[Trade] = field(default_factory=list)
+    n_rejected: int = 0
+    n_dropped: int = 0
+    complaint: str = ""
+    opened: list[str] = field(default_factory=list)
+    stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    full: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def take(self, events: Sequence[Trade | Notice]) -> str:
+        """Keep the trades that can be true and an error's text; what was wrong with the rest."""
+        objection = ""
+        for event in events:
+            if isinstance(event, Trade):
+                if odd := self.judge.objection(event):
+                    objection = odd
+                    self.n_rejected += 1
+                elif len(self.rows) >= MOST_ROWS:
+                    self.n_dropped += 1
+                else:
+                    self.rows.append(event)
+            elif event.kind == "error":
+                self.complaint = event.text
+        if self.rows:
+            self.stirred.set()
+            if len(self.rows) >= FLUSH_ROWS:
+                self.full.set()
+        return objection
+
+    def reject(self) -> None:
+        """Count a message that could not be understood."""
+        self.n_rejected += 1
+        self.stirred.set()
+
+    def empty(self, venue: str) -> "tuple[Trades, int, int, str, tuple[str, ...]]":
+        """Hand over trades, rejected, dropped, complaint and opened, and start again."""
+        taken = (
+            Trades.of(self.rows, venue),
+            self.n_rejected,
+            self.n_dropped,
+            self.complaint,
+            tuple(dict.fromkeys(self.opened)),
+        )
+        self.rows, self.opened = [], []
+        self.n_rejected = self.n_dropped = 0
+        self.complaint = ""
+        self.stirred.clear()
+        self.full.clear()
+        return taken

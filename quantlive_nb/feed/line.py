@@ -1,0 +1,206 @@
+"""A line: one connection after the other for the same symbols, each opened before it must be.
+
+This file knows no exchange's texts; a connection that fails is replaced after a while, one that
+grows old is replaced before it is dropped.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from websockets.exceptions import InvalidStatus
+
+from quantlive_nb.clock import Clock
+from quantlive_nb.errors import FeedRefused, FeedStalled
+from quantlive_nb.feed.budget import Budget
+from quantlive_nb.feed.connection import Connection
+from quantlive_nb.feed.inbox import Inbox
+from quantlive_nb.feed.retry import is_transient, sentence
+from quantlive_nb.health import FeedState
+from quantlive_nb.wire import Exchange
+
+__all__ = ["Line", "Terms", "within"]
+
+CLOSED_TO_US = frozenset({403, 451})
+
+
+@dataclass
+class Terms:
+    """What all lines of a feed share.
+
+    Attributes
+    ----------
+    exchange : Exchange
+        Replaced by its market-data hosts when it refuses.
+    silence_s, rotate_s : float, seconds
+        Without a trade for so long a connection is given up; older than that it is renewed.
+    gate : Budget
+        Attempts to connect.
+    told : callable
+        Called when a line's state changes.
+    """
+
+    exchange: Exchange
+    inbox: Inbox
+    clock: Clock
+    silence_s: float
+    rotate_s: float
+    waits: Callable[[], Iterator[float]]
+    gate: Budget
+    told: Callable[[], None]
+    n_requests: int = field(default=0)
+
+    def request_id(self) -> int:
+        """A number that no control message had before."""
+        self.n_requests += 1
+        return self.n_requests
+
+
+class Line:
+    """Keeps some symbols streaming.
+
+    Parameters
+    ----------
+    terms : Terms
+    symbols : sequence of str
+        At most as many as one connection may carry.
+
+    Attributes
+    ----------
+    state : FeedState
+    reason : str
+    """
+
+    def __init__(self, terms: Terms, symbols: Sequence[str]) -> None:
+        self.symbols = tuple(symbols)
+        self.state, self.reason = FeedState.CONNECTING, f"connecting to {terms.exchange.name}"
+        self._terms = terms
+        self._open: list[Connection] = []
+        self._is_to_renew = False
+        self._ended = asyncio.Event()
+
+    def want(self, symbols: Sequence[str]) -> None:
+        """Stream exactly these symbols from now on."""
+        self.symbols = tuple(symbols)
+        for connection in self._open:
+            connection.want(symbols)
+
+    def renew(self) -> None:
+        """Replace the connection: it does not bring what it should."""
+        self._is_to_renew = True
+        for connection in self._open:
+            connection.stirred.set()
+
+    async def run(self) -> None:
+        """Stream until cancelled.
+
+        Raises
+        ------
+        FeedRefused
+            When the exchange refuses for good.
+        """
+        waits = self._terms.waits()
+        try:
+            while True:
+                try:
+                    await self._succeed()
+                    waits = self._terms.waits()
+                    await self._watch()
+                except Exception as exc:  # noqa: BLE001  what is not transient is raised there
+                    await self._give_up(exc, waits)
+        finally:
+            for connection in [*self._open]:
+                await self._close(connection)
+
+    async def _succeed(self) -> None:
+        """Open a connection; when it has brought a trade, the one before is closed."""
+        terms = self._terms
+        for connection in [c for c in self._open if not c.works]:
+            await self._close(connection)
+        elder = self._open[-1] if self._open else None
+        if elder is None:
+            self._become(FeedState.CONNECTING, f"connecting to {terms.exchange.name}")
+        await terms.gate.turn()
+        heir = Connection(terms.exchange, self.symbols, terms.inbox, terms.clock)
+        self._open.append(heir)
+        try:
+            await heir.open(terms.request_id)
+            terms.inbox.opened += heir.symbols
+            if elder is None:
+                self._become(FeedState.CONNECTING, "connected, waiting for the first trade")
+            await self._until_seen(heir)
+        except BaseException:
+            await self._close(heir)
+            raise
+        self._is_to_renew = False
+        self._become(FeedState.LIVE, "")
+        if elder is not None:
+            await self._close(elder)
+
+    async def _until_seen(self, connection: Connection) -> None:
+        """Wait for a connection's first trade; raise what ended it, or its silence."""
+        await within(self._terms.silence_s, connection.seen.wait())
+        connection.check()
+        if not connection.seen.is_set():
+            raise FeedStalled(self._terms.exchange.name, self._terms.silence_s)
+
+    async def _watch(self) -> None:
+        """Return when the connection should be renewed; close it when it fails."""
+        connection = self._open[-1]
+        try:
+            await self._until_due(connection)
+        except BaseException:
+            await self._close(connection)
+            raise
+
+    async def _until_due(self, connection: Connection) -> None:
+        """Wait until a connection should be renewed; raise what ended it, or its silence."""
+        loop, terms = asyncio.get_running_loop(), self._terms
+        while True:
+            connection.check()
+            now_s = loop.time()
+            left_s = connection.opened_s + terms.rotate_s - now_s
+            if left_s <= 0 or connection.is_leaving or self._is_to_renew:
+                return
+            patience_s = connection.heard_s + terms.silence_s - now_s
+            if patience_s <= 0:
+                raise FeedStalled(terms.exchange.name, terms.silence_s)
+            await within(min(left_s, patience_s), connection.stirred.wait())
+            connection.stirred.clear()
+
+    async def _give_up(self, exc: Exception, waits: Iterator[float]) -> None:
+        """Say what failed and wait; a connection that still works is kept meanwhile."""
+        name = self._terms.exchange.name
+        if (other := self._elsewhere(exc)) is not None:
+            self._terms.exchange = other
+            self._become(FeedState.DOWN, f"{name} {sentence(exc)}; going to its market-data host")
+            return
+        if not is_transient(exc):
+            url = self._terms.exchange.url([])
+            raise FeedRefused(name, url, sentence(exc)) from exc
+        wait_s = next(waits)
+        if not self._open:
+            reason = f"{name}: {sentence(exc)}; trying again in {wait_s:.1f} s"
+            self._become(FeedState.DOWN, reason)
+        await asyncio.sleep(wait_s)
+
+    def _elsewhere(self, exc: Exception) -> "Exchange | None":
+        """The exchange's other hosts, if these are closed to us."""
+        is_closed = isinstance(exc, InvalidStatus) and exc.response.status_code in CLOSED_TO_US
+        return self._terms.exchange.elsewhere() if is_closed else None
+
+    async def _close(self, connection: Connection) -> None:
+        if connection in self._open:
+            self._open.remove(connection)
+        await connection.aclose()
+
+    def _become(self, state: FeedState, reason: str) -> None:
+        self.state, self.reason = state, reason
+        self._terms.told()
+
+
+async def within(seconds: float, waiting: "Coroutine[object, object, object]") -> None:
+    """Wait for something, but not longer than this."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(waiting, seconds)

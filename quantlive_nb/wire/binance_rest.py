@@ -1,0 +1,171 @@
+"""Binance spot's past over REST: trades by id, aggregates by time, bars.
+
+This file knows Binance's texts and nothing of HTTP; see docs of 2026-07 (rest-api.md).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+
+from quantlive_nb.errors import UsageError, WireError
+from quantlive_nb.interval import Micros, every_name
+from quantlive_nb.types import Trade
+from quantlive_nb.wire.base import Ask, Kline, as_micros, is_price, is_qty
+
+__all__ = ["BinanceRest"]
+
+T = TypeVar("T")
+INTERVALS = {
+    "1s": "1s",
+    "1min": "1m",
+    "3min": "3m",
+    "5min": "5m",
+    "15min": "15m",
+    "30min": "30m",
+    "1h": "1h",
+    "2h": "2h",
+    "4h": "4h",
+    "6h": "6h",
+    "8h": "8h",
+    "12h": "12h",
+    "1d": "1d",
+}
+"""The exchange's names of those bar lengths that it has and whose opening times are ours."""
+
+
+class TradeRow(msgspec.Struct):
+    """One row of ``historicalTrades``."""
+
+    id: int
+    price: str
+    qty: str
+    time: int
+    isBuyerMaker: bool  # noqa: N815  the exchange's own key
+
+
+class AggregateRow(msgspec.Struct):
+    """One row of ``aggTrades``."""
+
+    a: int
+    p: str
+    q: str
+    f: int
+    l: int  # noqa: E741  the exchange's own key
+    T: int
+    m: bool
+
+
+TRADES = msgspec.json.Decoder(list[TradeRow])
+AGGREGATES = msgspec.json.Decoder(list[AggregateRow])
+KLINES = msgspec.json.Decoder(list[list[Any]])
+
+
+@dataclass(frozen=True, slots=True)
+class BinanceRest:
+    """Requests and rows of the market-data endpoints; implements :class:`History`.
+
+    Parameters
+    ----------
+    name : str
+        The venue that its trades carry.
+    has_trades : bool
+        Whether this host serves ``historicalTrades``; the market-data-only host does not.
+
+    Examples
+    --------
+    >>> BinanceRest("binance").trades("BTCUSDT", 7, 1000)
+    Ask(path='/api/v3/historicalTrades?symbol=BTCUSDT&fromId=7&limit=1000', weight=25)
+    """
+
+    name: str
+    has_trades: bool = True
+    weight_per_min: int = 6_000
+
+    def trades(self, symbol: str, from_id: int, limit: int) -> Ask:
+        """``historicalTrades``; ``fromId`` is inclusive."""
+        return ask("historicalTrades", 25, symbol=symbol, fromId=from_id, limit=limit)
+
+    def aggregates(self, symbol: str, from_number: int, limit: int) -> Ask:
+        """``aggTrades`` by the aggregates' own numbers."""
+        return ask("aggTrades", 4, symbol=symbol, fromId=from_number, limit=limit)
+
+    def aggregates_since(self, symbol: str, ts: Micros, limit: int) -> Ask:
+        """``aggTrades`` from the millisecond that holds a moment."""
+        return ask("aggTrades", 4, symbol=symbol, startTime=max(ts, 0) // 1_000, limit=limit)
+
+    def newest(self, symbol: str) -> Ask:
+        """``aggTrades`` without a start: the newest."""
+        return ask("aggTrades", 4, symbol=symbol, limit=1)
+
+    def klines(self, symbol: str, every_us: Micros, start_us: Micros, limit: int) -> Ask:
+        """``klines`` from a moment on.
+
+        Raises
+        ------
+        UsageError
+            If the exchange has no bars of this length.
+        """
+        name = INTERVALS.get(every_name(every_us))
+        if name is None:
+            raise UsageError(f"{self.name} has no bars of {every_name(every_us)}: use 1min or 1h")
+        start_ms = start_us // 1_000
+        return ask("klines", 2, symbol=symbol, interval=name, startTime=start_ms, limit=limit)
+
+    def read_trades(self, body: bytes, symbol: str, ts_recv: Micros) -> list[Trade]:
+        """Trades in the order of their ids; E is not told over REST, so T stands for it."""
+        trades = []
+        for row in self._read(TRADES.decode, body, "historicalTrades"):
+            self._check(row.price, row.qty, row.id, row.id, body)
+            t = as_micros(row.time)
+            ids = (row.id, row.id)
+            trades.append(
+                Trade(
+                    self.name, symbol, *ids, row.price, row.qty, not row.isBuyerMaker, t, t, ts_recv
+                )
+            )
+        return trades
+
+    def read_aggregates(self, body: bytes, symbol: str, ts_recv: Micros) -> list[tuple[int, Trade]]:
+        """Aggregates with their numbers; those that the exchange marked invalid are left out."""
+        found = []
+        for row in self._read(AGGREGATES.decode, body, "aggTrades"):
+            if row.f < 0:
+                continue  # corrected in 2022: p and q are 0, f and l are -1
+            self._check(row.p, row.q, row.f, row.l, body)
+            t = as_micros(row.T)
+            fields = (row.f, row.l, row.p, row.q, not row.m, t, t, ts_recv)
+            found.append((row.a, Trade(self.name, symbol, *fields)))
+        return found
+
+    def read_klines(self, body: bytes) -> list[Kline]:
+        """Open, high, low, close, volume and count of each bar."""
+        rows = self._read(KLINES.decode, body, "klines")
+        try:
+            return [kline(row) for row in rows]
+        except (IndexError, TypeError, ValueError) as exc:
+            raise WireError(self.name, body, "not an answer of klines") from exc
+
+    def _read(self, decode: Callable[[bytes], Sequence[T]], body: bytes, what: str) -> Sequence[T]:
+        try:
+            return decode(body)
+        except (msgspec.DecodeError, UnicodeError) as exc:
+            raise WireError(self.name, body, f"not an answer of {what} ({exc})") from exc
+
+    def _check(self, price: str, qty: str, first: int, last: int, body: bytes) -> None:
+        """Refuse what cannot be true, as on the socket."""
+        if not (is_price(price) and is_qty(qty) and 0 <= first <= last):
+            raise WireError(self.name, body, "a trade without an exact price, quantity or id")
+
+
+def kline(row: list[Any]) -> Kline:
+    """One row of twelve; the ninth is the number of trades."""
+    opened, high, low, closed, volume = (str(text) for text in row[1:6])
+    return Kline(as_micros(row[0]), opened, high, low, closed, volume, int(row[8]))
+
+
+def ask(endpoint: str, weight: int, **query: object) -> Ask:
+    """A request of the public API, version 3."""
+    return Ask(f"/api/v3/{endpoint}?{urlencode(query)}", weight)
