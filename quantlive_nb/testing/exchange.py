@@ -6,7 +6,6 @@ This file says what a test can ask of it; how it behaves on a socket is said els
 import asyncio
 import contextlib
 import errno
-import http
 import math
 import threading
 from collections.abc import AsyncIterator, Iterable
@@ -16,22 +15,23 @@ from types import TracebackType
 from typing import Literal, Self
 
 from quantlive_nb.errors import UsageError
+from quantlive_nb.testing.budget import WEIGHT_LIMIT, Budget
+from quantlive_nb.testing.fault import Faults
 from quantlive_nb.testing.frame import Frame
-from quantlive_nb.testing.market import Market, RandomWalk, now_ms
+from quantlive_nb.testing.market import Market, RandomWalk
+from quantlive_nb.testing.outage import Outage
 from quantlive_nb.testing.pace import due
 from quantlive_nb.testing.rest import Rest
 from quantlive_nb.testing.server import Server
-from quantlive_nb.testing.tally import Tally
 from quantlive_nb.testing.tape import Tape
 from quantlive_nb.testing.thread import LoopThread
 
 __all__ = ["LoopbackExchange"]
 
 HOST = "127.0.0.1"
-REFUSALS = frozenset(status.value for status in http.HTTPStatus if status >= 400)
 
 
-class LoopbackExchange(Tally):
+class LoopbackExchange(Faults):
     """Binance's spot market-data servers, as far as a recorder can tell, on this machine.
 
     Parameters
@@ -51,6 +51,10 @@ class LoopbackExchange(Tally):
         recording that is skipped whole (``inf``), all.
     has_historical_trades : bool
         False serves no ``historicalTrades`` over REST, as the market-data-only host.
+    weight_limit : int
+        Request weight that may be used in a minute, before 429 and 418 are answered.
+    minute_s : float, seconds
+        How long that minute is.
     symbols : str or iterable of str
         Symbols listed besides the recorded and the well-known ones; a str is split at commas.
     rate : float, trades/s
@@ -68,8 +72,10 @@ class LoopbackExchange(Tally):
         What trades here: the recording's symbols once started, or those of ``symbols``.
     n_frames : int
         Frames of the recording, once started.
-    n_connections, n_open, n_refused, n_sent, control, requests, streams, is_finished
+    n_connections, n_open, n_sent, control, requests, streams, is_finished and more
         What has happened so far: see ``Tally``, as for ``wait_until`` and its kin.
+    drop, silence, rest_refuse and more
+        What it can do to its clients: see ``Faults``.
 
     Raises
     ------
@@ -106,6 +112,8 @@ class LoopbackExchange(Tally):
         at_end: Literal["stay", "close"] = "stay",
         start_at_s: float = 0.0,
         has_historical_trades: bool = True,
+        weight_limit: int = WEIGHT_LIMIT,
+        minute_s: float = 60.0,
         symbols: str | Iterable[str] = (),
         rate: float = 0.0,
         seed: int = 1,
@@ -130,7 +138,15 @@ class LoopbackExchange(Tally):
             )
         self._walk = RandomWalk(listed, rate, seed) if rate else None
         self._market = Market(listed)
-        self._server = Server(Rest(self._market, now_ms, has_historical_trades), self)
+        self._outage = Outage(self.faults)
+        rest = Rest(
+            self._market,
+            self._market.clock_ms,
+            has_historical_trades=has_historical_trades,
+            budget=Budget(weight_limit, minute_s),
+            outage=self._outage,
+        )
+        self._server = Server(rest, self)
         self._order = threading.Lock()  # trades leave in the order in which they got their ids
         self._thread = LoopThread("LoopbackExchange", self._open)
 
@@ -222,26 +238,6 @@ class LoopbackExchange(Tally):
         """Push any text as it is, to the subscribers of a stream or, by default, to everyone."""
         frame = Frame.odd(text, stream)
         self._thread.post(lambda: self._server.push([frame]))
-
-    # What it does to its clients
-
-    def drop(self) -> int:
-        """Abort every connection at once, without a farewell; how many these were."""
-        return self._thread.call(self._server.drop)
-
-    def silence(self) -> None:
-        """Stay connected, answer, and send no event: what is played meanwhile is lost."""
-        self._thread.call(lambda: setattr(self._server, "is_silent", True))
-
-    def resume(self) -> None:
-        """End the silence."""
-        self._thread.call(lambda: setattr(self._server, "is_silent", False))
-
-    def refuse(self, status: int | None) -> None:
-        """Answer every further handshake with this HTTP status, such as 451; None accepts again."""
-        if status is not None and status not in REFUSALS:
-            raise UsageError(f"HTTP status {status} refuses nothing: give one such as 451 or 503")
-        self._thread.call(lambda: setattr(self._server, "refusal", status))
 
     # What runs in its loop
 

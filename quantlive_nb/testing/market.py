@@ -21,7 +21,7 @@ FIRST_PRICES = {"BTCUSDT": 61_837.63, "ETHUSDT": 2_683.80, "SOLUSDT": 153.27, "B
 
 
 def now_ms() -> int:
-    """The exchange's clock, ms since 1970 UTC.
+    """This machine's clock, ms since 1970 UTC.
 
     Examples
     --------
@@ -54,6 +54,8 @@ class Market:
     Attributes
     ----------
     history : History
+    skew_ms : int, ms
+        How far the exchange's clock is ahead of this machine's.
 
     Examples
     --------
@@ -67,11 +69,16 @@ class Market:
     def __init__(self, symbols: Iterable[str] = ()) -> None:
         self._last_ids: dict[str, int] = dict.fromkeys((*symbols, *WELL_KNOWN), 0)
         self.history = History()
+        self.skew_ms = 0
 
     @property
     def symbols(self) -> tuple[str, ...]:
         """Every listed symbol, in upper case."""
         return tuple(self._last_ids)
+
+    def clock_ms(self) -> int:
+        """The exchange's clock, ms since 1970 UTC."""
+        return now_ms() + self.skew_ms
 
     def enlist(self, last_ids: Mapping[str, int]) -> None:
         """Add symbols, each with the trade id that its next trade follows."""
@@ -100,7 +107,7 @@ class Market:
         self.history.add([Trade(symbol, number, p, q, at_ms, buyer_maker)])
         m = "true" if buyer_maker else "false"
         return number, Frame.of(
-            f'{{"stream":"{symbol.lower()}@trade","data":{{"e":"trade","E":{at_ms},'
+            f'{{"stream":"{symbol.lower()}@trade","data":{{"e":"trade","E":{at_ms + self.skew_ms},'
             f'"s":"{symbol}","t":{number},"p":"{p}","q":"{q}","T":{at_ms},"m":{m},"M":true}}}}'
         )
 

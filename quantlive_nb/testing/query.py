@@ -8,24 +8,15 @@ import re
 from collections.abc import Container, Iterable, Sequence
 from urllib.parse import parse_qs
 
+from quantlive_nb.testing.kline import INTERVALS_MS
+from quantlive_nb.testing.reply import compact
 from quantlive_nb.testing.trade import MICROSECONDS
 
-__all__ = ["Query", "Refusal", "compact"]
+__all__ = ["Query", "Refusal"]
 
 SYMBOL = re.compile(r"(?:(?![a-z])[\w.-]){1,50}")
 INTEGER = re.compile(r"[0-9]{1,20}")
 N_ROWS, N_ROWS_MOST = 500, 1_000
-
-
-def compact(body: object) -> str:
-    """JSON as the exchange writes it.
-
-    Examples
-    --------
-    >>> compact({"code": -1121, "msg": "Invalid symbol."})
-    '{"code":-1121,"msg":"Invalid symbol."}'
-    """
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False)
 
 
 class Refusal(Exception):
@@ -72,10 +63,6 @@ class Query:
             counts = f"expected '{n_known}' and received '{len(self._values)}'"
             raise Refusal(-1101, f"Too many parameters; {counts}.")
 
-    def text(self, name: str) -> str | None:
-        """A parameter as it was sent; None if it was not."""
-        return self._values.get(name)
-
     def exclude(self, name: str, *others: str) -> None:
         """Refuse a parameter beside any of the others."""
         if name in self._values and not self._values.keys().isdisjoint(others):
@@ -85,8 +72,7 @@ class Query:
         """The symbol that must be sent, in upper case, and must be listed."""
         symbol = self._values.get("symbol")
         if not symbol:
-            why = "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed."
-            raise Refusal(-1102, why)
+            raise _missing("symbol")
         if not SYMBOL.fullmatch(symbol):
             raise _illegal("symbol", r"^[\w\-._&&[^a-z]]{1,50}$")
         if symbol not in listed:
@@ -119,10 +105,22 @@ class Query:
             raise _illegal(name, "^[0-9]{1,20}$")
         return int(text)
 
-    def time_ms(self, name: str) -> int | None:
-        """A time, sent in ms or µs."""
-        time = self.integer(name)
-        return time if time is None or time < MICROSECONDS else time // 1_000
+    def span_ms(self) -> tuple[int | None, int | None]:
+        """Start and end of a span of time, each sent in ms or µs."""
+        times = self.integer("startTime"), self.integer("endTime")
+        start_ms, end_ms = (
+            time if time is None or time < MICROSECONDS else time // 1_000 for time in times
+        )
+        return start_ms, end_ms
+
+    def interval_ms(self) -> int:
+        """The length of the bars, which must be sent."""
+        interval = self._values.get("interval")
+        if not interval:
+            raise _missing("interval")
+        if interval not in INTERVALS_MS:
+            raise Refusal(-1120, "Invalid interval.")
+        return INTERVALS_MS[interval]
 
     def limit(self) -> int:
         """How many rows at most: 500 unless asked for more or fewer, never over 1 000."""
@@ -130,6 +128,12 @@ class Query:
         if limit == 0:
             raise Refusal(-1130, "Data sent for parameter 'limit' is not valid.")
         return min(limit or N_ROWS, N_ROWS_MOST)
+
+
+def _missing(name: str) -> Refusal:
+    """A parameter that must be sent."""
+    why = f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed."
+    return Refusal(-1102, why)
 
 
 def _illegal(name: str, legal: str) -> Refusal:

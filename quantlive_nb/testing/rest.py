@@ -3,28 +3,25 @@
 Target in, reply out: this file knows no socket.
 """
 
+import http
 from collections.abc import Callable
 from decimal import Decimal
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from quantlive_nb.testing.history import Order
+from quantlive_nb.testing.budget import Budget, Charge
+from quantlive_nb.testing.history import Book, Order
+from quantlive_nb.testing.kline import klines
 from quantlive_nb.testing.listing import rate_limits, symbol_row
 from quantlive_nb.testing.market import Market, now_ms
-from quantlive_nb.testing.query import Query, Refusal, compact
+from quantlive_nb.testing.outage import Outage
+from quantlive_nb.testing.query import Query, Refusal
+from quantlive_nb.testing.reply import Reply, compact
 from quantlive_nb.testing.trade import Trade
 
-__all__ = ["Reply", "Rest"]
+__all__ = ["Rest"]
 
-WEIGHT_MOST = 6_000
-
-
-class Reply(NamedTuple):
-    """An HTTP answer: status, JSON text, and the weight used in this minute."""
-
-    status: int
-    body: str
-    used_weight: int
+ADVICE = "Please use WebSocket Streams for live updates to avoid"
 
 
 class Route(NamedTuple):
@@ -45,57 +42,78 @@ class Rest:
         The exchange's clock, ms UTC.
     has_historical_trades : bool
         False serves no ``historicalTrades``, as the market-data-only host.
+    budget : Budget, optional
+    outage : Outage, optional
+        What is wrong at the moment; nothing by default.
+
+    Notes
+    -----
+    Of the klines those of 3 days and more are not served, and ``timeZone`` is not known.
 
     Examples
     --------
     >>> rest = Rest(Market(), lambda: 1_499_827_319_559)
-    >>> rest.answer("/api/v3/time")
-    Reply(status=200, body='{"serverTime":1499827319559}', used_weight=1)
-    >>> rest.answer("/api/v3/trades?symbol=NOPE")
-    Reply(status=400, body='{"code":-1121,"msg":"Invalid symbol."}', used_weight=26)
+    >>> rest.answer("/api/v3/time").body
+    '{"serverTime":1499827319559}'
+    >>> rest.answer("/api/v3/trades?symbol=NOPE").body
+    '{"code":-1121,"msg":"Invalid symbol."}'
     """
 
     def __init__(
         self,
         market: Market,
         clock_ms: Callable[[], int] = now_ms,
+        *,
         has_historical_trades: bool = True,
+        budget: Budget | None = None,
+        outage: Outage | None = None,
     ) -> None:
         self._market = market
         self._clock_ms = clock_ms
-        self._minute, self._used_weight = 0, 0
-        span = ("startTime", "endTime")
+        self._budget = budget or Budget()
+        self.outage = outage or Outage()
+        page, span = ("symbol", "limit"), ("startTime", "endTime")
         self._routes = {
             "ping": Route(1, (), lambda _: {}),
             "time": Route(1, (), lambda _: {"serverTime": clock_ms()}),
             "exchangeInfo": Route(20, ("symbol", "symbols"), self._exchange_info),
-            "trades": Route(25, ("symbol", "limit"), self._trades),
-            "historicalTrades": Route(25, ("symbol", "limit", "fromId"), self._trades),
-            "aggTrades": Route(4, ("symbol", "limit", "fromId", *span), self._agg_trades),
+            "trades": Route(25, page, self._trades),
+            "historicalTrades": Route(25, (*page, "fromId"), self._trades),
+            "aggTrades": Route(4, (*page, "fromId", *span), self._agg_trades),
+            "klines": Route(2, (*page, "interval", *span), self._klines),
         }
         if not has_historical_trades:
             del self._routes["historicalTrades"]
 
     def answer(self, target: str) -> Reply:
-        """Answer a GET of this path and query."""
+        """Answer a GET of this path and query, or fail to, as the outage has it."""
+        refusal = self.outage.refusal()
+        return self.outage.spoil(self._answer(target)) if refusal is None else refusal
+
+    def _answer(self, target: str) -> Reply:
+        """The answer of an exchange where all is well."""
         url = urlsplit(target)
         route = self._routes.get(url.path.removeprefix("/api/v3/"))
+        charge = self._budget.spend(0 if route is None else route.weight, self._clock_ms())
+        if charge.status != http.HTTPStatus.OK:
+            return self._too_much(charge)
         if route is None:
-            return Reply(404, compact({"msg": f"no such path: {url.path}"}), self._spend(0))
-        used_weight = self._spend(route.weight)
+            return Reply(404, compact({"msg": f"no such path: {url.path}"}), charge.used_weight)
         try:
             body = compact(route.answer(Query(url.query, route.parameters)))
         except Refusal as refusal:
-            return Reply(400, str(refusal), used_weight)
-        return Reply(200, body, used_weight)
+            return Reply(400, str(refusal), charge.used_weight)
+        return Reply(200, body, charge.used_weight)
 
-    def _spend(self, weight: int) -> int:
-        """Book a request; the weight used in this minute of the exchange's clock."""
-        minute = self._clock_ms() // 60_000
-        if minute != self._minute:
-            self._minute, self._used_weight = minute, 0
-        self._used_weight += weight
-        return self._used_weight
+    def _too_much(self, charge: Charge) -> Reply:
+        """The answer to one who is over the limit, or banned."""
+        over = f"current limit is {self._budget.limit} request weight per 1 MINUTE"
+        why = f"Too much request weight used; {over}. {ADVICE} polling the API."
+        if charge.status == http.HTTPStatus.IM_A_TEAPOT:
+            banned = f"IP banned until {charge.until_ms}"
+            why = f"Way too much request weight used; {banned}. {ADVICE} bans."
+        body = compact({"code": -1003, "msg": why})
+        return Reply(charge.status, body, charge.used_weight, charge.retry_after_s)
 
     def _exchange_info(self, query: Query) -> object:
         listed = self._market.symbols
@@ -105,21 +123,37 @@ class Rest:
         return {
             "timezone": "UTC",
             "serverTime": self._clock_ms(),
-            "rateLimits": rate_limits(WEIGHT_MOST),
+            "rateLimits": rate_limits(self._budget.limit),
             "exchangeFilters": [],
             "symbols": [symbol_row(name) for name in (listed if wanted is None else wanted)],
         }
 
     def _trades(self, query: Query) -> object:
-        book = self._market.history.book(query.symbol(self._market.symbols))
-        return [_trade_row(trade) for trade in book.page(query.integer("fromId"), query.limit())]
+        book, limit = self._book(query)
+        return [_trade_row(trade) for trade in book.page(query.integer("fromId"), limit)]
 
     def _agg_trades(self, query: Query) -> object:
-        book = self._market.history.book(query.symbol(self._market.symbols))
+        book, limit = self._book(query)
         query.exclude("fromId", "startTime", "endTime")
-        from_number, limit = query.integer("fromId"), query.limit()
-        span_ms = query.time_ms("startTime"), query.time_ms("endTime")
-        return [_order_row(order) for order in book.orders(from_number, *span_ms, limit)]
+        from_number = query.integer("fromId")
+        return [_order_row(order) for order in book.orders(from_number, *query.span_ms(), limit)]
+
+    def _klines(self, query: Query) -> object:
+        book, limit = self._book(query)
+        start_ms, end_ms = query.span_ms()
+        return klines(
+            book.trades(),
+            query.interval_ms(),
+            self._market.history.newest_ms,
+            start_ms=start_ms,
+            end_ms=end_ms,
+            limit=limit,
+        )
+
+    def _book(self, query: Query) -> tuple[Book, int]:
+        """The trades asked for, and how many rows the page may have."""
+        symbol = query.symbol(self._market.symbols)
+        return self._market.history.book(symbol), self.outage.cap(query.limit())
 
 
 def _trade_row(trade: Trade) -> dict[str, object]:

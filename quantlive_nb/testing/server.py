@@ -4,6 +4,7 @@ This file lives in one event loop and knows neither threads nor what is played.
 """
 
 import asyncio
+import contextlib
 import http
 import logging
 import time
@@ -17,6 +18,7 @@ from websockets.http11 import Request, Response
 from quantlive_nb.testing.control import Subscriptions
 from quantlive_nb.testing.frame import Frame
 from quantlive_nb.testing.peer import Peer
+from quantlive_nb.testing.reply import Reply
 from quantlive_nb.testing.rest import Rest
 from quantlive_nb.testing.tally import Control, Tally
 
@@ -55,6 +57,7 @@ class Server:
         self._tally = tally
         self._peers: dict[int, Peer] = {}
         self._resubscribed = asyncio.Event()
+        self._leaving = asyncio.Event()
         self.refusal: int | None = None
         self.is_silent = False
 
@@ -68,7 +71,7 @@ class Server:
             compression=None,
             ping_interval=20,
             ping_timeout=60,
-            open_timeout=5,
+            open_timeout=60,  # a REST answer may be delayed so long
             close_timeout=1,
             write_limit=0,  # flushed means taken by the network
             logger=_LOGGER,
@@ -104,18 +107,17 @@ class Server:
         return len(dropped)
 
     async def farewell(self) -> None:
-        """Close every connection; one that does not listen is cut."""
+        """Close every connection; one that does not listen is cut, and no answer is delayed."""
+        self._leaving.set()
         for peer in self._peers.values():
             if peer.socket.transport.get_write_buffer_size():
                 peer.abort()
         await asyncio.gather(*(peer.socket.close() for peer in list(self._peers.values())))
 
-    def _receive(self, socket: ServerConnection, request: Request) -> Response | None:
+    async def _receive(self, socket: ServerConnection, request: Request) -> Response | None:
         """Answer plain HTTP and unwelcome handshakes; None lets a WebSocket open."""
         if request.headers.get("Upgrade", "").lower() != "websocket":
-            self._tally.requests.append(request.path)
-            self._tally.notify()
-            return self._rest_response(socket, request.path)
+            return await self._answer(socket, request.path)
         if self.refusal is not None:
             self._tally.n_refused += 1
             self._tally.notify()
@@ -125,13 +127,18 @@ class Server:
             return socket.respond(404, "Not Found")
         return socket.respond(400, "Too many streams") if wanted.is_excessive else None
 
-    def _rest_response(self, socket: ServerConnection, target: str) -> Response:
+    async def _answer(self, socket: ServerConnection, target: str) -> Response:
+        """The response to a REST request, which an outage may delay."""
+        self._tally.requests.append(target)
+        self._tally.notify()
         reply = self._rest.answer(target)
-        response = socket.respond(reply.status, reply.body)
-        del response.headers["Content-Type"]
-        response.headers["Content-Type"] = "application/json;charset=UTF-8"
-        response.headers["X-MBX-USED-WEIGHT-1M"] = str(reply.used_weight)
-        return response
+        if (delay_s := self._rest.outage.delay_s) > 0:
+            self._tally.faults["rest_delay"] += 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._leaving.wait(), delay_s)
+        self._tally.answered[reply.status] += 1
+        self._tally.notify()
+        return _response(socket, reply)
 
     async def _attend(self, socket: ServerConnection) -> None:
         """The life of one connection."""
@@ -169,3 +176,17 @@ class Server:
         self._tally.streams = frozenset().union(*everyone)
         self._resubscribed.set()
         self._tally.notify()
+
+
+def _response(socket: ServerConnection, reply: Reply) -> Response:
+    """A reply as HTTP; the length of one that is cut is that of the whole."""
+    response = socket.respond(reply.status, reply.body)
+    del response.headers["Content-Type"]
+    response.headers["Content-Type"] = reply.kind
+    if reply.used_weight is not None:
+        response.headers["X-MBX-USED-WEIGHT-1M"] = str(reply.used_weight)
+    if reply.retry_after_s is not None:
+        response.headers["Retry-After"] = f"{reply.retry_after_s:g}"
+    if reply.is_cut:
+        response.body = response.body[: len(response.body) // 2]
+    return response

@@ -4,6 +4,7 @@ This file knows neither sockets nor loops; anyone may read and wait, on any thre
 """
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -33,6 +34,10 @@ class Tally:
         Messages heard on WebSockets.
     requests : list of str
         Paths, with their query, asked for over REST.
+    answered : Counter of int
+        How many of them were answered, by HTTP status.
+    faults : Counter of str
+        How often each fault has struck, by the name of the method that asks for it.
     streams : frozenset of str
         Everything that some open connection is subscribed to.
     is_finished : bool
@@ -50,6 +55,8 @@ class Tally:
         self.n_connections = self.n_open = self.n_refused = self.n_sent = 0
         self.control: list[Control] = []
         self.requests: list[str] = []
+        self.answered: Counter[int] = Counter()
+        self.faults: Counter[str] = Counter()
         self.streams: frozenset[str] = frozenset()
         self.is_finished = False
 

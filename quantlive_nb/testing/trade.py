@@ -117,16 +117,26 @@ def known_by(trades: Sequence[Trade | None]) -> list[int]:
     >>> known_by([one, None, two, None])
     [0, 3, 3, 3, 4]
     """
-    known = list(range(len(trades) + 1))
+    ends = _order_ends(trades)
+    known, n_known, n_seen = [], 0, 0
+    for n_sent in range(len(trades) + 1):
+        n_known = max(n_known, n_sent)
+        while n_seen < n_known:
+            n_known = max(n_known, ends[n_seen])
+            n_seen += 1
+        known.append(n_known)
+    return known
+
+
+def _order_ends(trades: Sequence[Trade | None]) -> list[int]:
+    """For each trade the place behind the last one of its taker order."""
+    ends = list(range(1, len(trades) + 1))
     following: dict[str, tuple[Trade, int]] = {}
     for i in range(len(trades) - 1, -1, -1):
         trade = trades[i]
-        if trade is None:
-            continue
-        after, n_known = following.get(trade.symbol, (trade, 0))
-        if is_same_order(trade, after):
-            known[i + 1] = n_known
-        following[trade.symbol] = trade, known[i + 1]
-    for i in range(len(trades)):
-        known[i + 1] = max(known[i], known[i + 1])
-    return known
+        if trade is not None:
+            after, end = following.get(trade.symbol, (trade, 0))
+            if is_same_order(trade, after):
+                ends[i] = end
+            following[trade.symbol] = trade, ends[i]
+    return ends

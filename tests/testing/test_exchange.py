@@ -5,7 +5,6 @@ import json
 import threading
 
 import pytest
-from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 from quantlive_nb.errors import Closed, ReplayError, UsageError
 from quantlive_nb.testing import LoopbackExchange
@@ -125,61 +124,6 @@ def test_the_random_market_trades_on_by_itself(client):
         assert scripted in [trade["t"] for trade in seen if trade["s"] == "BTCUSDT"]
 
 
-def test_drop_cuts_every_connection_and_lets_them_come_back(exchange, client):
-    """No farewell is said; a new connection is served at once."""
-    sockets = [client(exchange.ws_url + "/ws/btcusdt@trade") for _ in range(2)]
-    exchange.wait_until(lambda: exchange.n_open == 2)
-
-    assert exchange.drop() == 2
-    assert exchange.n_open == 0
-    for socket in sockets:
-        with pytest.raises(ConnectionClosedError) as caught:
-            socket.recv(timeout=5)
-        assert caught.value.rcvd is None
-
-    back = client(exchange.ws_url + "/ws/btcusdt@trade")
-    exchange.wait_connected(n=3)
-    exchange.wait_subscribed("btcusdt@trade")
-    exchange.trade("BTCUSDT", "1", "1")
-
-    assert json.loads(back.recv(timeout=5))["t"] == 1
-
-
-def test_silence_answers_and_sends_nothing_until_it_ends(exchange, client):
-    """What was traded meanwhile is a gap in the ids."""
-    socket = client(exchange.ws_url + "/ws/btcusdt@trade")
-    exchange.wait_subscribed("btcusdt@trade")
-    exchange.silence()
-    exchange.trade("BTCUSDT", "1", "1")
-    socket.send('{"method":"LIST_SUBSCRIPTIONS","id":1}')
-
-    assert socket.recv(timeout=5) == '{"result":["btcusdt@trade"],"id":1}'
-    assert exchange.n_open == 1
-
-    exchange.resume()
-    exchange.trade("BTCUSDT", "1", "1")
-
-    assert json.loads(socket.recv(timeout=5))["t"] == 2
-    assert exchange.n_sent == 1
-
-
-@pytest.mark.parametrize("status", [451, 503])
-def test_a_refused_handshake_has_the_status_asked_for(exchange, client, status):
-    """Connections that are open stay; after ``refuse(None)`` new ones are accepted."""
-    client(exchange.ws_url + "/ws")
-    exchange.refuse(status)
-    for _ in range(2):
-        with pytest.raises(InvalidStatus) as caught:
-            client(exchange.ws_url + "/ws")
-        assert caught.value.response.status_code == status
-    exchange.refuse(None)
-    client(exchange.ws_url + "/ws")
-
-    assert exchange.wait_connected(n=2) == 2
-    assert exchange.n_refused == 2
-    exchange.wait_until(lambda: exchange.n_open == 2)
-
-
 def test_closing_cuts_even_a_client_that_does_not_read(exchange, client):
     """20 MB that nobody takes hold up neither the close nor the test."""
     client(exchange.ws_url + "/ws/a@trade")
@@ -250,13 +194,6 @@ def test_choices_that_mean_nothing_are_refused(choices, why):
     """The constructor says so; it reads no file and opens no port."""
     with pytest.raises(UsageError, match=why):
         LoopbackExchange(**choices)
-
-
-@pytest.mark.parametrize("status", [200, 499, 700])
-def test_a_status_that_refuses_nothing_is_refused(exchange, status):
-    """Neither success nor a number without a meaning is a way to refuse."""
-    with pytest.raises(UsageError, match="refuses nothing"):
-        exchange.refuse(status)
 
 
 def test_a_missing_recording_is_told_at_the_start():

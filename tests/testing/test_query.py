@@ -7,7 +7,7 @@ import pytest
 
 from quantlive_nb.testing.query import Query, Refusal
 
-NAMES = ("symbol", "symbols", "limit", "fromId", "startTime")
+NAMES = ("symbol", "symbols", "limit", "fromId", "startTime", "endTime", "interval")
 LISTED = ("BTCUSDT", "这是测试币456")
 
 
@@ -68,8 +68,19 @@ def test_illegal_characters_are_told_in_the_documents_words():
 def test_times_are_taken_in_either_unit():
     """Milliseconds and microseconds are told apart by their size."""
     for text in ("startTime=1723161255342", "startTime=1723161255342999"):
-        assert Query(text, NAMES).time_ms("startTime") == 1_723_161_255_342
-    assert Query("", NAMES).time_ms("startTime") is None
+        assert Query(text, NAMES).span_ms() == (1_723_161_255_342, None)
+    assert Query("endTime=5", NAMES).span_ms() == (None, 5)
+
+
+def test_an_interval_must_be_sent_and_be_one_of_the_exchanges():
+    """Lengths are in ms; a minute is not a month."""
+    assert Query("interval=1m", NAMES).interval_ms() == 60_000
+    assert refusal("", lambda query: query.interval_ms())[0] == -1102
+    for interval in ("1M", "7m", "60"):
+        assert refusal(f"interval={interval}", lambda query: query.interval_ms()) == (
+            -1120,
+            "Invalid interval.",
+        )
 
 
 def test_unknown_and_repeated_parameters_are_refused():

@@ -103,6 +103,8 @@ def test_exchange_info_can_be_asked_for_some_symbols(rest, query, symbols):
         ("aggTrades?symbol=BTCUSDT&fromId=1&startTime=1", -1128),
         ("aggTrades?symbol=BTCUSDT&fromId=1&endTime=1", -1128),
         ("aggTrades?symbol=BTCUSDT&limit=0", -1130),
+        ("klines?symbol=BTCUSDT", -1102),
+        ("klines?symbol=BTCUSDT&interval=7m", -1120),
     ],
 )
 def test_a_bad_request_is_refused(rest, path, code):
@@ -140,6 +142,7 @@ def test_weights_add_up_within_a_minute_and_begin_anew_in_the_next():
         ("trades?symbol=BTCUSDT&limit=1", 25),
         ("historicalTrades?symbol=BTCUSDT", 25),
         ("aggTrades?symbol=BTCUSDT", 4),
+        ("klines?symbol=BTCUSDT&interval=1m", 2),
         ("nothing", 0),
     ],
 )
