@@ -28,7 +28,7 @@ from quantlive_nb.view.theme import STYLE
 
 __all__ = ["Page"]
 
-CHANGING = (bqplot.Mark, bqplot.Axis, bqplot.Scale, w.ValueWidget)
+CHANGING = (bqplot.Mark, bqplot.Axis, bqplot.Scale, w.DOMWidget)
 MARKETS = {"SIMULATED": "ql-market-simulated", "REPLAY": "ql-market-replay"}
 
 
