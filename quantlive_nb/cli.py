@@ -5,6 +5,7 @@ This room knows no widget; what the commands do lives in the rooms below.
 
 import argparse
 import contextlib
+import json
 import logging
 import sys
 import time
@@ -19,6 +20,7 @@ from quantlive_nb.live.export import WHAT, export
 from quantlive_nb.live.source import Options, default_db
 from quantlive_nb.settings import Windows
 from quantlive_nb.store import Store
+from quantlive_nb.store.verify import verify
 
 __all__ = ["main"]
 
@@ -81,6 +83,10 @@ def parser() -> argparse.ArgumentParser:
     export_options(
         command("export", run_export, "write trades, bars, analytics or alerts to a file")
     )
+    check = command("verify", run_verify, "say whether every trade is there, once")
+    check.add_argument("--db", default=default_db())
+    check.add_argument("--symbol", default="", help="one or more, comma-separated; default all")
+    check.add_argument("--json", action="store_true", help="for a program")
     doctor = command("doctor", run_doctor, "say what is wrong with installation, network, database")
     source_options(doctor)
     doctor.add_argument("--port", type=int, default=8866)
@@ -95,6 +101,7 @@ def source_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--ws-url", help="another WebSocket endpoint than the exchange's")
     sub.add_argument("--rest-url", help="another REST endpoint than the exchange's")
     sub.add_argument("--speed", type=float, help="pace of a replay or of the simulated market")
+    sub.add_argument("--preload", help="fill an exchange's tape so far back: 1h (default), 0: not")
 
 
 def dashboard_options(sub: argparse.ArgumentParser) -> None:
@@ -150,6 +157,7 @@ def run_record(args: argparse.Namespace) -> int:
         ws_url=args.ws_url,
         rest_url=args.rest_url,
         speed=args.speed,
+        preload=args.preload,
         must_own=True,
     )
     live.start()
@@ -168,10 +176,8 @@ def run_record(args: argparse.Namespace) -> int:
 
 def run_export(args: argparse.Namespace) -> int:
     """Write one file."""
-    if not Path(args.db).is_file():
-        raise UsageError(f"there is no database {args.db}: name one with --db, or record first")
     windows = as_windows(args.windows)
-    store = Store(args.db, read_only=True)
+    store = Store(existing(args.db), read_only=True)
     try:
         venue = only(store.venues(), args.db, args.venue)
         n_rows = export(
@@ -180,7 +186,7 @@ def run_export(args: argparse.Namespace) -> int:
             args.format,
             args.out,
             venue=venue,
-            symbols=tuple(s.strip().upper() for s in args.symbol.split(",") if s.strip()),
+            symbols=listed(args.symbol),
             every_us=micros(args.every),
             now_us=max(ts for (v, _), ts in store.newest.items() if v == venue),
             windows=windows,
@@ -191,11 +197,48 @@ def run_export(args: argparse.Namespace) -> int:
     return 0
 
 
+def run_verify(args: argparse.Namespace) -> int:
+    """Judge a tape by its tables; 1 when something is missing, twice, or not as it was booked."""
+    store = Store(existing(args.db), read_only=True)
+    try:
+        verdicts = [v for v in verify(store) if not args.symbol or v.symbol in listed(args.symbol)]
+    finally:
+        store.close()
+    if not verdicts:
+        raise UsageError(f"{args.db} holds no trades of {args.symbol or 'anything'}: record first")
+    if args.json:
+        symbols = [verdict.symbol for verdict in verdicts]
+        is_clear = len(set(symbols)) == len(symbols)
+        names = (v.symbol if is_clear else f"{v.venue}:{v.symbol}" for v in verdicts)
+        print(json.dumps({n: v.as_dict() for n, v in zip(names, verdicts, strict=True)}, indent=2))
+    else:
+        print(*verdicts, sep="\n")
+    return 0 if all(verdict.is_whole for verdict in verdicts) else 1
+
+
 def run_doctor(args: argparse.Namespace) -> int:
     """Check everything a user could trip over."""
     from quantlive_nb.doctor import examine
 
     return examine(environment(args), port=args.port)
+
+
+def existing(path: str) -> str:
+    """A database that is there.
+
+    Raises
+    ------
+    UsageError
+        If it is not.
+    """
+    if not Path(path).is_file():
+        raise UsageError(f"there is no database {path}: name one with --db, or record first")
+    return path
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Symbols that are separated by commas."""
+    return tuple(s.strip().upper() for s in text.split(",") if s.strip())
 
 
 def only(venues: tuple[str, ...], path: str, asked: "str | None") -> str:
@@ -220,7 +263,7 @@ def as_windows(text: str) -> Windows:
 
 def environment(args: argparse.Namespace) -> dict[str, str]:
     """The given options as the variables that a kernel, which runs elsewhere, reads."""
-    names = ("source", "symbols", "db", "ws_url", "rest_url", "speed")
+    names = ("source", "symbols", "db", "ws_url", "rest_url", "speed", "preload")
     given = {name: getattr(args, name) for name in names}
     if given["db"] not in (None, "", ":memory:"):
         given["db"] = str(Path(given["db"]).expanduser().absolute())

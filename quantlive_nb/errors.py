@@ -217,7 +217,8 @@ class StoreFull(StoreError):
     def __init__(self, path: str, detail: str) -> None:
         self.detail = detail
         line = detail.splitlines()[0] if detail else "the disk is full"
-        super().__init__(path, f"it cannot be written ({line}): free some space, the recording waits")
+        why = f"it cannot be written ({line}): free some space, the recording waits"
+        super().__init__(path, why)
 
 
 class PanelError(QuantliveError):

@@ -3,9 +3,10 @@
 This room knows no database and no widget.
 """
 
+from quantlive_nb.feed.backfill import Backfill
 from quantlive_nb.feed.base import Batch, Feed
 from quantlive_nb.feed.replay import Replay
 from quantlive_nb.feed.simulated import Simulated
 from quantlive_nb.feed.socket import Socket
 
-__all__ = ["Batch", "Feed", "Replay", "Simulated", "Socket"]
+__all__ = ["Backfill", "Batch", "Feed", "Replay", "Simulated", "Socket"]

@@ -211,10 +211,12 @@ class Backfill:
 
     async def _ask(self, ask: Ask) -> "httpx.Response":
         """One attempt, in its turn."""
+        if self._client is None:  # importing and reading certificates would hold up the loop
+            client = await asyncio.to_thread(new_client)
+            self._client = self._client or client
+        await self._budget.turn(ask.weight)
         import httpx
 
-        await self._budget.turn(ask.weight)
-        self._client = self._client or httpx.AsyncClient(timeout=TIMEOUT_S)
         url = self.exchange.rest_url.rstrip("/") + ask.path
         try:
             answer = await self._client.get(url)
@@ -262,6 +264,13 @@ class Unanswered(Exception):
     def __init__(self, why: str, wait_s: "float | None" = None) -> None:
         super().__init__(why)
         self.wait_s = wait_s
+
+
+def new_client() -> "httpx.AsyncClient":
+    """A client that keeps its connections."""
+    import httpx
+
+    return httpx.AsyncClient(timeout=TIMEOUT_S)
 
 
 def as_seconds(text: "str | None") -> float:

@@ -203,4 +203,5 @@ class Line:
 async def within(seconds: float, waiting: "Coroutine[object, object, object]") -> None:
     """Wait for something, but not longer than this."""
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(waiting, seconds)
+        async with asyncio.timeout(seconds):  # wait_for of Python 3.11 may swallow a cancellation
+            await waiting

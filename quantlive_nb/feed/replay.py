@@ -4,6 +4,7 @@ This file knows no file format: it is handed columns in the order of receipt.
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -115,7 +116,6 @@ class Replay:
         if not self.has_pauses:
             await asyncio.sleep(0)
             return
-        try:
-            await asyncio.wait_for(self._closed.wait(), STEP_S)
-        except TimeoutError:
-            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STEP_S):
+                await self._closed.wait()

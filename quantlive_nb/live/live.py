@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from quantlive_nb.alert import Event, Rule, Status
 from quantlive_nb.analytics import SeriesMemo
 from quantlive_nb.errors import Closed, FeedError, UnknownSymbol
 from quantlive_nb.interval import Micros, micros
+from quantlive_nb.live.alarm import Alarms
 from quantlive_nb.live.assemble import assemble, blank
 from quantlive_nb.live.export import export_bytes
 from quantlive_nb.live.frame import Frame
-from quantlive_nb.live.lifecycle import Lifecycle
 from quantlive_nb.live.session import Session
 from quantlive_nb.live.source import Options
-from quantlive_nb.panel import Analytic, Condition, Panel
-from quantlive_nb.settings import Settings, Windows
+from quantlive_nb.panel import Analytic, Panel
+from quantlive_nb.settings import Settings
 from quantlive_nb.types import Bars, Pair, PairSpec
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Live"]
 
 
-class Live(Lifecycle):
+class Live(Alarms):
     """A live market in a notebook: records, answers and watches, from any cell, in any order.
 
     Parameters
@@ -52,6 +51,8 @@ class Live(Lifecycle):
         Of the simulated market.
     silence : str or int
         A connection without a trade for this long is DOWN: ``"30s"``.
+    preload : str or int
+        So far back the tape of an exchange is filled when it starts: ``"1h"``; ``"0"``: not.
     must_own : bool
         Fail, rather than record in memory, when another process owns the database.
 
@@ -63,9 +64,9 @@ class Live(Lifecycle):
     Notes
     -----
     What is not given is read from ``QUANTLIVE_SOURCE``, ``_SYMBOLS``, ``_DB``, ``_WS_URL``,
-    ``_REST_URL`` and ``_SPEED``. The feed runs on a loop in a thread of its own: a busy cell
-    stops neither it nor the charts. Nothing in the background ever raises at a cell: a failure
-    becomes the state FAILED, and ``await live.wait()`` raises it.
+    ``_REST_URL``, ``_SPEED`` and ``_PRELOAD``. The feed runs on a loop in a thread of its own: a
+    busy cell stops neither it nor the charts. Nothing in the background ever raises at a cell: a
+    failure becomes the state FAILED, and ``await live.wait()`` raises it.
 
     Examples
     --------
@@ -89,10 +90,11 @@ class Live(Lifecycle):
         speed: "float | None" = None,
         seed: "int | None" = None,
         silence: "str | Micros | None" = None,
+        preload: "str | Micros | None" = None,
         must_own: bool = False,
     ) -> None:
         named: dict[str, object] = {"source": source, "db": db, "speed": speed, "seed": seed}
-        named |= {"ws_url": ws_url, "rest_url": rest_url, "must_own": must_own}
+        named |= {"ws_url": ws_url, "rest_url": rest_url, "must_own": must_own, "preload": preload}
         silence_s = None if silence is None else micros(silence) / 1e6
         options = Options.read(symbols, **named, silence_s=silence_s)
         super().__init__(name, options)
@@ -101,11 +103,6 @@ class Live(Lifecycle):
     def source(self) -> str:
         """What is recorded."""
         return self.options.source
-
-    @property
-    def symbols(self) -> tuple[str, ...]:
-        """The symbols now streamed."""
-        return self.options.symbols if self._session is None else self._session.recorder.symbols
 
     def listed(self) -> tuple[str, ...]:
         """Every symbol that the exchange lists, once it has been asked; else those streamed."""
@@ -194,67 +191,25 @@ class Live(Lifecycle):
 
         return put
 
-    def alert(
-        self,
-        name: str,
-        condition: "str | Condition",
-        y: "str | None" = None,
-        x: "str | None" = None,
-        *,
-        every: "str | Micros" = "1s",
-        cooldown: "str | Micros" = "60s",
-        hysteresis: float = 0.0,
-        windows: Windows = Windows(),
-    ) -> Rule:
-        """Watch a condition in the background: ``live.alert("wide", "zscore > 2")``.
+    def fill(self, last: "str | Micros | None" = None) -> None:
+        """Fetch what was skipped at the start; with ``last="6h"`` everything back to then.
 
-        Parameters
-        ----------
-        name : str
-            A rule of the same name is replaced.
-        condition : str or Condition
-            ``metric > value``, or a panel compared with a number: ``z > 2``.
-        y, x : str
-            Legs; default: the panel's, else the second and the first symbol streamed.
-        every, cooldown : str or int
-            Bar length, and the least market time between two firings.
-        hysteresis : float
-            How far back the metric must go before the rule can fire again.
-
-        Raises
-        ------
-        UsageError
-            When the condition cannot mean anything.
+        Notes
+        -----
+        Returns at once; :meth:`health` says how far it is. Nothing happens for a source that has
+        no past to ask.
         """
-        asked = Condition.read(condition) if isinstance(condition, str) else condition
-        panel = self.panels.get(asked.metric.removeprefix("panel:"))
-        legs = (panel.spec.y, panel.spec.x) if panel else (*reversed(self.symbols[:2]), "", "")
-        every_us = panel.spec.every_us if panel else micros(every)
-        pair = (y or legs[0]).upper(), (x or legs[1]).upper()
-        cool = 0 if cooldown in {"0s", 0} else micros(cooldown)
-        rule = Rule(name, *asked, *pair, every_us, windows, cool, hysteresis)
-        self.add_alert(rule)
-        return rule
+        back_us = None if last is None else micros(last)
+        self._asked().mend(lambda repairer: repairer.fill(back_us))
 
-    def add_alert(self, rule: Rule) -> None:
-        """Watch a rule; one of the same name is replaced."""
-        self._asked().watcher.add(rule)
+    def cancel_fill(self) -> None:
+        """Fill the history no further; what is missing of it is booked as skipped."""
+        self._asked().mend(lambda repairer: repairer.cancel())
 
-    def remove_alert(self, name: str) -> None:
-        """Watch a rule no more; its firings stay."""
-        self._asked().watcher.remove(name)
-
-    def clear_events(self) -> None:
-        """Forget every firing."""
-        self._asked().watcher.clear_events()
-
-    def alerts(self) -> tuple[Status, ...]:
-        """Every alert as it stands."""
-        return self._asked().watcher.statuses()
-
-    def events(self) -> tuple[Event, ...]:
-        """The latest firings, newest first."""
-        return self._asked().watcher.events
+    def look_at(self, ts: "Micros | None") -> None:
+        """What is missing near this moment is fetched first; None: the newest first."""
+        if self._session is not None:
+            self._session.mend(lambda repairer: setattr(repairer, "focus_us", ts))
 
     def frame(self, settings: Settings, memo: "SeriesMemo | None" = None) -> Frame:
         """Everything a page shows for these settings, computed now.

@@ -6,31 +6,28 @@ This file knows no bars, no statistics and no widget.
 import asyncio
 import contextlib
 import logging
-import statistics
 import threading
 import time
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-
-import numpy as np
 
 from quantlive_nb.clock import Market
 from quantlive_nb.errors import FeedError, StoreBusy
-from quantlive_nb.feed import Batch, Feed, Replay, Simulated
+from quantlive_nb.feed import Backfill, Batch, Feed, Replay, Simulated, Socket
 from quantlive_nb.health import FeedState, Health
 from quantlive_nb.interval import SECOND, Micros
+from quantlive_nb.live.intake import Intake
 from quantlive_nb.live.listing import Listing
+from quantlive_nb.live.meter import Meter
+from quantlive_nb.live.repair import Repairer
 from quantlive_nb.live.source import Options, default_db
-from quantlive_nb.store import MEMORY, AlertBook, BarReader, Store
-from quantlive_nb.types import Ints, Trades
+from quantlive_nb.store import MEMORY, AlertBook, BarReader, Coverage, Store
+from quantlive_nb.types import Trades
 
 __all__ = ["Recorder"]
 
 log = logging.getLogger("quantlive.live")
 
-RATE_S = 5.0
 LAST = """
 SELECT symbol, max(last_id), arg_max(price, trade_id)::DOUBLE
 FROM trades WHERE venue = ? GROUP BY symbol
@@ -40,46 +37,6 @@ FLUSH_S = 1.0
 BUSY_S = 2.0
 """How long a database that another process owns is asked for again: a page that is reloaded finds
 its elder still closing."""
-
-
-@dataclass
-class Meter:
-    """Trades per second over the last seconds of the receive clock, and their lag."""
-
-    n_trades: int = 0
-    n_rejected: int = 0
-    _recv: deque[Ints] = field(default_factory=deque)
-    _first_us: Micros | None = None
-    _newest: tuple[Micros, float] = 0, 0.0
-    _lags: deque[float] = field(default_factory=lambda: deque(maxlen=10))
-
-    def count(self, batch: Batch, n_new: int) -> None:
-        """Take note of one batch."""
-        self.n_trades += n_new
-        self.n_rejected += batch.n_rejected
-        if batch.trades is not None and len(batch.trades):
-            recv = batch.trades.ts_recv
-            newest_us = max(int(recv.max()), self._newest[0])
-            self._first_us = int(recv.min()) if self._first_us is None else self._first_us
-            self._newest = newest_us, time.monotonic()
-            self._recv.append(recv[recv > newest_us - RATE_S * SECOND])
-            while self._recv and not (self._recv[0] > newest_us - RATE_S * SECOND).any():
-                self._recv.popleft()
-            self._lags.append(float(np.median(recv - batch.trades.ts_exch)) / 1_000)
-
-    def rate(self) -> float:
-        """Trades per second over the last 5 s; of a preloaded past no more than that counts."""
-        if self._first_us is None:
-            return 0.0
-        newest_us, at = self._newest
-        now_us = newest_us + int((time.monotonic() - at) * SECOND)
-        span_s = min(RATE_S, max(1.0, (now_us - self._first_us) / SECOND))
-        since_us = now_us - RATE_S * SECOND
-        return sum(int((recv > since_us).sum()) for recv in tuple(self._recv)) / span_s
-
-    def lag_ms(self) -> float:
-        """Median of the last batches' lags; NaN before the first trade."""
-        return statistics.median(self._lags) if self._lags else float("nan")
 
 
 class Recorder:
@@ -106,7 +63,8 @@ class Recorder:
         self.past_us: Micros = 0
         self.listing = Listing(options.exchange())
         self.role = ""
-        self.meter = Meter()
+        self.meter, self.intake = Meter(), Intake(lambda: self.store)
+        self.repairer: Repairer | None = None
         self.state, self.reason = FeedState.NEW, ""
         self.opened = threading.Event()
         self._changed = changed
@@ -125,7 +83,8 @@ class Recorder:
             self._become(FeedState.CONNECTING, f"connecting to {self.venue}")
             if self.options.is_exchange:
                 await self._check()
-            async with contextlib.aclosing(self.feed.events()) as batches:  # type: ignore[type-var]
+            events = contextlib.aclosing(self.feed.events())  # type: ignore[type-var]
+            async with self._repairing(), events as batches:
                 async for batch in batches:
                     self._take(batch)
             if self.state is not FeedState.ENDED:
@@ -143,22 +102,31 @@ class Recorder:
         """Stream exactly these symbols (on the loop)."""
         self.symbols = symbols
         self.feed.want(symbols)
+        if self.repairer is not None:
+            self.repairer.symbols = symbols
         self._changed()
 
     def health(self) -> Health:
         """One reading, for any thread."""
-        coverage = self.store.coverage.get(self.venue)
+        coverage = self.store.coverage.get(self.venue, Coverage())
+        repairer, symbols = self.repairer, self.symbols
         return Health(
             self.state,
             self.options.source,
             self.reason,
-            self.symbols,
+            symbols,
             self.meter.rate(),
             self.meter.lag_ms(),
             self.meter.n_trades,
-            coverage.n_missing(*self.symbols) if coverage else 0,
+            coverage.n_missing(*symbols),
             self.meter.n_rejected,
             self.role,
+            n_held=coverage.n_held(*symbols),
+            n_skipped=coverage.n_skipped(*symbols),
+            n_dropped=self.meter.n_dropped + self.intake.n_dropped,
+            is_repairing=repairer is not None and repairer.is_repairing,
+            filled=float("nan") if repairer is None else repairer.filled,
+            trouble=self.intake.trouble or (repairer.trouble if repairer is not None else ""),
         )
 
     async def pause(self) -> None:
@@ -169,6 +137,7 @@ class Recorder:
         await asyncio.wait({self._task}, timeout=FLUSH_S)
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
+        self.intake.flush()
 
     async def _open(self) -> Store:
         """The database meant, or memory with the reason why."""
@@ -227,15 +196,53 @@ class Recorder:
         rows = self.store.cursor().execute(LAST, [self.venue]).fetchall()
         return {symbol: (last_id, price) for symbol, last_id, price in rows}
 
+    @contextlib.asynccontextmanager
+    async def _repairing(self) -> AsyncIterator[None]:
+        """While the block runs, what the tape of an exchange lacks is fetched."""
+        feed = self.feed
+        if not isinstance(feed, Socket) or feed.exchange.history is None:
+            yield
+            return
+        self.repairer = repairer = Repairer(
+            Backfill(self.options.exchange()),
+            lambda: self.store,
+            self._mend,
+            feed.renew,
+            preload_us=int(self.options.preload_s * SECOND),
+            begun=self._begun,
+        )
+        repairer.symbols = self.symbols
+        task = asyncio.create_task(repairer.run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
     def _take(self, batch: Batch) -> None:
         """Store one batch and tell the readers."""
-        n_new = 0
+        n_new = self.intake.take(batch.trades)
         if batch.trades is not None and len(batch.trades):
-            n_new = self.store.append(batch.trades)
             self.venue = batch.trades.venue
             self.market.observe(int(batch.trades.ts_exch.max()))
         self.meter.count(batch, n_new)
+        if self.repairer is not None:
+            self.repairer.is_live = batch.state is FeedState.LIVE
+            self.repairer.opened(batch.opened)
+            if batch.trades is not None:
+                self.repairer.heard(set(batch.trades.symbol.tolist()))
         self._become(batch.state, batch.reason)
+
+    def _mend(self, trades: Trades) -> int:
+        """Store what came over REST, once what came before it has found its place."""
+        n_new = self.intake.mend(trades)
+        self.meter.n_trades += n_new
+        self._changed()
+        return n_new
+
+    def _begun(self, ts: Micros) -> None:
+        """The market stood here at the start: no alert is judged on what is older."""
+        self.past_us = max(self.past_us, ts)
 
     def _become(self, state: FeedState, reason: str) -> None:
         self.state, self.reason = state, reason

@@ -10,6 +10,7 @@ from typing import Self
 from quantlive_nb.alert import Rule
 from quantlive_nb.live.loop import LoopThread
 from quantlive_nb.live.recorder import Recorder
+from quantlive_nb.live.repair import Repairer
 from quantlive_nb.live.source import Options
 from quantlive_nb.live.tape import Tape
 from quantlive_nb.live.watch import Watcher
@@ -71,6 +72,12 @@ class Session:
         self.recorder.symbols = symbols
         if self._loop is not None:
             self._loop.call(lambda: self.recorder.want(symbols))
+
+    def mend(self, work: Callable[[Repairer], object]) -> None:
+        """Have the repairer do something, on its own loop; nothing where there is none."""
+        repairer = self.recorder.repairer
+        if repairer is not None and self._loop is not None:
+            self._loop.call(lambda: work(repairer))
 
     def carry(self, rules: tuple[Rule, ...]) -> None:
         """Watch the rules of the session before, where this database has none of that name."""

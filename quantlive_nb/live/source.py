@@ -15,6 +15,7 @@ from platformdirs import user_data_path
 from quantlive_nb.errors import ReplayError, UsageError
 from quantlive_nb.feed import Feed, Replay, Simulated, Socket
 from quantlive_nb.feed.recording import read_frames
+from quantlive_nb.interval import SECOND, Micros, micros
 from quantlive_nb.store import MEMORY
 from quantlive_nb.store.recording import read_trades
 from quantlive_nb.wire import EXCHANGES, Exchange, exchange
@@ -50,6 +51,22 @@ def as_speed(text: str) -> float:
         raise UsageError(f"QUANTLIVE_SPEED is {text!r}: give a number above 0") from exc
 
 
+def as_seconds(text: "str | Micros") -> float:
+    """A length of time in seconds; 0 is one too.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+
+    Examples
+    --------
+    >>> as_seconds("2h"), as_seconds("0")
+    (7200.0, 0.0)
+    """
+    return 0.0 if str(text).strip() in {"0", "0s", "0h"} else micros(text) / SECOND
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to record.
@@ -71,6 +88,8 @@ class Options:
         Of the simulated market.
     silence_s : float
         A connection without a trade for this long is DOWN.
+    preload_s : float
+        So far back the tape of an exchange is filled at the start; 0: not at all.
     must_own : bool
         Fail, rather than record in memory, when another process owns the database.
 
@@ -96,6 +115,7 @@ class Options:
     speed: float = 1.0
     seed: int = 7
     silence_s: float = 30.0
+    preload_s: float = 3_600.0
     must_own: bool = False
 
     def __post_init__(self) -> None:
@@ -107,6 +127,8 @@ class Options:
             raise UsageError(f"the speed is {self.speed:g}: give a number above 0")
         if not self.silence_s > 0:
             raise UsageError(f"the silence is {self.silence_s:g} s: give a number above 0")
+        if not self.preload_s >= 0:
+            raise UsageError(f"the preload is {self.preload_s:g} s: give 0 or a length such as 2h")
 
     @classmethod
     def read(cls, symbols: "tuple[str, ...]", **given: Any) -> Self:
@@ -116,6 +138,9 @@ class Options:
             text = os.environ.get(f"QUANTLIVE_{name.upper()}")
             if text and name not in named:
                 named[name] = as_speed(text) if name == "speed" else text
+        preload = named.pop("preload", None) or os.environ.get("QUANTLIVE_PRELOAD")
+        if preload is not None:
+            named["preload_s"] = as_seconds(preload)
         listed = symbols or tuple(os.environ.get("QUANTLIVE_SYMBOLS", "").split(","))
         clean = tuple(dict.fromkeys(s.strip().upper() for s in listed if s.strip()))
         return replace(cls(), symbols=clean or DEFAULT_SYMBOLS, **named)

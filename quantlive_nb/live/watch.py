@@ -201,7 +201,8 @@ class Watcher:
 
     def _since_us(self, alert: Alert) -> Micros:
         """The last bar that an alert has been shown, whether or not it had a value there."""
-        return max(alert.status.seen_us, self._judged.get(alert.status.rule.name, 0))
+        judged_us = self._judged.get(alert.status.rule.name, 0)
+        return max(alert.status.seen_us, judged_us, self.tape.recorder.past_us)
 
     def _step(self, alert: Alert, judged: Judged) -> None:
         """Judge the bars not judged yet."""

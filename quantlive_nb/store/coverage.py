@@ -207,7 +207,9 @@ def without(hole: Gap, skipped: list[Range]) -> list[Gap]:
         if part.from_id > at:
             parts.append(Gap(at, part.from_id - 1, since, max(since, part.from_ts)))
         at, since = part.to_id + 1, max(since, part.to_ts)
-    return [*parts, Gap(at, hole.to_id, since, max(since, hole.to_ts))] if at <= hole.to_id else parts
+    return (
+        [*parts, Gap(at, hole.to_id, since, max(since, hole.to_ts))] if at <= hole.to_id else parts
+    )
 
 
 def stretches(trades: Trades) -> Iterator[tuple[str, Range]]:

@@ -35,6 +35,7 @@ SET TimeZone = 'UTC'
 MERGE_AFTER = 1_000
 """So many entries are added to the ledger before neighbours are merged."""
 FULL = ("no space left", "file too large", "could not write", "disk quota")
+BROKEN = "database has been invalidated"
 LATE_US: Micros = 2_000_000
 """A trade this much older than its symbol's newest is a repair; readers' caches are told."""
 
@@ -77,6 +78,7 @@ class Store:
     def __init__(self, path: "str | Path" = MEMORY, *, read_only: bool = False) -> None:
         self.path = str(path)
         self.read_only = read_only
+        self.is_broken = False
         self.coverage: dict[str, Coverage] = {}
         self.newest: dict[tuple[str, str], Micros] = {}
         self.on_late: list[Callable[[str, str, Micros], None]] = []
@@ -164,6 +166,7 @@ class Store:
         self._local, self._cursors = threading.local(), []
         self._root = connect(self.path)
         self.coverage, self.newest = ledger.load(self.cursor())
+        self.is_broken = False
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """The connection of the calling thread to this database.
@@ -248,7 +251,8 @@ class Store:
         except duckdb.Error as exc:
             with contextlib.suppress(duckdb.Error):
                 cursor.execute("ROLLBACK")
-            if any(sign in str(exc).lower() for sign in FULL):
+            self.is_broken = BROKEN in str(exc)
+            if self.is_broken or any(sign in str(exc).lower() for sign in FULL):
                 raise StoreFull(self.path, str(exc)) from exc
             raise
 

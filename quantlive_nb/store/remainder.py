@@ -20,9 +20,7 @@ WHERE venue = ? AND symbol = ? AND trade_id BETWEEN ? AND ? AND last_id <= ?
 LAST_PLACE = Decimal("0.00000001")
 
 
-def remainders(
-    cursor: duckdb.DuckDBPyConnection, coverage: Coverage, row: Trade
-) -> list[Trade]:
+def remainders(cursor: duckdb.DuckDBPyConnection, coverage: Coverage, row: Trade) -> list[Trade]:
     """The parts of an aggregate that are not stored, with what is left of its quantity.
 
     Notes

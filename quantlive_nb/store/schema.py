@@ -53,7 +53,7 @@ CREATE TABLE coverage (
 );
 """
 """The ledger: ids ``from_id..to_id`` came ``live``, over ``rest`` or by ``import``, or were
-``skipped``. Rows are written with their trades, in one transaction, and merged from time to time."""
+``skipped``. Entries are written with their trades, in one transaction, and merged later."""
 
 BOOK = """
 INSERT INTO coverage VALUES (?, ?, ?, ?, make_timestamp(?), make_timestamp(?), ?)

@@ -3,6 +3,7 @@
 This file knows no feed and believes nothing that is kept in memory.
 """
 
+import itertools
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -144,7 +145,7 @@ def between(ranges: list[Ids]) -> list[Ids]:
     >>> between([(1, 5), (7, 12)])
     [(6, 6)]
     """
-    return [(a[1] + 1, b[0] - 1) for a, b in zip(ranges, ranges[1:], strict=False)]
+    return [(a[1] + 1, b[0] - 1) for a, b in itertools.pairwise(ranges)]
 
 
 def _ledger(cursor: duckdb.DuckDBPyConnection) -> tuple[dict[Any, list[Ids]], ...]:

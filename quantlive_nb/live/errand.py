@@ -1,0 +1,95 @@
+"""Errands: things to be done once at a time, each after a longer pause when it was in vain.
+
+This file knows nothing of what is done.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+
+from quantlive_nb.errors import FeedError, StoreError
+
+__all__ = ["Errands", "Key"]
+
+log = logging.getLogger("quantlive.repair")
+
+AGAIN_S, AGAIN_MOST_S = 1.0, 120.0
+"""What was in vain is done again after so long, each time twice as long."""
+Key = tuple[str, int]
+Work = Callable[[], Coroutine[object, object, None]]
+
+
+class Errands:
+    """Tasks by name, on the loop at hand.
+
+    Parameters
+    ----------
+    done : callable
+        Called when any of them has ended.
+
+    Attributes
+    ----------
+    trouble : str
+        Why the last one failed; empty once one succeeds.
+
+    Examples
+    --------
+    >>> async def run():
+    ...     errands, told = Errands(lambda: None), []
+    ...     async def tell(): told.append(1)
+    ...     errands.start(("A", 1), tell); errands.start(("A", 1), tell)
+    ...     await asyncio.sleep(0.01); return told
+    >>> asyncio.run(run())
+    [1]
+    """
+
+    def __init__(self, done: Callable[[], None]) -> None:
+        self.trouble = ""
+        self._ended = done
+        self._tasks: dict[Key, asyncio.Task[None]] = {}
+        self._pauses: dict[Key, tuple[float, float]] = {}
+
+    def start(self, key: Key, work: Work) -> None:
+        """Do something, unless it is being done or was in vain a moment ago."""
+        now_s = asyncio.get_running_loop().time()
+        if key in self._tasks or self._pauses.get(key, (0.0, 0.0))[0] > now_s:
+            return
+        task = self._tasks[key] = asyncio.create_task(self._supervised(key, work))
+        task.add_done_callback(lambda _: self._done(key))
+
+    def count(self, is_meant: Callable[[Key], bool]) -> int:
+        """How many of some kind are under way; from any thread."""
+        return sum(map(is_meant, tuple(self._tasks)))
+
+    def later(self, key: Key) -> None:
+        """Not again before a pause, each time twice as long."""
+        now_s = asyncio.get_running_loop().time()
+        pause_s = min(2 * self._pauses.get(key, (0.0, AGAIN_S / 2))[1], AGAIN_MOST_S)
+        self._pauses[key] = now_s + pause_s, pause_s
+
+    def well(self, key: Key) -> None:
+        """It was not in vain: the next time it may be done at once."""
+        self._pauses.pop(key, None)
+
+    async def aclose(self) -> None:
+        """End them all."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _done(self, key: Key) -> None:
+        self._tasks.pop(key, None)
+        self._ended()
+
+    async def _supervised(self, key: Key, work: Work) -> None:
+        """A failure is kept for the screen, and what failed is done again later."""
+        try:
+            await work()
+        except (FeedError, StoreError) as exc:
+            if str(exc) != self.trouble:
+                log.warning("%s", exc)
+            self.trouble = str(exc)
+            self.later(key)
+        else:
+            self.trouble = ""

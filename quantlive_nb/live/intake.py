@@ -1,0 +1,100 @@
+"""The intake: stores what arrives, and holds it while the disk takes nothing, within bounds.
+
+This file knows no feed; what it has no room for is counted, and missing until it is repaired.
+"""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+
+from quantlive_nb.errors import StoreError, StoreFull
+from quantlive_nb.store import Store
+from quantlive_nb.types import Trades
+
+__all__ = ["Intake"]
+
+log = logging.getLogger("quantlive.intake")
+
+MOST_ROWS = 200_000
+"""Trades that wait for a place on the disk, at most: half an hour of two busy symbols."""
+AGAIN_S = 1.0
+
+
+class Intake:
+    """The one writer of trades.
+
+    Parameters
+    ----------
+    store : callable
+        The store of now.
+    most_rows : int
+        Trades that may wait; what comes when they do is dropped.
+
+    Attributes
+    ----------
+    n_dropped : int
+        Trades for which there was no room.
+    trouble : str
+        Why trades are waiting, in a sentence; empty when none are.
+
+    Examples
+    --------
+    >>> from quantlive_nb.types import Trade
+    >>> store = Store()
+    >>> intake = Intake(lambda: store)
+    >>> intake.take(Trades.of([Trade("v", "A", 1, 1, "1", "1", True, 0, 0, 0)]))
+    1
+    >>> store.close()
+    """
+
+    def __init__(self, store: Callable[[], Store], most_rows: int = MOST_ROWS) -> None:
+        self.n_dropped, self.trouble = 0, ""
+        self._store, self._most_rows = store, most_rows
+        self._waiting: deque[Trades] = deque()
+        self._again_s = 0.0
+
+    def take(self, trades: "Trades | None") -> int:
+        """Store a batch, or keep it for later; how many rows were new."""
+        if trades is not None and len(trades):
+            if self.n_waiting + len(trades) > self._most_rows:
+                self.n_dropped += len(trades)
+            else:
+                self._waiting.append(trades)
+        if self.trouble and time.monotonic() < self._again_s:
+            return 0
+        return self.flush()
+
+    def mend(self, trades: Trades) -> int:
+        """Store what came over REST; how many rows were new.
+
+        Raises
+        ------
+        StoreFull
+            While the disk takes nothing: it can be fetched again later.
+        """
+        if self.trouble:
+            raise StoreFull(self._store().path, self.trouble)
+        return self._store().append(trades, "rest")
+
+    def flush(self) -> int:
+        """Store what waits, oldest first, as far as the disk takes it; how many rows were new."""
+        n_new = 0
+        try:
+            if self.trouble and self._store().is_broken:
+                self._store().revive()
+            while self._waiting:
+                n_new += self._store().append(self._waiting[0])
+                self._waiting.popleft()
+        except StoreError as exc:
+            if not self.trouble:
+                log.warning("%s", exc)
+            self.trouble, self._again_s = str(exc), time.monotonic() + AGAIN_S
+        else:
+            self.trouble = ""
+        return n_new
+
+    @property
+    def n_waiting(self) -> int:
+        """Trades that wait."""
+        return sum(map(len, self._waiting))
