@@ -73,8 +73,6 @@ class Repairer:
         Replaces the connection of a symbol.
     preload_us : int, µs
         How far back the tape is filled at the start; what is older is booked as skipped.
-    quiet_s : float, seconds
-        A symbol that is silent for so long is asked for.
     begun : callable
         Told the market time at which a symbol's past was asked for.
 
@@ -103,7 +101,6 @@ class Repairer:
         renew: Callable[[str], None],
         *,
         preload_us: Micros = 0,
-        quiet_s: float = QUIET_S,
         begun: Callable[[Micros], object] = int,
     ) -> None:
         self.backfill, self.preload_us = backfill, preload_us
@@ -111,7 +108,7 @@ class Repairer:
         self.focus_us: Micros | None = None
         self.is_live = False
         self._store, self._append, self._renew = store, append, renew
-        self._quiet_s, self._begun = quiet_s, begun
+        self._begun = begun
         self._watches: dict[str, Watch] = {}
         self._seen: dict[Key, float] = {}
         self._wake = asyncio.Event()
@@ -139,7 +136,7 @@ class Repairer:
         now_s = asyncio.get_running_loop().time()
         for symbol in symbols:
             watch = self._watch(symbol)
-            watch.heard_s, watch.quiet_s = now_s, self._quiet_s
+            watch.heard_s, watch.quiet_s = now_s, QUIET_S
             watch.is_suspect, watch.n_strikes = False, 0
 
     def fill(self, back_us: "Micros | None" = None) -> None:
@@ -192,7 +189,7 @@ class Repairer:
 
     def _watch(self, symbol: str) -> Watch:
         now_s = asyncio.get_running_loop().time()
-        return self._watches.setdefault(symbol, Watch(now_s, self._quiet_s))
+        return self._watches.setdefault(symbol, Watch(now_s, QUIET_S))
 
     def _round(self) -> None:
         """Begin what can be begun."""
