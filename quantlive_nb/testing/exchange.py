@@ -7,24 +7,24 @@ import asyncio
 import contextlib
 import errno
 import math
-import threading
 from collections.abc import AsyncIterator, Iterable
-from decimal import Decimal
 from os import PathLike
 from types import TracebackType
 from typing import Literal, Self
 
 from quantlive_nb.errors import UsageError
+from quantlive_nb.testing.audience import Audience
 from quantlive_nb.testing.budget import WEIGHT_LIMIT, Budget
 from quantlive_nb.testing.fault import Faults
 from quantlive_nb.testing.frame import Frame
-from quantlive_nb.testing.market import Market, RandomWalk
+from quantlive_nb.testing.market import Market, Number
 from quantlive_nb.testing.outage import Outage
-from quantlive_nb.testing.pace import due
+from quantlive_nb.testing.pace import Brake
 from quantlive_nb.testing.rest import Rest
 from quantlive_nb.testing.server import Server
 from quantlive_nb.testing.tape import Tape
 from quantlive_nb.testing.thread import LoopThread
+from quantlive_nb.testing.walk import RandomWalk
 
 __all__ = ["LoopbackExchange"]
 
@@ -60,7 +60,9 @@ class LoopbackExchange(Faults):
     rate : float, trades/s
         Above 0: endless random trades of ``symbols``, in real time, from the start.
     seed : int
-        Of the random trades.
+        Of the random trades, and of reordering.
+    max_age_s : float, seconds
+        Close each connection when it is so old; at the exchange that is 24 h.
     port : int
         0 picks a free one.
 
@@ -117,11 +119,12 @@ class LoopbackExchange(Faults):
         symbols: str | Iterable[str] = (),
         rate: float = 0.0,
         seed: int = 1,
+        max_age_s: float = math.inf,
         port: int = 0,
     ) -> None:
         names = symbols.split(",") if isinstance(symbols, str) else symbols
         listed = [name.strip().upper() for name in names if name.strip()]
-        _check(play is not None, listed, rate, port)
+        _check(play is not None, rate, port, max_age_s)
         super().__init__()
         self.port = port
         self.symbols = tuple(listed)
@@ -146,8 +149,10 @@ class LoopbackExchange(Faults):
             budget=Budget(weight_limit, minute_s),
             outage=self._outage,
         )
-        self._server = Server(rest, self)
-        self._order = threading.Lock()  # trades leave in the order in which they got their ids
+        self._audience = Audience(self, seed)
+        self._audience.limit_age(max_age_s)
+        self._server = Server(rest, self._audience, self)
+        self._brake = Brake()
         self._thread = LoopThread("LoopbackExchange", self._open)
 
     def start(self) -> Self:
@@ -200,8 +205,8 @@ class LoopbackExchange(Faults):
     def trade(
         self,
         symbol: str,
-        price: str | Decimal | int,
-        qty: str | Decimal | int,
+        price: Number,
+        qty: Number,
         *,
         buyer_maker: bool = False,
         ts_ms: int | None = None,
@@ -227,17 +232,17 @@ class LoopbackExchange(Faults):
         int
             The trade id.
         """
-        with self._order:
-            number, frame = self._market.trade(
-                symbol.upper(), price, qty, buyer_maker, ts_ms, trade_id
-            )
-            self._thread.post(lambda: self._server.push([frame]))
+        fields = symbol.upper(), price, qty, buyer_maker, ts_ms, trade_id
+        (number,) = self._market.make([fields], self._post)
         return number
 
-    def send(self, text: str, stream: str | None = None) -> None:
+    def send(self, text: str | bytes, stream: str | None = None) -> None:
         """Push any text as it is, to the subscribers of a stream or, by default, to everyone."""
-        frame = Frame.odd(text, stream)
-        self._thread.post(lambda: self._server.push([frame]))
+        self._post([Frame.odd(text, stream)])
+
+    def _post(self, frames: list[Frame]) -> None:
+        """Push frames, from any thread."""
+        self._thread.post(lambda: self._audience.push(frames))
 
     # What runs in its loop
 
@@ -256,34 +261,20 @@ class LoopbackExchange(Faults):
             await self._server.farewell()
 
     async def _play(self) -> None:
-        if self._tape is not None:
-            await self._tape.play(self._server, self._market.history)
+        if (player := self._tape or self._walk) is not None:
+            await player.play(self._audience, self._market, self._brake)
             self.is_finished = True
             self.notify()
-        if self._walk is not None:
-            await self._stroll(self._walk)
-
-    async def _stroll(self, walk: RandomWalk) -> None:
-        """Send the random trades, in one order with those that tests make."""
-        loop = asyncio.get_running_loop()
-        async for n in due(walk.offsets_s()):
-            with self._order:
-                frames = [self._market.trade(*walk.draw())[1] for _ in range(n)]
-                loop.call_soon(self._server.push, frames)
-            await asyncio.sleep(0)
-            await self._server.flush()
 
 
-def _check(plays: bool, symbols: list[str], rate: float, port: int) -> None:
+def _check(plays: bool, rate: float, port: int, max_age_s: float) -> None:
     """Whether the choices can mean something."""
     if not 0 <= port <= 65_535:
         raise UsageError(f"port {port} does not exist: give 1 to 65535, or 0 for a free one")
-    if not (rate >= 0 and math.isfinite(rate)):
-        raise UsageError(f"rate is {rate}: give trades per second, or 0 for none")
+    if not max_age_s > 0:
+        raise UsageError(f"max_age_s is {max_age_s}: give seconds above 0, or inf")
     if rate and plays:
         raise UsageError("a recording and random trades exclude each other: leave out play or rate")
-    if rate and not symbols:
-        raise UsageError("random trades need symbols: give symbols=('BTCUSDT', 'ETHUSDT')")
 
 
 def _why_not(port: int, exc: OSError) -> str:

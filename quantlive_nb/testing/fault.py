@@ -5,10 +5,15 @@ This file knows what can be asked for; how it is done on a socket is said elsewh
 
 import http
 import math
+from collections.abc import Iterable
 
 from quantlive_nb.errors import UsageError
+from quantlive_nb.testing.audience import Audience
+from quantlive_nb.testing.frame import Frame
+from quantlive_nb.testing.garbage import garbage
 from quantlive_nb.testing.market import Market
 from quantlive_nb.testing.outage import Outage
+from quantlive_nb.testing.pace import Brake
 from quantlive_nb.testing.server import Server
 from quantlive_nb.testing.tally import Tally
 from quantlive_nb.testing.thread import LoopThread
@@ -33,29 +38,110 @@ class Faults(Tally):
     ...     exchange.rest_refuse(418, n=2, retry_after_s=0.1)
     """
 
+    symbols: tuple[str, ...]
     _thread: LoopThread
     _server: Server
+    _audience: Audience
     _market: Market
     _outage: Outage
+    _brake: Brake
 
-    # On sockets
+    # To connections
 
     def drop(self) -> int:
         """Abort every connection at once, without a farewell; how many these were."""
-        return self._thread.call(self._server.drop)
-
-    def silence(self) -> None:
-        """Stay connected, answer, and send no event: what is played meanwhile is lost."""
-        self._thread.call(lambda: setattr(self._server, "is_silent", True))
-
-    def resume(self) -> None:
-        """End the silence."""
-        self._thread.call(lambda: setattr(self._server, "is_silent", False))
+        return self._thread.call(self._audience.drop)
 
     def refuse(self, status: int | None) -> None:
         """Answer every further handshake with this HTTP status, such as 451; None accepts again."""
         _check_status(status)
         self._thread.call(lambda: setattr(self._server, "refusal", status))
+
+    def shutdown(self, lead_s: float = 0.0) -> int:
+        """Send ``serverShutdown`` to the connections open now, and close them ``lead_s`` later.
+
+        Returns
+        -------
+        int
+            How many these are.
+        """
+        _check_number("lead_s", lead_s)
+        event = f'{{"e":"serverShutdown","E":{self._market.clock_ms()}}}'
+        warning = Frame.of(f'{{"stream":"!serverShutdown","data":{event}}}')
+        return self._thread.call(lambda: self._audience.shut_down(warning, lead_s))
+
+    def limit_age(self, max_age_s: float | None) -> None:
+        """Close each connection when it is so old, also those open now; None: never.
+
+        Notes
+        -----
+        The exchange's own limit is 24 h.
+        """
+        _check_number("max_age_s", max_age_s or 0)
+        most_s = math.inf if max_age_s is None else max_age_s
+        self._thread.call(lambda: self._audience.limit_age(most_s))
+
+    # To streams
+
+    def silence(self, *streams: str) -> None:
+        """Stay connected, answer, and send no event, or none of these streams.
+
+        Notes
+        -----
+        What is played meanwhile is lost.
+        """
+        self._thread.call(lambda: self._audience.silence(streams))
+
+    def resume(self, *streams: str) -> None:
+        """End the silence of these streams, or of all."""
+        self._thread.call(lambda: self._audience.resume(streams))
+
+    def duplicate(self, n: int) -> None:
+        """Send the next ``n`` trade frames that somebody hears twice."""
+        _check_number("n", n)
+        self._thread.call(lambda: setattr(self._audience.disorder, "n_duplicate", n))
+
+    def reorder(self, n: int) -> None:
+        """Shuffle the next ``n`` trade frames that somebody hears among themselves.
+
+        Notes
+        -----
+        They are held until there are ``n``, or the recording ends; ``reorder(0)`` sends them as
+        they are.
+        """
+        _check_number("n", n)
+        self._thread.call(lambda: self._audience.reorder(n))
+
+    def delay(self, seconds: float) -> None:
+        """Send every event so much later, in the same order; 0 ends it, once those are sent."""
+        _check_number("seconds", seconds)
+        self._thread.call(lambda: setattr(self._audience.backlog, "delay_s", seconds))
+
+    def garbage(self, messages: Iterable[str | bytes] | None = None) -> int:
+        """Send messages that mean nothing, or nothing good, to everyone now; how many.
+
+        Parameters
+        ----------
+        messages : iterable of str or bytes, optional
+            By default one of each kind that there is in ``garbage.py``: broken JSON, 4 MB, bytes,
+            errors, trades of strangers, and trades with absurd prices or times that have the next
+            id of a symbol.
+        """
+        if messages is None:
+            frames = [*self._hostile().values()]
+        else:
+            frames = [Frame.odd(message, None) for message in messages]
+        self._thread.call(lambda: self._audience.litter(frames))
+        return len(frames)
+
+    def _hostile(self) -> dict[str, Frame]:
+        """Garbage about a symbol that somebody listens to, if there is one."""
+        names = {stream.partition("@")[0].upper() for stream in self.streams}
+        symbol = min(names & set(self._market.symbols), default="BTCUSDT")
+        last = self._market.history.book(symbol).page(limit=1)
+        if not last:
+            return garbage(symbol, 1, self._market.clock_ms(), "1.00000000")
+        return garbage(symbol, last[0].trade_id + 1, last[0].time_ms, last[0].price)
 
     # Over REST
 
@@ -102,7 +188,20 @@ class Faults(Tally):
         _check_number("n", n)
         self._thread.call(lambda: setattr(self._outage, "n_garbage", n))
 
-    # In time
+    # To time
+
+    def pause_play(self) -> None:
+        """Stop the recording, or the random trades, where they are: time stands still for them."""
+        self._thread.call(lambda: self._brake.let(self._brake.n_gone))
+
+    def resume_play(self) -> None:
+        """Go on from there."""
+        self._thread.call(lambda: self._brake.let(math.inf))
+
+    def play_until(self, n_frames: int) -> None:
+        """Go on, and stop again when ``n_frames`` have been played in all: see ``wait_played``."""
+        _check_number("n_frames", n_frames)
+        self._thread.call(lambda: self._brake.let(n_frames))
 
     def skew(self, ms: int) -> None:
         """Put the exchange's clock ahead by so many ms: ``E`` of coming trades, ``serverTime``.

@@ -10,19 +10,21 @@ from typing import Self
 
 from quantlive_nb.errors import UsageError
 
-__all__ = ["Frame", "text_frame"]
+__all__ = ["Frame", "wire_frame"]
 
+TEXT, BINARY = 0x81, 0x82  # the last and only fragment, and what it holds
 COMBINED = re.compile(
     r'\s*\{\s*"stream"\s*:\s*"([^"\\]+)"\s*,\s*"data"\s*:\s*(.*\S)\s*\}\s*', re.DOTALL
 )
 
 
-def text_frame(text: str) -> bytes:
-    r"""A WebSocket text frame as a server writes it: one fragment, not masked.
+def wire_frame(message: str | bytes) -> bytes:
+    r"""A WebSocket frame as a server writes it: one fragment, not masked.
 
     Parameters
     ----------
-    text : str
+    message : str or bytes
+        Of a text or a binary frame.
 
     Returns
     -------
@@ -35,15 +37,15 @@ def text_frame(text: str) -> bytes:
 
     Examples
     --------
-    >>> text_frame("hello")
+    >>> wire_frame("hello")
     b'\x81\x05hello'
     """
-    data = text.encode()
+    data, first = (message.encode(), TEXT) if isinstance(message, str) else (message, BINARY)
     if len(data) < 126:
-        return struct.pack("!BB", 0x81, len(data)) + data
+        return struct.pack("!BB", first, len(data)) + data
     if len(data) < 1 << 16:
-        return struct.pack("!BBH", 0x81, 126, len(data)) + data
-    return struct.pack("!BBQ", 0x81, 127, len(data)) + data
+        return struct.pack("!BBH", first, 126, len(data)) + data
+    return struct.pack("!BBQ", first, 127, len(data)) + data
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,12 @@ class Frame:
         match = COMBINED.fullmatch(text)
         if match is None:
             raise UsageError(f"not a frame of a combined stream: {text[:60]!r}")
-        return cls(match[1], text_frame(text), text_frame(match[2]))
+        return cls(match[1], wire_frame(text), wire_frame(match[2]))
+
+    @property
+    def is_trade(self) -> bool:
+        """Whether its stream is one of trades."""
+        return self.stream is not None and self.stream.endswith("@trade")
 
     @property
     def payload(self) -> bytes:
@@ -89,7 +96,7 @@ class Frame:
         return self.raw[{126: 4, 127: 10}.get(self.raw[1], 2) :]
 
     @classmethod
-    def odd(cls, text: str, stream: str | None) -> Self:
-        """A frame of any text whatever, the same on both kinds of socket."""
-        wire = text_frame(text)
+    def odd(cls, message: str | bytes, stream: str | None) -> Self:
+        """A frame of anything whatever, the same on both kinds of socket."""
+        wire = wire_frame(message)
         return cls(stream, wire, wire)

@@ -1,12 +1,11 @@
 """The market: which symbols exist, what has traded, and further trades in the wire form.
 
-This file knows no connection; its random walk is nobody's price.
+This file knows no connection and no clock but this machine's.
 """
 
-import math
-import random
+import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 
 from quantlive_nb.errors import UsageError
@@ -14,10 +13,13 @@ from quantlive_nb.testing.frame import Frame
 from quantlive_nb.testing.history import History
 from quantlive_nb.testing.trade import Trade
 
-__all__ = ["Market", "RandomWalk", "now_ms"]
+__all__ = ["Market", "Number", "now_ms"]
+
+Number = str | Decimal | int
+Fields = tuple[str, Number, Number, bool] | tuple[str, Number, Number, bool, int | None, int | None]
+"""The arguments of a trade: symbol, price, qty, side, and perhaps its time and id."""
 
 WELL_KNOWN = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT", "BTCUSDC")
-FIRST_PRICES = {"BTCUSDT": 61_837.63, "ETHUSDT": 2_683.80, "SOLUSDT": 153.27, "BNBUSDT": 509.1}
 
 
 def now_ms() -> int:
@@ -31,7 +33,7 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _eight_places(value: str | Decimal | int, name: str) -> str:
+def _eight_places(value: Number, name: str) -> str:
     """A decimal as the exchange writes it: ``0.02`` becomes ``0.02000000``."""
     try:
         number = Decimal(value)
@@ -68,6 +70,7 @@ class Market:
 
     def __init__(self, symbols: Iterable[str] = ()) -> None:
         self._last_ids: dict[str, int] = dict.fromkeys((*symbols, *WELL_KNOWN), 0)
+        self._order = threading.Lock()  # trades leave in the order in which they got their ids
         self.history = History()
         self.skew_ms = 0
 
@@ -84,11 +87,33 @@ class Market:
         """Add symbols, each with the trade id that its next trade follows."""
         self._last_ids |= last_ids
 
+    def make(
+        self, drawn: Iterable[Fields], hand_over: Callable[[list[Frame]], object]
+    ) -> list[int]:
+        """Make trades and hand their frames over, in one order with those of all other threads.
+
+        Parameters
+        ----------
+        drawn : iterable of tuple
+            The arguments of ``trade``.
+        hand_over : callable
+            Takes the frames; what it puts into a queue is there in the order of the ids.
+
+        Returns
+        -------
+        list of int
+            The trade ids.
+        """
+        with self._order:
+            made = [self.trade(*fields) for fields in drawn]
+            hand_over([frame for _, frame in made])
+        return [number for number, _ in made]
+
     def trade(  # noqa: PLR0917 - the fields of a trade
         self,
         symbol: str,
-        price: str | Decimal | int,
-        qty: str | Decimal | int,
+        price: Number,
+        qty: Number,
         buyer_maker: bool,
         ts_ms: int | None = None,
         trade_id: int | None = None,
@@ -110,42 +135,3 @@ class Market:
             f'{{"stream":"{symbol.lower()}@trade","data":{{"e":"trade","E":{at_ms + self.skew_ms},'
             f'"s":"{symbol}","t":{number},"p":"{p}","q":"{q}","T":{at_ms},"m":{m},"M":true}}}}'
         )
-
-
-class RandomWalk:
-    """Endless random trades: the same seed draws the same ones.
-
-    Parameters
-    ----------
-    symbols : sequence of str
-    rate : float, trades/s
-        Mean over all symbols together; arrivals are Poisson.
-    seed : int
-
-    Examples
-    --------
-    >>> RandomWalk(["BTCUSDT"], 50.0, seed=1).draw() == RandomWalk(["BTCUSDT"], 50.0, 1).draw()
-    True
-    """
-
-    def __init__(self, symbols: Iterable[str], rate: float, seed: int) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - must repeat, need not be secret
-        self._clock = random.Random(seed)  # noqa: S311 - apart, so that pace changes no price
-        self._rate = rate
-        self._prices = {symbol: FIRST_PRICES.get(symbol, 100.0) for symbol in symbols}
-        self._symbols = tuple(self._prices)
-
-    def offsets_s(self) -> Iterator[float]:
-        """Seconds from the start to each trade, without end."""
-        at_s = 0.0
-        while True:
-            at_s += self._clock.expovariate(self._rate)
-            yield at_s
-
-    def draw(self) -> tuple[str, str, str, bool]:
-        """Symbol, price, qty and ``buyer_maker`` of the next trade."""
-        symbol = self._random.choice(self._symbols)
-        price = self._prices[symbol] * math.exp(self._random.gauss(0.0, 5e-5))
-        self._prices[symbol] = price
-        qty = self._random.lognormvariate(-4.0, 1.5) + 0.00001
-        return symbol, f"{price:.2f}", f"{qty:.5f}", self._random.random() < 0.5

@@ -4,14 +4,64 @@ This file knows neither what is due nor who wants it.
 """
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Iterable
 
-__all__ = ["due"]
+__all__ = ["Brake", "due"]
 
 TICK_S = 0.001  # asyncio cannot sleep less; whatever falls due meanwhile goes out together
 
 
-async def due(offsets_s: Iterable[float], n_most: int = 1_000) -> AsyncIterator[int]:
+class Brake:
+    """How far things may go: without end, or up to a number of them.
+
+    Attributes
+    ----------
+    n_gone : int
+        How many have gone.
+
+    Examples
+    --------
+    >>> brake = Brake()
+    >>> brake.let(3)
+    >>> brake.n_left
+    3
+    """
+
+    def __init__(self) -> None:
+        self.n_gone = 0
+        self._n_most = math.inf
+        self._waiter: asyncio.Future[None] | None = None
+
+    @property
+    def n_left(self) -> float:
+        """How many more may go."""
+        return max(self._n_most - self.n_gone, 0)
+
+    def let(self, n_most: float) -> None:
+        """Let so many go in all; what has gone stays gone."""
+        self._n_most = n_most
+        self._wake()
+
+    async def sleep(self, delay_s: float | None) -> None:
+        """Wait so long, or without end, but not beyond the next change."""
+        loop = asyncio.get_running_loop()
+        self._waiter = loop.create_future()
+        timer = None if delay_s is None else loop.call_later(delay_s, self._wake)
+        try:
+            await self._waiter
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+async def due(
+    offsets_s: Iterable[float], n_most: int = 1_000, brake: Brake | None = None
+) -> AsyncIterator[int]:
     """Count off items as their times come.
 
     Parameters
@@ -20,6 +70,8 @@ async def due(offsets_s: Iterable[float], n_most: int = 1_000) -> AsyncIterator[
         When each item is due, counted from now; never falling. May be endless.
     n_most : int
         Hand out at most this many at once.
+    brake : Brake, optional
+        Books what goes; while it holds, time stands still.
 
     Yields
     ------
@@ -37,17 +89,25 @@ async def due(offsets_s: Iterable[float], n_most: int = 1_000) -> AsyncIterator[
     >>> asyncio.run(counts())
     [2, 1, 1]
     """
+    brake = brake or Brake()
     now = asyncio.get_running_loop().time
     start_s = now()
     offsets = iter(offsets_s)
     next_s = next(offsets, None)
     while next_s is not None:
-        elapsed_s = now() - start_s
+        held_s = now()
+        if brake.n_left == 0:
+            await brake.sleep(None)
+            start_s += now() - held_s
+            continue
+        elapsed_s, n_room = held_s - start_s, min(n_most, brake.n_left)
         n = 0
-        while next_s is not None and next_s <= elapsed_s and n < n_most:
+        while next_s is not None and next_s <= elapsed_s and n < n_room:
             n += 1
             next_s = next(offsets, None)
+        brake.n_gone += n
         if n:
             yield n
-        if next_s is not None:
-            await asyncio.sleep(0 if n == n_most else max(TICK_S, next_s - elapsed_s))
+        if next_s is not None and brake.n_left > 0:
+            wait_s = max(TICK_S, next_s - (now() - start_s))
+            await (asyncio.sleep(0) if n == n_room else brake.sleep(wait_s))

@@ -29,6 +29,11 @@ class Peer:
     socket : ServerConnection
     subscriptions : Subscriptions
 
+    Attributes
+    ----------
+    retirement : TimerHandle or None
+        Ends the connection when it is too old.
+
     Examples
     --------
     >>> peer = Peer(1, None, Subscriptions(combined=True))  # a number needs no socket
@@ -40,6 +45,7 @@ class Peer:
         self.number = number
         self.socket = socket
         self.subscriptions = subscriptions
+        self.retirement: asyncio.TimerHandle | None = None
         self._heard_s: deque[float] = deque(maxlen=N_MESSAGES_MOST)
 
     def is_flooding(self, now_s: float) -> bool:

@@ -1,4 +1,4 @@
-"""The exchange's socket side: handshakes, subscriptions, and frames to whoever wants them.
+"""The exchange's port: handshakes, control messages, and REST over plain HTTP.
 
 This file lives in one event loop and knows neither threads nor what is played.
 """
@@ -8,16 +8,14 @@ import contextlib
 import http
 import logging
 import time
-from collections.abc import Callable, Sequence
 
 from websockets.asyncio.server import Server as Listener
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from quantlive_nb.testing.audience import Audience
 from quantlive_nb.testing.control import Subscriptions
-from quantlive_nb.testing.frame import Frame
-from quantlive_nb.testing.peer import Peer
 from quantlive_nb.testing.reply import Reply
 from quantlive_nb.testing.rest import Rest
 from quantlive_nb.testing.tally import Control, Tally
@@ -29,12 +27,14 @@ _LOGGER.addHandler(logging.NullHandler())  # clients that vanish are no news to 
 
 
 class Server:
-    """Open connections, and the one place where frames go out.
+    """Handshakes, control messages and REST, on one port.
 
     Parameters
     ----------
     rest : Rest
-        Answers plain HTTP on the same port.
+        Answers plain HTTP.
+    audience : Audience
+        Whom an accepted connection joins.
     tally : Tally
         Where everything that happens is counted.
 
@@ -42,24 +42,21 @@ class Server:
     ----------
     refusal : int or None
         HTTP status that answers every handshake.
-    is_silent : bool
-        Whether frames are dropped instead of written.
 
     Examples
     --------
     >>> from quantlive_nb.testing.market import Market
-    >>> Server(Rest(Market()), Tally()).drop()
-    0
+    >>> tally = Tally()
+    >>> Server(Rest(Market()), Audience(tally), tally).refusal is None
+    True
     """
 
-    def __init__(self, rest: Rest, tally: Tally) -> None:
+    def __init__(self, rest: Rest, audience: Audience, tally: Tally) -> None:
         self._rest = rest
+        self._audience = audience
         self._tally = tally
-        self._peers: dict[int, Peer] = {}
-        self._resubscribed = asyncio.Event()
         self._leaving = asyncio.Event()
         self.refusal: int | None = None
-        self.is_silent = False
 
     def listen(self, host: str, port: int) -> Listener:
         """An asynchronous context manager that accepts connections."""
@@ -77,49 +74,19 @@ class Server:
             logger=_LOGGER,
         )
 
-    def push(self, frames: Sequence[Frame]) -> None:
-        """Write frames to whoever is subscribed; every event sent passes here."""
-        if self.is_silent:
-            return
-        for peer in self._peers.values():
-            if mine := peer.select(frames):
-                self._tally.n_sent += len(mine)
-                peer.write(mine)
-        self._tally.notify()
-
-    async def flush(self) -> None:
-        """Wait until the slowest client has taken what was written."""
-        await asyncio.gather(*(peer.flush() for peer in self._peers.values()))
-
-    async def subscribed(self, is_enough: Callable[[frozenset[str]], bool]) -> None:
-        """Wait until the subscribed streams are enough."""
-        while not is_enough(self._tally.streams):
-            self._resubscribed.clear()
-            await self._resubscribed.wait()
-
-    def drop(self) -> int:
-        """Abort every connection; how many these were."""
-        dropped = list(self._peers.values())
-        self._peers.clear()
-        for peer in dropped:
-            peer.abort()
-        self._refresh()
-        return len(dropped)
-
     async def farewell(self) -> None:
-        """Close every connection; one that does not listen is cut, and no answer is delayed."""
+        """Close every connection; no answer is delayed any longer."""
         self._leaving.set()
-        for peer in self._peers.values():
-            if peer.socket.transport.get_write_buffer_size():
-                peer.abort()
-        await asyncio.gather(*(peer.socket.close() for peer in list(self._peers.values())))
+        await self._audience.farewell()
 
     async def _receive(self, socket: ServerConnection, request: Request) -> Response | None:
         """Answer plain HTTP and unwelcome handshakes; None lets a WebSocket open."""
         if request.headers.get("Upgrade", "").lower() != "websocket":
             return await self._answer(socket, request.path)
+        self._tally.attempted_s.append(time.monotonic())
         if self.refusal is not None:
             self._tally.n_refused += 1
+            self._tally.faults["refuse"] += 1
             self._tally.notify()
             return socket.respond(self.refusal, http.HTTPStatus(self.refusal).phrase)
         wanted = Subscriptions.of_path(request.path)
@@ -141,8 +108,10 @@ class Server:
         return _response(socket, reply)
 
     async def _attend(self, socket: ServerConnection) -> None:
-        """The life of one connection."""
-        peer = self._enter(socket)
+        """The life of one connection, subscribed at first to what its path says."""
+        target = socket.request.path if socket.request is not None else ""
+        subscriptions = Subscriptions.of_path(target) or Subscriptions(combined=True)
+        peer = self._audience.enter(socket, subscriptions)
         try:
             async for message in socket:
                 text = message if isinstance(message, str) else message.decode(errors="replace")
@@ -151,31 +120,12 @@ class Server:
                 if peer.is_flooding(now_s):
                     await socket.close(1008, "Too many requests")
                 else:
-                    await socket.send(peer.subscriptions.answer(text))
-                self._refresh()
+                    await socket.send(subscriptions.answer(text))
+                self._audience.refresh()
         except ConnectionClosed:
             pass
         finally:
-            self._peers.pop(peer.number, None)
-            self._refresh()
-
-    def _enter(self, socket: ServerConnection) -> Peer:
-        """Welcome a connection, subscribed to what its path says."""
-        target = socket.request.path if socket.request is not None else ""
-        subscriptions = Subscriptions.of_path(target) or Subscriptions(combined=True)
-        self._tally.n_connections += 1
-        peer = Peer(self._tally.n_connections, socket, subscriptions)
-        self._peers[peer.number] = peer
-        self._refresh()
-        return peer
-
-    def _refresh(self) -> None:
-        """Tell everyone who waits that connections or subscriptions changed."""
-        everyone = (peer.subscriptions.streams for peer in self._peers.values())
-        self._tally.n_open = len(self._peers)
-        self._tally.streams = frozenset().union(*everyone)
-        self._resubscribed.set()
-        self._tally.notify()
+            self._audience.leave(peer)
 
 
 def _response(socket: ServerConnection, reply: Reply) -> Response:

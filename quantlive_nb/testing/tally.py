@@ -6,9 +6,25 @@ This file knows neither sockets nor loops; anyone may read and wait, on any thre
 import threading
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["Control", "Tally"]
+__all__ = ["Connection", "Control", "Tally"]
+
+
+@dataclass(slots=True)
+class Connection:
+    """The life of one connection: its number, from 1 on, and when it came and went.
+
+    Attributes
+    ----------
+    opened_s, closed_s : float, seconds
+        By the monotonic clock; None while it is open.
+    """
+
+    number: int
+    opened_s: float
+    closed_s: float | None = None
 
 
 class Control(NamedTuple):
@@ -26,8 +42,16 @@ class Tally:
     ----------
     n_connections, n_open : int
         WebSocket connections ever opened, the first being number 1, and open now.
+    n_open_most : int
+        The most that were ever open at once.
+    connections : list of Connection
+        When each was opened and closed: number ``n`` is at ``n - 1``.
+    attempted_s : list of float, seconds
+        When each handshake was asked for, refused or not, by the monotonic clock.
     n_refused : int
         Handshakes answered by an HTTP error on purpose.
+    n_played : int
+        Events that were due, of a recording or at random, whoever heard them.
     n_sent : int
         Events written to sockets, one for each receiver.
     control : list of Control
@@ -52,7 +76,10 @@ class Tally:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self.n_connections = self.n_open = self.n_refused = self.n_sent = 0
+        self.n_connections = self.n_open = self.n_open_most = self.n_refused = 0
+        self.n_played = self.n_sent = 0
+        self.connections: list[Connection] = []
+        self.attempted_s: list[float] = []
         self.control: list[Control] = []
         self.requests: list[str] = []
         self.answered: Counter[int] = Counter()
@@ -99,6 +126,16 @@ class Tally:
         """Wait until ``n`` events have been sent; how many that were."""
         self.wait_until(lambda: self.n_sent >= n, timeout, f"{n} sent")
         return self.n_sent
+
+    def wait_played(self, n: int, timeout: float = 10.0) -> int:
+        """Wait until ``n`` events have been played, heard or not; how many that were."""
+        self.wait_until(lambda: self.n_played >= n, timeout, f"{n} played")
+        return self.n_played
+
+    def wait_fault(self, name: str, n: int = 1, timeout: float = 10.0) -> int:
+        """Wait until a fault has struck ``n`` times; how often it has."""
+        self.wait_until(lambda: self.faults[name] >= n, timeout, f"{n} times {name}")
+        return self.faults[name]
 
     def wait_finished(self, timeout: float = 10.0) -> int:
         """Wait until the recording has been played and taken; how many events that were."""

@@ -1,6 +1,6 @@
 """A recording being played: when it begins, how fast it goes, and what happens at its end.
 
-This file knows no socket; it hands frames to a server at their times.
+This file knows no socket; it hands frames to an audience at their times.
 """
 
 from collections.abc import Iterable
@@ -8,10 +8,11 @@ from os import PathLike, fspath
 from typing import Literal
 
 from quantlive_nb.errors import UsageError
+from quantlive_nb.testing.audience import Audience
 from quantlive_nb.testing.history import History
-from quantlive_nb.testing.pace import due
+from quantlive_nb.testing.market import Market
+from quantlive_nb.testing.pace import Brake, due
 from quantlive_nb.testing.recording import Recording, read_recording
-from quantlive_nb.testing.server import Server
 from quantlive_nb.testing.trade import known_by
 
 __all__ = ["Tape"]
@@ -78,18 +79,20 @@ class Tape:
         self._tell(history, recording.n_before(self._start_at_s))
         return recording
 
-    async def play(self, server: Server, history: History) -> None:
+    async def play(self, audience: Audience, market: Market, brake: Brake) -> None:
         """Wait for the start, send every frame at its time, wait until all are taken."""
-        recording = self._recording or self.load(history)
-        await server.subscribed(self._is_enough)
+        recording = self._recording or self.load(market.history)
+        await audience.subscribed(self._is_enough)
         n_played = recording.n_before(self._start_at_s)
-        async for n in due(recording.offsets_s(self._speed, self._start_at_s)):
-            self._tell(history, n_played + n)
-            server.push(recording.frames[n_played : n_played + n])
+        offsets_s = recording.offsets_s(self._speed, self._start_at_s)
+        async for n in due(offsets_s, brake=brake):
+            self._tell(market.history, n_played + n)
+            audience.play(recording.frames[n_played : n_played + n])
             n_played += n
-            await server.flush()
+            await audience.flush()
+        await audience.settle()
         if self._at_end == "close":
-            await server.farewell()
+            await audience.farewell()
 
     def _tell(self, history: History, n_played: int) -> None:
         """Put what the exchange knows, when so many frames have been played, into the history."""

@@ -65,7 +65,7 @@ def trade_of(frame: Frame) -> Trade | None:
     >>> trade.price, trade.time_ms
     ('2.50', 1723161255342)
     """
-    if frame.stream is None or not frame.stream.endswith("@trade"):
+    if not frame.is_trade:
         return None
     try:
         trade = _DECODER.decode(frame.payload)

@@ -56,7 +56,9 @@ def record(tmp_path: Path) -> Callable[..., Path]:
 def client() -> Iterator[Callable[[str], ClientConnection]]:
     """Open a plain WebSocket."""
     with contextlib.ExitStack() as stack:
-        yield lambda url: stack.enter_context(connect(url, proxy=None, max_queue=None))
+        yield lambda url: stack.enter_context(
+            connect(url, proxy=None, max_queue=None, max_size=None)
+        )
 
 
 @pytest.fixture(scope="session")

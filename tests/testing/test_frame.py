@@ -7,7 +7,7 @@ from websockets.frames import Frame as ReferenceFrame
 from websockets.frames import Opcode
 
 from quantlive_nb.errors import UsageError
-from quantlive_nb.testing.frame import Frame, text_frame
+from quantlive_nb.testing.frame import Frame, wire_frame
 
 
 @pytest.mark.parametrize("n", [0, 1, 125, 126, 65_535, 65_536, 4_000_000])
@@ -15,14 +15,14 @@ def test_a_text_of_any_length_is_framed_as_the_websockets_library_does(n):
     """The three header forms of RFC 6455 come where they should."""
     text = "x" * n
 
-    assert text_frame(text) == ReferenceFrame(Opcode.TEXT, text.encode()).serialize(mask=False)
+    assert wire_frame(text) == ReferenceFrame(Opcode.TEXT, text.encode()).serialize(mask=False)
     assert Frame.odd(text, None).payload == text.encode()
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_text_that_is_not_ascii_is_framed_by_its_bytes(text):
     """The length in the header counts bytes, not characters."""
-    assert text_frame(text) == ReferenceFrame(Opcode.TEXT, text.encode()).serialize(mask=False)
+    assert wire_frame(text) == ReferenceFrame(Opcode.TEXT, text.encode()).serialize(mask=False)
 
 
 def test_every_recorded_frame_gives_its_payload_byte_for_byte(texts):
@@ -31,8 +31,8 @@ def test_every_recorded_frame_gives_its_payload_byte_for_byte(texts):
         frame = Frame.of(text)
         envelope = '{"stream":"' + frame.stream + '","data":'
 
-        assert frame.combined == text_frame(text)
-        assert frame.raw == text_frame(text.removeprefix(envelope)[:-1])
+        assert frame.combined == wire_frame(text)
+        assert frame.raw == wire_frame(text.removeprefix(envelope)[:-1])
 
 
 def test_blanks_around_the_envelope_are_allowed_and_kept():
@@ -40,8 +40,8 @@ def test_blanks_around_the_envelope_are_allowed_and_kept():
     text = ' {"stream" : "a@trade", "data" : {"t": 7} } '
     frame = Frame.of(text)
 
-    assert frame.combined == text_frame(text)
-    assert frame.raw == text_frame('{"t": 7}')
+    assert frame.combined == wire_frame(text)
+    assert frame.raw == wire_frame('{"t": 7}')
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"result":null,"id":1}', '{"e":"trade"}', "[1]"])
@@ -55,4 +55,4 @@ def test_odd_text_is_the_same_on_both_kinds_of_socket():
     """Garbage is sent as given."""
     frame = Frame.odd("{]", None)
 
-    assert frame.raw == frame.combined == text_frame("{]")
+    assert frame.raw == frame.combined == wire_frame("{]")

@@ -1,14 +1,12 @@
 """Scripted trades in the exchange's wire form."""
 
-import itertools
-import json
 from decimal import Decimal
 
 import pytest
 
 from quantlive_nb.errors import UsageError
-from quantlive_nb.testing.frame import Frame, text_frame
-from quantlive_nb.testing.market import Market, RandomWalk
+from quantlive_nb.testing.frame import Frame, wire_frame
+from quantlive_nb.testing.market import Market
 
 
 def test_a_scripted_trade_equals_the_recorded_one_byte_for_byte(texts):
@@ -26,7 +24,7 @@ def test_a_scripted_trade_equals_the_recorded_one_byte_for_byte(texts):
 
     assert number == 3_735_683_259
     assert frame == Frame.of(recorded)
-    assert frame.combined == text_frame(recorded)
+    assert frame.combined == wire_frame(recorded)
 
 
 def test_ids_count_on_per_symbol_from_where_they_were():
@@ -64,36 +62,3 @@ def test_symbols_that_are_not_ascii_stay_as_they_are():
 
     assert frame.stream == "这是测试币456@trade"
     assert '"s":"这是测试币456"'.encode() in frame.raw
-
-
-def test_the_same_seed_walks_the_same_way_at_any_rate():
-    """Draws repeat by seed, differ between seeds, and do not depend on the pace."""
-    symbols = ("BTCUSDT", "ETHUSDT")
-    slow, fast, other = (
-        RandomWalk(symbols, rate, seed) for rate, seed in ((1.0, 1), (99.0, 1), (1.0, 2))
-    )
-    next(fast.offsets_s())
-    draws = [slow.draw() for _ in range(200)]
-
-    assert draws == [fast.draw() for _ in range(200)]
-    assert draws != [other.draw() for _ in range(200)]
-    assert {symbol for symbol, *_ in draws} == set(symbols)
-
-
-def test_arrivals_have_the_asked_for_rate():
-    """10 000 trades at 50 a second take about 200 seconds, never going back."""
-    times = list(itertools.islice(RandomWalk(["A"], 50.0, 1).offsets_s(), 10_000))
-
-    assert times == sorted(times)
-    assert 190 < times[-1] < 210
-
-
-def test_random_trades_can_be_written():
-    """Whatever is drawn has the wire form of a trade."""
-    walk, market = RandomWalk(["BTCUSDT", "DOGEUSDT"], 1.0, 3), Market()
-    for _ in range(500):
-        raw = market.trade(*walk.draw())[1].raw
-        payload = json.loads(raw[raw.index(b'{"e"') :])
-
-        assert Decimal(payload["p"]) > 0
-        assert Decimal(payload["q"]) > 0

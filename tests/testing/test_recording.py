@@ -5,7 +5,7 @@ import gzip
 import pytest
 
 from quantlive_nb.errors import ReplayError
-from quantlive_nb.testing.frame import text_frame
+from quantlive_nb.testing.frame import wire_frame
 from quantlive_nb.testing.recording import read_recording
 
 
@@ -13,7 +13,7 @@ def test_the_real_recording_is_read_whole(recorded, texts):
     """Every frame is there in its order, with the last id of each symbol."""
     recording = read_recording(recorded)
 
-    assert [frame.combined for frame in recording.frames] == [text_frame(text) for text in texts]
+    assert [frame.combined for frame in recording.frames] == [wire_frame(text) for text in texts]
     assert recording.streams == ("btcusdt@trade", "ethusdt@trade")
     assert recording.last_ids == {"BTCUSDT": 3_735_693_015, "ETHUSDT": 1_520_545_030}
 

@@ -32,8 +32,19 @@ def test_what_has_happened_already_is_not_waited_for():
     assert tally.wait_subscribed(timeout=0) == 1
     assert tally.wait_finished(timeout=0) == 0
 
+    tally.n_played, tally.faults["drop"] = 5, 2
+
+    assert tally.wait_played(4, timeout=0) == 5
+    assert tally.wait_fault("drop", timeout=0) == 2
+
 
 def test_a_wait_in_vain_tells_what_did_happen():
     """The sentence of the failing test holds the counters."""
     with pytest.raises(TimeoutError, match=r"b@trade subscribed: not within 0 s \(0 connections"):
         Tally().wait_subscribed("b@trade", timeout=0)
+
+
+def test_a_fault_that_never_struck_is_told_by_its_name():
+    """The sentence of the failing test says what was waited for."""
+    with pytest.raises(TimeoutError, match="2 times silence: not within 0 s"):
+        Tally().wait_fault("silence", 2, timeout=0)

@@ -128,6 +128,48 @@ def test_rest_knows_a_taker_order_whole_when_its_first_trade_is_sent(record, cli
         assert [(row["f"], row["l"], row["q"]) for row in told] == [(1, 2, "4.00000000")]
 
 
+def test_it_can_be_played_step_by_step(recorded, texts, client, get):
+    """To a number of frames, a little further, and on to the end; REST knows no more than that."""
+    with LoopbackExchange(play=recorded, speed=INF) as exchange:
+        exchange.play_until(100)
+        listener = client(exchange.ws_url + "/stream?streams=btcusdt@trade/ethusdt@trade")
+
+        assert exchange.wait_played(100) == 100
+
+        exchange.play_until(150)
+
+        assert exchange.wait_played(150) == 150
+        assert [listener.recv(timeout=5) for _ in range(150)] == texts[:150]
+
+        newest = get(f"{exchange.rest_url}/api/v3/trades?symbol=ETHUSDT&limit=1").body[0]["id"]
+        ids = [json.loads(text)["data"]["t"] for text in texts[:400] if '"ETHUSDT"' in text]
+
+        assert newest in ids[:-1]
+
+        exchange.resume_play()
+
+        assert exchange.wait_finished() == len(texts)
+
+
+def test_it_can_be_frozen_where_it_is(record, client):
+    """After the pause nothing more comes; after the resumption the rest does."""
+    path = record(*[A] * 200, every_s=0.002)
+    with LoopbackExchange(play=path) as exchange:
+        listener = client(exchange.ws_url + "/stream?streams=a@trade")
+        listener.recv(timeout=5)
+        exchange.pause_play()
+        n_played = exchange.n_played
+        exchange.send('"still here"', stream="a@trade")
+        heard = [listener.recv(timeout=5) for _ in range(n_played)]
+
+        assert heard == [A] * (n_played - 1) + ['"still here"']
+        assert exchange.n_played == n_played < 200
+
+        exchange.resume_play()
+
+        assert exchange.wait_finished() == 201
+
+
 def test_a_stream_that_is_not_recorded_cannot_start_it(record):
     """A slip in ``start_when`` would wait for ever."""
     with pytest.raises(UsageError, match="start_when names c@trade, which is not recorded"):
