@@ -13,6 +13,7 @@ import msgspec
 from quantlive_nb.errors import ReplayError, WireError
 from quantlive_nb.types import Trade, Trades
 from quantlive_nb.wire import Exchange
+from quantlive_nb.wire.base import UNREADABLE
 
 __all__ = ["read_frames"]
 
@@ -63,7 +64,7 @@ def read_frames(path: Path, exchange: Exchange) -> Iterator[Trades]:
                     rows = []
     except FileNotFoundError as exc:
         raise ReplayError(str(path), "the file does not exist") from exc
-    except (OSError, EOFError, zlib.error, msgspec.DecodeError) as exc:
+    except (OSError, EOFError, zlib.error, *UNREADABLE) as exc:
         if rows:
             yield Trades.of(rows, exchange.name)
         why = f"it is damaged after line {n_lines:,} ({exc})"

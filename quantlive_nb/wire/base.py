@@ -7,11 +7,15 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 from quantlive_nb.interval import Micros
 from quantlive_nb.types import Notice, Trade
 
 __all__ = ["Ask", "Exchange", "History", "Kline"]
 
+UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
+"""What reading a text can fail with; the last of a hundred thousand brackets."""
 PRICE = re.compile(r"[0-9]{1,10}(\.[0-9]{1,8})?")
 QTY = re.compile(r"[0-9]{1,20}(\.[0-9]{1,8})?")
 

@@ -13,7 +13,7 @@ import msgspec
 from quantlive_nb.errors import WireError
 from quantlive_nb.interval import Micros
 from quantlive_nb.types import Notice, Trade
-from quantlive_nb.wire.base import as_micros, is_price, is_qty
+from quantlive_nb.wire.base import UNREADABLE, as_micros, is_price, is_qty
 from quantlive_nb.wire.binance_rest import BinanceRest
 
 __all__ = ["Binance"]
@@ -161,7 +161,7 @@ class Binance:
         """
         try:
             event = FRAME.decode(raw).data
-        except (msgspec.DecodeError, UnicodeError):
+        except UNREADABLE:
             return self._unusual(raw, ts_recv)
         if event.e != "trade":
             return self._unusual(raw, ts_recv)
@@ -181,7 +181,7 @@ class Binance:
         """
         try:
             symbols = LISTING.decode(body).symbols
-        except (msgspec.DecodeError, UnicodeError) as exc:
+        except UNREADABLE as exc:
             raise WireError(self.name, body, "not an exchangeInfo") from exc
         return tuple(sorted(s.symbol for s in symbols if s.status == "TRADING"))
 
@@ -207,7 +207,7 @@ class Binance:
         """Everything but a trade in a combined envelope."""
         try:
             message = msgspec.json.decode(raw)
-        except (msgspec.DecodeError, UnicodeError) as exc:
+        except UNREADABLE as exc:
             raise WireError(self.name, raw, "not JSON") from exc
         if not isinstance(message, dict):
             raise WireError(self.name, raw, "not an object")

@@ -13,7 +13,7 @@ import msgspec
 from quantlive_nb.errors import UsageError, WireError
 from quantlive_nb.interval import Micros, every_name
 from quantlive_nb.types import Trade
-from quantlive_nb.wire.base import Ask, Kline, as_micros, is_price, is_qty
+from quantlive_nb.wire.base import UNREADABLE, Ask, Kline, as_micros, is_price, is_qty
 
 __all__ = ["BinanceRest"]
 
@@ -151,7 +151,7 @@ class BinanceRest:
     def _read(self, decode: Callable[[bytes], Sequence[T]], body: bytes, what: str) -> Sequence[T]:
         try:
             return decode(body)
-        except (msgspec.DecodeError, UnicodeError) as exc:
+        except UNREADABLE as exc:
             raise WireError(self.name, body, f"not an answer of {what} ({exc})") from exc
 
     def _check(self, price: str, qty: str, first: int, last: int, body: bytes) -> None:
