@@ -31,6 +31,8 @@ class Audience:
         Where everything that happens is counted.
     seed : int
         Of the reordering.
+    max_age_s : float, seconds
+        How old a connection may become.
 
     Attributes
     ----------
@@ -45,12 +47,12 @@ class Audience:
     0
     """
 
-    def __init__(self, tally: Tally, seed: int = 1) -> None:
+    def __init__(self, tally: Tally, seed: int = 1, max_age_s: float = math.inf) -> None:
         self._tally = tally
         self._peers: dict[int, Peer] = {}
         self._resubscribed = asyncio.Event()
         self._partings: set[asyncio.Task[None]] = set()
-        self._max_age_s = math.inf
+        self._max_age_s = max_age_s
         self.disorder = Disorder(tally.faults, seed)
         self.backlog = Backlog(self.write)
         self._silent: set[str | None] = set()  # a None silences all

@@ -10,7 +10,7 @@ import math
 from collections.abc import AsyncIterator, Iterable
 from os import PathLike
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from quantlive_nb.errors import UsageError
 from quantlive_nb.testing.audience import Audience
@@ -122,35 +122,24 @@ class LoopbackExchange(Faults):
         max_age_s: float = math.inf,
         port: int = 0,
     ) -> None:
-        names = symbols.split(",") if isinstance(symbols, str) else symbols
-        listed = [name.strip().upper() for name in names if name.strip()]
+        listed = _names(symbols)
         _check(play is not None, rate, port, max_age_s)
         super().__init__()
         self.port = port
         self.symbols = tuple(listed)
         self.n_frames = 0
-        self._tape = None
-        if play is not None:
-            self._tape = Tape(
-                play,
-                speed=speed,
-                start=start,
-                start_when=start_when,
-                at_end=at_end,
-                start_at_s=start_at_s,
-            )
+        choices: Any = {"speed": speed, "start": start, "at_end": at_end, "start_at_s": start_at_s}
+        self._tape = None if play is None else Tape(play, start_when=start_when, **choices)
         self._walk = RandomWalk(listed, rate, seed) if rate else None
         self._market = Market(listed)
         self._outage = Outage(self.faults)
         rest = Rest(
             self._market,
-            self._market.clock_ms,
             has_historical_trades=has_historical_trades,
             budget=Budget(weight_limit, minute_s),
             outage=self._outage,
         )
-        self._audience = Audience(self, seed)
-        self._audience.limit_age(max_age_s)
+        self._audience = Audience(self, seed, max_age_s)
         self._server = Server(rest, self._audience, self)
         self._brake = Brake()
         self._thread = LoopThread("LoopbackExchange", self._open)
@@ -265,6 +254,12 @@ class LoopbackExchange(Faults):
             await player.play(self._audience, self._market, self._brake)
             self.is_finished = True
             self.notify()
+
+
+def _names(symbols: str | Iterable[str]) -> list[str]:
+    """Symbols, one by one and in upper case."""
+    names = symbols.split(",") if isinstance(symbols, str) else symbols
+    return [name.strip().upper() for name in names if name.strip()]
 
 
 def _check(plays: bool, rate: float, port: int, max_age_s: float) -> None:

@@ -13,7 +13,7 @@ from quantlive_nb.testing.budget import Budget, Charge
 from quantlive_nb.testing.history import Book, Order
 from quantlive_nb.testing.kline import klines
 from quantlive_nb.testing.listing import rate_limits, symbol_row
-from quantlive_nb.testing.market import Market, now_ms
+from quantlive_nb.testing.market import Market
 from quantlive_nb.testing.outage import Outage
 from quantlive_nb.testing.query import Query, Refusal
 from quantlive_nb.testing.reply import Reply, compact
@@ -38,8 +38,8 @@ class Rest:
     Parameters
     ----------
     market : Market
-    clock_ms : callable
-        The exchange's clock, ms UTC.
+    clock_ms : callable, optional
+        The exchange's clock, ms UTC; by default that of the market.
     has_historical_trades : bool
         False serves no ``historicalTrades``, as the market-data-only host.
     budget : Budget, optional
@@ -62,20 +62,20 @@ class Rest:
     def __init__(
         self,
         market: Market,
-        clock_ms: Callable[[], int] = now_ms,
+        clock_ms: Callable[[], int] | None = None,
         *,
         has_historical_trades: bool = True,
         budget: Budget | None = None,
         outage: Outage | None = None,
     ) -> None:
         self._market = market
-        self._clock_ms = clock_ms
+        self._clock_ms = clock_ms or market.clock_ms
         self._budget = budget or Budget()
         self.outage = outage or Outage()
         page, span = ("symbol", "limit"), ("startTime", "endTime")
         self._routes = {
             "ping": Route(1, (), lambda _: {}),
-            "time": Route(1, (), lambda _: {"serverTime": clock_ms()}),
+            "time": Route(1, (), lambda _: {"serverTime": self._clock_ms()}),
             "exchangeInfo": Route(20, ("symbol", "symbols"), self._exchange_info),
             "trades": Route(25, page, self._trades),
             "historicalTrades": Route(25, (*page, "fromId"), self._trades),
