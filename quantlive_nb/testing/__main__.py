@@ -5,10 +5,12 @@ It parses arguments and prints; what an exchange is, it does not know.
 
 import argparse
 import contextlib
+import math
 import signal
 import sys
 import threading
 from collections.abc import Sequence
+from typing import Any
 
 from quantlive_nb.errors import QuantliveError, UsageError
 from quantlive_nb.testing.exchange import LoopbackExchange
@@ -27,21 +29,61 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--speed", type=float, default=1.0, help="pace of the recording; inf: full")
     parser.add_argument("--rate", type=float, default=50.0, help="random trades per second")
     parser.add_argument("--seed", type=int, default=1, help="of the random trades")
+    parser.add_argument(
+        "--start-at",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="begin so far into the recording; what traded before, only REST can tell",
+    )
+    parser.add_argument(
+        "--drop-every", type=float, metavar="SECONDS", help="cut all connections again and again"
+    )
+    parser.add_argument(
+        "--max-age",
+        type=float,
+        default=math.inf,
+        metavar="SECONDS",
+        help="close each connection when it is so old (the exchange: 24 h)",
+    )
+    parser.add_argument(
+        "--no-historical-trades",
+        action="store_true",
+        help="serve no historicalTrades, as the market-data-only host",
+    )
     parser.add_argument("--port", type=int, default=0, help="0 (the default) picks a free one")
     return parser
 
 
 def _exchange(args: argparse.Namespace) -> LoopbackExchange:
+    if args.drop_every is not None and not args.drop_every > 0:
+        raise UsageError(f"--drop-every is {args.drop_every}: give seconds above 0")
+    common: Any = {
+        "port": args.port,
+        "max_age_s": args.max_age,
+        "has_historical_trades": not args.no_historical_trades,
+    }
     if args.play is not None:
-        return LoopbackExchange(play=args.play, speed=args.speed, port=args.port)
-    return LoopbackExchange(symbols=args.symbols, rate=args.rate, seed=args.seed, port=args.port)
+        speed, start_at_s = args.speed, args.start_at
+        return LoopbackExchange(play=args.play, speed=speed, start_at_s=start_at_s, **common)
+    return LoopbackExchange(symbols=args.symbols, rate=args.rate, seed=args.seed, **common)
+
+
+def _run(exchange: LoopbackExchange, drop_every_s: float | None) -> None:
+    """Wait without end, and cut the connections as often as asked."""
+    while not threading.Event().wait(drop_every_s):
+        sys.stdout.write(f"Cut        {exchange.drop()} connections\n")
+        sys.stdout.flush()
 
 
 def _introduction(exchange: LoopbackExchange, args: argparse.Namespace) -> str:
     """What runs where, and how to record it."""
     if args.play is not None:
         n = f"{exchange.n_frames:,}".replace(",", " ")
-        what = f"{n} frames of {args.play} at {args.speed:g} times their pace, once subscribed"
+        past = f" from its second {args.start_at:g} on," if args.start_at else ""
+        what = (
+            f"{n} frames of {args.play}{past} at {args.speed:g} times their pace, once subscribed"
+        )
     else:
         what = f"{args.rate:g} random trades a second, without end"
     return (
@@ -83,7 +125,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 signal.signal(number, signal.default_int_handler)
             sys.stdout.write(_introduction(exchange, args))
             sys.stdout.flush()
-            threading.Event().wait()
+            _run(exchange, args.drop_every)
     except QuantliveError as error:
         sys.stderr.write(f"{error}\n")
         return 1

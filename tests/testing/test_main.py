@@ -1,5 +1,6 @@
 """The exchange started by hand: ``python -m quantlive_nb.testing``."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -8,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import ConnectionClosedOK, WebSocketException
 
 from quantlive_nb.testing.__main__ import main
 
@@ -78,6 +80,32 @@ def test_it_makes_up_a_market(client, start):
     assert process.returncode == 0
 
 
+def test_it_cuts_connections_again_and_again_and_says_so(client, start):
+    """For a look at how a recorder comes back."""
+    process = start("--symbols", "DOGEUSDT", "--drop-every", "0.2", "--no-historical-trades")
+    said = introduction(process)
+    while process.stdout.readline() != "Cut        1 connections\n":
+        with contextlib.suppress(WebSocketException, OSError):
+            client(said["WebSocket"] + "/ws/nothing@trade").recv(timeout=5)
+
+    process.send_signal(signal.SIGINT)
+
+    assert process.wait(timeout=10) == 0
+
+
+def test_its_flags_reach_the_exchange(recorded, client, get, start):
+    """A start in mid-recording, old age, and a host without historicalTrades."""
+    options = ("--start-at", "300", "--max-age", "0.3", "--no-historical-trades")
+    said = introduction(start("--play", str(recorded), *options))
+    past = get(said["REST"] + "/api/v3/trades?symbol=BTCUSDT&limit=1").body
+
+    assert "from its second 300 on" in said["Playing"]
+    assert past[0]["id"] > 3_735_683_259
+    assert get(said["REST"] + "/api/v3/historicalTrades?symbol=BTCUSDT").status == 404
+    with pytest.raises(ConnectionClosedOK):
+        client(said["WebSocket"] + "/ws").recv(timeout=5)
+
+
 def test_a_broken_file_is_one_sentence_and_exit_code_1(tmp_path, capsys):
     """No traceback, nothing on stdout."""
     path = tmp_path / "broken.frames.jsonl.gz"
@@ -114,6 +142,9 @@ def test_an_occupied_port_is_one_sentence_and_exit_code_1(capsys):
         ["--symbols", "A", "--rate", "nan"],
         ["--symbols", "A", "--port", "99999"],
         ["--symbols", ","],
+        ["--symbols", "A", "--drop-every", "0"],
+        ["--symbols", "A", "--max-age", "-1"],
+        ["--play", "x", "--start-at", "nan"],
     ],
 )
 def test_values_that_mean_nothing_are_one_sentence_and_exit_code_2(args, capsys):
