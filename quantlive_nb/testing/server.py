@@ -8,6 +8,7 @@ import contextlib
 import http
 import logging
 import time
+from weakref import WeakSet
 
 from websockets.asyncio.server import Server as Listener
 from websockets.asyncio.server import ServerConnection, serve
@@ -55,15 +56,26 @@ class Server:
         self._rest = rest
         self._audience = audience
         self._tally = tally
+        self._sockets: WeakSet[ServerConnection] = WeakSet()
         self._leaving = asyncio.Event()
         self.refusal: int | None = None
 
     def listen(self, host: str, port: int) -> Listener:
         """An asynchronous context manager that accepts connections."""
+        everyone = self._sockets
+
+        class Socket(ServerConnection):
+            """A connection that is known before it has asked for anything."""
+
+            def connection_made(self, transport: asyncio.BaseTransport) -> None:
+                super().connection_made(transport)
+                everyone.add(self)
+
         return serve(
             self._attend,
             host,
             port,
+            create_connection=Socket,
             process_request=self._receive,
             compression=None,
             ping_interval=20,
@@ -75,8 +87,11 @@ class Server:
         )
 
     async def farewell(self) -> None:
-        """Close every connection; no answer is delayed any longer."""
+        """Close every connection; no request or answer is waited for any longer."""
         self._leaving.set()
+        for socket in self._sockets:
+            if socket.request is None:
+                socket.transport.abort()
         await self._audience.farewell()
 
     async def _receive(self, socket: ServerConnection, request: Request) -> Response | None:

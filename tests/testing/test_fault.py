@@ -141,10 +141,13 @@ def test_a_slow_answer_holds_up_nobody_else(exchange, client, get):
     assert json.loads(socket.recv(timeout=5))["t"] == 1
     assert get(exchange.rest_url + "/api/v3/ping").status == 200
 
-    exchange.close()
+    closing = threading.Thread(target=exchange.close)
+    closing.start()
 
     assert slow.getresponse().status == 200
+
     slow.close()
+    closing.join()
 
 
 def test_an_answer_comes_after_its_delay_and_tells_what_was_so_before(exchange, get):

@@ -1,6 +1,8 @@
 """The exchange's sockets, seen by plain clients."""
 
 import json
+import socket
+import threading
 
 import pytest
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
@@ -138,3 +140,18 @@ def test_rest_is_answered_on_the_same_port(exchange, get):
         "/api/v3/nothing",
         "/api/v3/exchangeInfo?symbol=NOPE",
     ]
+
+
+def test_closing_waits_for_nobody_who_asks_nothing(exchange):
+    """A connection that was opened and never used, as browsers do."""
+    closing = threading.Thread(target=exchange.close)
+    with socket.create_connection(("127.0.0.1", exchange.port), timeout=5):
+        with socket.create_connection(("127.0.0.1", exchange.port), timeout=5) as asking:
+            asking.sendall(b"GET /api/v3/ping HTTP/1.1\r\nHost: x\r\n\r\n")
+
+            assert asking.recv(12) == b"HTTP/1.1 200"
+
+        closing.start()
+        closing.join(5)
+
+        assert not closing.is_alive()
