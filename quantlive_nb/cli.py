@@ -24,6 +24,8 @@ from quantlive_nb.store.verify import verify
 
 __all__ = ["main"]
 
+REPAIR_S = 10.0
+"""How long a recording that ends may wait for what is being repaired."""
 SOURCE = "binance (default), binance-us, simulated, or replay:PATH"
 
 
@@ -166,12 +168,20 @@ def run_record(args: argparse.Namespace) -> int:
         with contextlib.suppress(KeyboardInterrupt):
             while time.monotonic() < until and not live.join(min(10.0, until - time.monotonic())):
                 print(live.health(), flush=True)
+            wait_repaired(live)
     finally:
         live.stop()
         health = live.health()
         live.close()
     print(f"recorded {health.n_trades:,} trades of {', '.join(health.symbols)}; {health.tape}")
     return 0
+
+
+def wait_repaired(live: Live) -> None:
+    """Let an exchange's tape become whole, if that takes no longer than some seconds."""
+    until, version = time.monotonic() + REPAIR_S, -1
+    while live.options.is_exchange and live.health().n_missing and time.monotonic() < until:
+        version = live.wait_change(version, 0.5)
 
 
 def run_export(args: argparse.Namespace) -> int:

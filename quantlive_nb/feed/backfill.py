@@ -82,6 +82,7 @@ class Backfill:
         self._budget = Budget(int(SHARE * self._history.weight_per_min), clock=self.clock)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._client: httpx.AsyncClient | None = None
+        self._making = asyncio.Lock()
         self._no_trades = False
 
     @property
@@ -211,9 +212,9 @@ class Backfill:
 
     async def _ask(self, ask: Ask) -> "httpx.Response":
         """One attempt, in its turn."""
-        if self._client is None:  # importing and reading certificates would hold up the loop
-            client = await asyncio.to_thread(new_client)
-            self._client = self._client or client
+        async with self._making:
+            if self._client is None:  # importing it and reading certificates takes a while
+                self._client = await asyncio.to_thread(new_client)
         await self._budget.turn(ask.weight)
         import httpx
 

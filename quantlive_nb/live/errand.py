@@ -71,6 +71,10 @@ class Errands:
         """It was not in vain: the next time it may be done at once."""
         self._pauses.pop(key, None)
 
+    def forgive(self) -> None:
+        """What was in vain may be done again at once: the reason is gone."""
+        self._pauses.clear()
+
     async def aclose(self) -> None:
         """End them all."""
         tasks = list(self._tasks.values())

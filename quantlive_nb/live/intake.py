@@ -9,7 +9,8 @@ from collections import deque
 from collections.abc import Callable
 
 from quantlive_nb.errors import StoreError, StoreFull
-from quantlive_nb.store import Store
+from quantlive_nb.store import Coverage, Store
+from quantlive_nb.store.coverage import stretches
 from quantlive_nb.types import Trades
 
 __all__ = ["Intake"]
@@ -57,10 +58,9 @@ class Intake:
     def take(self, trades: "Trades | None") -> int:
         """Store a batch, or keep it for later; how many rows were new."""
         if trades is not None and len(trades):
-            if self.n_waiting + len(trades) > self._most_rows:
-                self.n_dropped += len(trades)
-            else:
-                self._waiting.append(trades)
+            n_room = max(self._most_rows - self.n_waiting, 0) if self.trouble else len(trades)
+            self._drop(trades.select(slice(n_room, None)))
+            self._waiting.append(trades.select(slice(n_room)))
         if self.trouble and time.monotonic() < self._again_s:
             return 0
         return self.flush()
@@ -93,6 +93,13 @@ class Intake:
         else:
             self.trouble = ""
         return n_new
+
+    def _drop(self, trades: Trades) -> None:
+        """Give up what has no room; the ledger learns at once that it is missing."""
+        self.n_dropped += len(trades)
+        coverage = self._store().coverage.setdefault(trades.venue, Coverage())
+        for symbol, lost in stretches(trades):
+            coverage.want(symbol, lost)
 
     @property
     def n_waiting(self) -> int:

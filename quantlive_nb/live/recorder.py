@@ -8,7 +8,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 
 from quantlive_nb.clock import Market
@@ -34,6 +34,7 @@ FROM trades WHERE venue = ? GROUP BY symbol
 """
 FLUSH_S = 1.0
 """How long a feed may take to hand over what it has received when it is told to end."""
+RETRY_S = 1.0
 BUSY_S = 2.0
 """How long a database that another process owns is asked for again: a page that is reloaded finds
 its elder still closing."""
@@ -84,7 +85,7 @@ class Recorder:
             if self.options.is_exchange:
                 await self._check()
             events = contextlib.aclosing(self.feed.events())  # type: ignore[type-var]
-            async with self._repairing(), events as batches:
+            async with beside(self._retry()), self._repairing(), events as batches:
                 async for batch in batches:
                     self._take(batch)
             if self.state is not FeedState.ENDED:
@@ -212,16 +213,20 @@ class Recorder:
             begun=self._begun,
         )
         repairer.symbols = self.symbols
-        task = asyncio.create_task(repairer.run())
-        try:
+        async with beside(repairer.run()):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+
+    async def _retry(self) -> None:
+        """Store what waits for the disk, when no batch comes to do it."""
+        while True:
+            await asyncio.sleep(RETRY_S)
+            if self.intake.trouble:
+                self.meter.n_trades += self._store(None)
+                self._changed()
 
     def _take(self, batch: Batch) -> None:
         """Store one batch and tell the readers."""
-        n_new = self.intake.take(batch.trades)
+        n_new = self._store(batch.trades)
         if batch.trades is not None and len(batch.trades):
             self.venue = batch.trades.venue
             self.market.observe(int(batch.trades.ts_exch.max()))
@@ -232,6 +237,14 @@ class Recorder:
             if batch.trades is not None:
                 self.repairer.heard(set(batch.trades.symbol.tolist()))
         self._become(batch.state, batch.reason)
+
+    def _store(self, trades: "Trades | None") -> int:
+        """Store a batch and what waits; once the disk takes it again, repairs need not wait."""
+        was_full = bool(self.intake.trouble)
+        n_new = self.intake.take(trades)
+        if was_full and not self.intake.trouble and self.repairer is not None:
+            self.repairer.forgive()
+        return n_new
 
     def _mend(self, trades: Trades) -> int:
         """Store what came over REST, once what came before it has found its place."""
@@ -249,3 +262,14 @@ class Recorder:
         if state is not FeedState.LIVE:
             self.market.pause()
         self._changed()
+
+
+@contextlib.asynccontextmanager
+async def beside(work: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    """Something goes on while the block runs, and no longer."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -139,6 +139,11 @@ class Repairer:
             watch.heard_s, watch.quiet_s = now_s, QUIET_S
             watch.is_suspect, watch.n_strikes = False, 0
 
+    def forgive(self) -> None:
+        """What could not be stored can be now: fetch it without a pause."""
+        self._errands.forgive()
+        self._wake.set()
+
     def fill(self, back_us: "Micros | None" = None) -> None:
         """Fetch what was skipped; with a length of time, everything back to so long ago."""
         for symbol in self.symbols:
