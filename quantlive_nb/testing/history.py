@@ -4,8 +4,9 @@ This file knows no connection, no clock and no REST.
 """
 
 import threading
-from bisect import bisect_left
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -26,6 +27,10 @@ class Order(NamedTuple):
 class Book:
     """The trades of one symbol.
 
+    Notes
+    -----
+    Times are looked up quickly as long as they never fall while ids rise, as at the exchange.
+
     Examples
     --------
     >>> book = Book()
@@ -41,23 +46,45 @@ class Book:
         self._trades: list[Trade] = []
         self._starts: list[int] = []  # places in _trades where a taker order begins
         self._n_grouped = 0  # trades that have been told as part of a taker order
+        self._is_timely = True  # whether times never fall
         self._lock = threading.Lock()
 
     def add(self, trade: Trade) -> None:
         """Keep a trade; of two with one id, the first."""
         with self._lock:
-            if not self._trades or trade.trade_id > self._trades[-1].trade_id:
+            last = self._trades[-1] if self._trades else trade
+            if trade.trade_id > last.trade_id or not self._trades:
+                self._is_timely &= trade.time_ms >= last.time_ms
                 self._trades.append(trade)
-                return
-            place = bisect_left(self._trades, trade.trade_id, key=_ID)
-            if self._trades[place].trade_id != trade.trade_id:
-                self._trades.insert(place, trade)
-                self._starts, self._n_grouped = [], 0
+            else:
+                self._insert(trade)
 
-    def trades(self) -> list[Trade]:
-        """All, in order of their ids."""
+    def _insert(self, trade: Trade) -> None:
+        """Keep a trade whose id is not the newest; what is known of the order is found anew."""
+        place = bisect_left(self._trades, trade.trade_id, key=_ID)
+        if self._trades[place].trade_id != trade.trade_id:
+            self._trades.insert(place, trade)
+            self._starts, self._n_grouped = [], 0
+            self._is_timely = all(a.time_ms <= b.time_ms for a, b in pairwise(self._trades))
+
+    def first_ms(self) -> int | None:
+        """When the symbol first traded; None if it never has."""
         with self._lock:
-            return self._trades.copy()
+            times = (trade.time_ms for trade in self._trades[: 1 if self._is_timely else None])
+            return min(times, default=None)
+
+    def between(self, start_ms: int, end_ms: int) -> list[Trade]:
+        """The trades of a span of time, both its ends included, in order of their ids."""
+        with self._lock:
+            return [
+                self._trades[i] for i in self._inside(range(len(self._trades)), start_ms, end_ms)
+            ]
+
+    def last_before(self, at_ms: int) -> Trade | None:
+        """The trade of the highest id before a time; None if there is none."""
+        with self._lock:
+            earlier = self._inside(range(len(self._trades)), None, at_ms - 1)
+            return self._trades[earlier[-1]] if earlier else None
 
     def page(self, from_id: int | None = None, limit: int = 1_000) -> list[Trade]:
         """The first ``limit`` trades from an id on, or by default the newest."""
@@ -87,14 +114,28 @@ class Book:
             if from_number is not None:
                 first = max(from_number - 1, 0)
                 return [self._order(i) for i in range(len(self._starts))[first : first + limit]]
-            times = (self._trades[place].time_ms for place in self._starts)
-            found = [
-                i
-                for i, at_ms in enumerate(times)
-                if (start_ms is None or start_ms <= at_ms) and (end_ms is None or at_ms <= end_ms)
-            ]
+            found = self._inside(self._starts, start_ms, end_ms)
             chosen = found[-limit:] if start_ms is None else found[:limit]
-            return [self._order(i) for i in chosen]
+            return [self._order(bisect_left(self._starts, place)) for place in chosen]
+
+    def _inside(
+        self, places: Sequence[int], start_ms: int | None, end_ms: int | None
+    ) -> Sequence[int]:
+        """Those of the places where a trade of this span is."""
+
+        def time_ms(place: int) -> int:
+            return self._trades[place].time_ms
+
+        if self._is_timely:
+            first = 0 if start_ms is None else bisect_left(places, start_ms, key=time_ms)
+            last = len(places) if end_ms is None else bisect_right(places, end_ms, key=time_ms)
+            return places[first:last]
+        return [
+            place
+            for place in places
+            if (start_ms is None or start_ms <= time_ms(place))
+            and (end_ms is None or time_ms(place) <= end_ms)
+        ]
 
     def _group(self) -> None:
         """Number the taker orders of the trades that came since the last time."""
@@ -121,7 +162,7 @@ class History:
     --------
     >>> history = History()
     >>> history.add([Trade("BTCUSDT", 7, "61837.63000000", "0.02000000", 1_723_161_255_342, True)])
-    >>> len(history.book("BTCUSDT").trades()), len(history.book("ETHUSDT").trades())
+    >>> len(history.book("BTCUSDT").page()), len(history.book("ETHUSDT").page())
     (1, 0)
     """
 

@@ -4,9 +4,12 @@ This file knows no request; it shares no arithmetic with our own bars.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal, localcontext
+from itertools import compress
+from operator import mul
 
+from quantlive_nb.testing.history import Book
 from quantlive_nb.testing.trade import Trade
 
 __all__ = ["INTERVALS_MS", "klines"]
@@ -26,7 +29,7 @@ volume, taker-buy quote volume, and a field to ignore."""
 
 
 def klines(
-    trades: Sequence[Trade],
+    book: Book,
     every_ms: int,
     now_ms: int,
     *,
@@ -38,8 +41,8 @@ def klines(
 
     Parameters
     ----------
-    trades : sequence of Trade
-        Of one symbol, in order of their ids.
+    book : Book
+        The trades of the symbol.
     every_ms : int, ms
     now_ms : int, ms UTC
         The market's time: the bar that it falls into is the last, and is still forming.
@@ -53,64 +56,64 @@ def klines(
 
     Examples
     --------
-    >>> trades = [Trade("BTCUSDT", 7, "61837.63000000", "0.02000000", 65_000, True)]
-    >>> klines(trades, 60_000, now_ms=120_000)[0][:7]
+    >>> book = Book()
+    >>> book.add(Trade("BTCUSDT", 7, "61837.63000000", "0.02000000", 65_000, True))
+    >>> klines(book, 60_000, now_ms=120_000)[0][:7]
     [60000, '61837.63000000', '61837.63000000', '61837.63000000', '61837.63000000', '0.02000000', \
 119999]
-    >>> klines(trades, 60_000, now_ms=120_000)[1][4:6]
+    >>> klines(book, 60_000, now_ms=120_000)[1][4:6]
     ['61837.63000000', '0.00000000']
     """
-    inside: defaultdict[int, list[Trade]] = defaultdict(list)
-    for trade in trades:
-        inside[trade.time_ms // every_ms * every_ms].append(trade)
-    if not inside:
+    if (oldest_ms := book.first_ms()) is None:
         return []
-    first_ms, last_ms = min(inside), max(*inside, now_ms // every_ms * every_ms)
+    first_ms, last_ms = oldest_ms // every_ms * every_ms, now_ms // every_ms * every_ms
     if start_ms is not None:
         first_ms = max(first_ms, -(-start_ms // every_ms) * every_ms)
     if end_ms is not None:
         last_ms = min(last_ms, end_ms // every_ms * every_ms)
     opens = range(first_ms, last_ms + 1, every_ms)
     opens = opens[-limit:] if start_ms is None else opens[:limit]
-    close = _close_before(inside, first_ms if not opens else opens[0])
+    return _bars(book, opens) if opens else []
+
+
+def _bars(book: Book, opens: range) -> list[Kline]:
+    """The bars that open at these times."""
+    before = book.last_before(opens[0])
+    close = "" if before is None else before.price  # then the first bar has trades
+    inside: defaultdict[int, list[Trade]] = defaultdict(list)
+    for trade in book.between(opens[0], opens[-1] + opens.step - 1):
+        inside[trade.time_ms // opens.step * opens.step].append(trade)
     rows: list[Kline] = []
-    for at_ms in opens:
-        rows.append(_bar(at_ms, every_ms, inside.get(at_ms, ()), close))
-        close = str(rows[-1][4])
+    with localcontext(prec=60):  # a price times a quantity has up to 36 digits
+        for at_ms in opens:
+            rows.append(_bar(at_ms, opens.step, inside[at_ms], close))
+            close = str(rows[-1][4])
     return rows
-
-
-def _close_before(inside: dict[int, list[Trade]], at_ms: int) -> str:
-    """The last price of the bars before one; that of the first bar has no need of it."""
-    earlier = max((open_ms for open_ms in inside if open_ms < at_ms), default=None)
-    return "0.00000000" if earlier is None else inside[earlier][-1].price
 
 
 def _bar(at_ms: int, every_ms: int, trades: Sequence[Trade], close: str) -> Kline:
     """One bar; without trades it stays at the last close."""
-    prices = [trade.price for trade in trades] or [close]
-    bought = [trade for trade in trades if not trade.buyer_maker]
+    texts = [trade.price for trade in trades] or [close]
+    prices = [Decimal(text) for text in texts]
+    sizes = [Decimal(trade.qty) for trade in trades]
+    paid = list(map(mul, prices, sizes))
+    is_buy = [not trade.buyer_maker for trade in trades]
     return [
         at_ms,
-        prices[0],
-        max(prices, key=Decimal),
-        min(prices, key=Decimal),
-        prices[-1],
-        _total(trades),
+        texts[0],
+        texts[prices.index(max(prices))],
+        texts[prices.index(min(prices))],
+        texts[-1],
+        _total(sizes),
         at_ms + every_ms - 1,
-        _quote_total(trades),
+        _total(paid),
         len(trades),
-        _total(bought),
-        _quote_total(bought),
+        _total(compress(sizes, is_buy)),
+        _total(compress(paid, is_buy)),
         "0",
     ]
 
 
-def _total(trades: Sequence[Trade]) -> str:
-    return f"{sum((Decimal(trade.qty) for trade in trades), Decimal(0)):.8f}"
-
-
-def _quote_total(trades: Sequence[Trade]) -> str:
-    with localcontext(prec=60):
-        paid = (Decimal(trade.price) * Decimal(trade.qty) for trade in trades)
-        return f"{sum(paid, Decimal(0)):.8f}"
+def _total(numbers: Iterable[Decimal]) -> str:
+    """A sum with the exchange's 8 decimals."""
+    return f"{sum(numbers, Decimal(0)):.8f}"

@@ -142,7 +142,7 @@ class Rest:
         book, limit = self._book(query)
         start_ms, end_ms = query.span_ms()
         return klines(
-            book.trades(),
+            book,
             query.interval_ms(),
             self._market.history.newest_ms,
             start_ms=start_ms,

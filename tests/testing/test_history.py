@@ -32,8 +32,8 @@ def test_trades_are_in_order_of_their_ids_and_the_first_of_an_id_stays(numbers):
     """In whatever order and however often ids were scripted."""
     book = book_of(*[trade(number, qty=str(i)) for i, number in enumerate(numbers)])
 
-    assert ids(book.trades()) == sorted(set(numbers))
-    assert all(int(one.qty) == numbers.index(one.trade_id) for one in book.trades())
+    assert ids(book.page(from_id=0)) == sorted(set(numbers))
+    assert all(int(one.qty) == numbers.index(one.trade_id) for one in book.page(from_id=0))
 
 
 def test_a_page_begins_at_an_id_or_holds_the_newest():
@@ -60,7 +60,7 @@ def test_the_orders_tile_the_trades_whatever_is_asked_when(steps, every):
     orders = book.orders()
 
     assert orders[: len(told)] == told
-    assert [one for order in orders for one in order.trades] == book.trades()
+    assert [one for order in orders for one in order.trades] == book.page(from_id=0)
     assert [order.number for order in orders] == list(range(1, len(orders) + 1))
 
 
@@ -91,14 +91,30 @@ def test_orders_of_a_span_include_both_its_ends():
     assert numbers(from_number=6) == []
 
 
+@given(st.lists(st.integers(0, 9), min_size=1), st.booleans(), st.integers(0, 9), st.integers(0, 9))
+def test_a_span_of_time_is_found_in_any_order_of_times(times_ms, is_sorted, start_ms, end_ms):
+    """Ids say the order; a time that falls back is found all the same."""
+    times_ms = sorted(times_ms) if is_sorted else times_ms
+    rows = [trade(i, at) for i, at in enumerate(times_ms)]
+    book = book_of(*rows)
+    before = [one for one in rows if one.time_ms < start_ms]
+
+    assert book.between(start_ms, end_ms) == [r for r in rows if start_ms <= r.time_ms <= end_ms]
+    assert book.last_before(start_ms) == (before[-1] if before else None)
+    assert book.first_ms() == min(times_ms)
+    assert [
+        one for order in book.orders(start_ms=start_ms, end_ms=end_ms) for one in order.trades
+    ] == book.between(start_ms, end_ms)
+
+
 def test_symbols_have_books_of_their_own_and_one_clock():
     """Ids of different symbols have nothing to do with each other; the latest trade is anyone's."""
     history = History()
     history.add([trade(1, 10), None, trade(1, 30, symbol="ETHUSDT"), trade(2, 20)])
 
-    assert ids(history.book("BTCUSDT").trades()) == [1, 2]
-    assert ids(history.book("ETHUSDT").trades()) == [1]
-    assert history.book("SOLUSDT").trades() == []
+    assert ids(history.book("BTCUSDT").page(from_id=0)) == [1, 2]
+    assert ids(history.book("ETHUSDT").page(from_id=0)) == [1]
+    assert history.book("SOLUSDT").page(from_id=0) == []
     assert history.newest_ms == 30
 
 
@@ -117,4 +133,4 @@ def test_threads_that_add_lose_nothing():
     for thread in threads:
         thread.join()
 
-    assert ids(history.book("BTCUSDT").trades()) == list(range(400))
+    assert ids(history.book("BTCUSDT").page(from_id=0)) == list(range(400))

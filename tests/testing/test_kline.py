@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quantlive_nb.testing import LoopbackExchange
+from quantlive_nb.testing.history import Book
 from quantlive_nb.testing.kline import klines
 from quantlive_nb.testing.trade import Trade
 
@@ -28,6 +29,14 @@ def past(data):
 def trade(trade_id, time_ms, price="5.0", buyer_maker=True):
     """A trade of half a coin."""
     return Trade("BTCUSDT", trade_id, price, "0.5", time_ms, buyer_maker)
+
+
+def bars(trades, every_ms, now_ms, **span):
+    """The bars of a book with these trades."""
+    book = Book()
+    for one in trades:
+        book.add(one)
+    return klines(book, every_ms, now_ms, **span)
 
 
 def opens(rows):
@@ -56,7 +65,7 @@ def test_the_bars_of_the_recording_are_the_golden_ones(past, get, data, interval
 
 def test_a_bar_is_told_in_the_documented_shape():
     """Twelve fields: numbers as text with 8 decimals, times and counts as integers."""
-    rows = klines([trade(1, 61_000), trade(2, 62_000, "6.0", buyer_maker=False)], 60_000, 62_000)
+    rows = bars([trade(1, 61_000), trade(2, 62_000, "6.0", buyer_maker=False)], 60_000, 62_000)
 
     assert rows == [
         [
@@ -78,19 +87,19 @@ def test_a_bar_is_told_in_the_documented_shape():
 
 def test_prices_are_compared_as_numbers():
     """Ten is more than nine, whatever their letters say."""
-    (row,) = klines([trade(1, 0, "9.0"), trade(2, 0, "10.0"), trade(3, 0, "9.5")], 1_000, 0)
+    (row,) = bars([trade(1, 0, "9.0"), trade(2, 0, "10.0"), trade(3, 0, "9.5")], 1_000, 0)
 
     assert row[1:5] == ["9.0", "10.0", "9.0", "9.5"]
 
 
 def test_a_bar_without_trades_stays_at_the_last_close():
     """Between trades and up to the market's time, with zero volume."""
-    rows = klines([trade(1, 500, "5.0"), trade(2, 2_500, "6.0")], 1_000, now_ms=4_100)
+    rows = bars([trade(1, 500, "5.0"), trade(2, 2_500, "6.0")], 1_000, now_ms=4_100)
 
     assert opens(rows) == [0, 1_000, 2_000, 3_000, 4_000]
     assert rows[1][1:6] == ["5.0"] * 4 + ["0.00000000"]
     assert rows[4][1:6] == ["6.0"] * 4 + ["0.00000000"]
-    assert klines([], 1_000, now_ms=4_100) == []
+    assert bars([], 1_000, now_ms=4_100) == []
 
 
 @pytest.mark.parametrize(
@@ -107,7 +116,7 @@ def test_a_bar_without_trades_stays_at_the_last_close():
 )
 def test_a_span_is_of_open_times(asked, expected):
     """Both ends are included; with a start the oldest come first, without one the newest."""
-    rows = klines([trade(1, 500), trade(2, 4_500)], 1_000, 4_600, **asked)
+    rows = bars([trade(1, 500), trade(2, 4_500)], 1_000, 4_600, **asked)
 
     assert opens(rows) == expected
     assert all(row[1] == "5.0" for row in rows)
@@ -116,7 +125,7 @@ def test_a_span_is_of_open_times(asked, expected):
 @given(st.lists(st.integers(0, 5_000), min_size=1).map(sorted), st.sampled_from([500, 1_000]))
 def test_every_trade_is_in_one_bar(times_ms, every_ms):
     """Counts and volumes of the bars add up to those of the trades."""
-    rows = klines([trade(i, at) for i, at in enumerate(times_ms)], every_ms, times_ms[-1])
+    rows = bars([trade(i, at) for i, at in enumerate(times_ms)], every_ms, times_ms[-1])
 
     assert sum(row[8] for row in rows) == len(times_ms)
     assert sum(Decimal(row[5]) for row in rows) == Decimal("0.5") * len(times_ms)
