@@ -10,7 +10,7 @@ from quantlive_nb.analytics import OLSFit, PairSeries, SeriesMemo, ols, summary
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.health import Health
 from quantlive_nb.live.frame import Frame, Missing, PanelView, Stats
-from quantlive_nb.live.tape import Tape, paired
+from quantlive_nb.live.tape import Tape, aligned, paired
 from quantlive_nb.live.watch import Watcher
 from quantlive_nb.panel import Panel
 from quantlive_nb.settings import Settings
@@ -82,6 +82,7 @@ def stats_of(
         adf=tests.adf,
         engle_granger=tests.engle_granger,
         tests_ts=tests.ts,
+        n_incomplete=n_incomplete(settings, legs),
     )
 
 
@@ -90,6 +91,13 @@ def fit(pair: Pair, which: slice, need: int) -> OLSFit:
     if len(pair) < need:
         raise NotEnoughData("ols", len(pair), need)
     return ols(pair.log_y[which], pair.log_x[which])
+
+
+def n_incomplete(settings: Settings, legs: tuple[Bars, Bars]) -> int:
+    """Bars in which a leg is incomplete, among those that are drawn or looked back on."""
+    used = slice(-max(settings.bars, settings.windows.warmup), None)
+    y, x = (leg.select(used) for leg in aligned(*legs))
+    return paired(settings.spec, y, x).n_missing
 
 
 def attempt(compute: Callable[[], T]) -> T | Missing:

@@ -37,6 +37,8 @@ class Stats:
         The last values of the series drawn.
     adf, engle_granger : ADFResult, EGResult or Missing
         Computed off the render thread, at most every 5 s; ``tests_ts`` says on which bar.
+    n_incomplete : int
+        Bars in which a leg is incomplete, among those that these numbers rest on.
     """
 
     summary_y: Summary | Missing
@@ -48,6 +50,7 @@ class Stats:
     adf: ADFResult | Missing
     engle_granger: EGResult | Missing
     tests_ts: int | None = None
+    n_incomplete: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from quantlive_nb.view.text import cell, escape, number, significant, stamp
 __all__ = ["AlertPanel", "fired_on"]
 
 MOST_EVENTS = 6
+DOUBT = ' <span class="ql-warn">(incomplete bar)</span>'
 GLYPH = {Phase.NO_DATA: "○", Phase.ARMED: "◔", Phase.FIRING: "▲"}
 
 
@@ -103,7 +104,7 @@ def firings(events: tuple[Event, ...]) -> str:
         f'<li class="ql-alert-event" data-ts="{event.ts}" data-value="{event.value!r}">'
         f"<time>{stamp(event.ts)}</time> <b>{escape(event.rule)}</b> "
         f"{escape(event.metric.removeprefix('panel:'))} {significant(event.value, 4)}"
-        f"{'' if event.is_complete else ' (incomplete bar)'}</li>"
+        f"{'' if event.is_complete else DOUBT}</li>"
         for event in events[:MOST_EVENTS]
     )
     more = len(events) - MOST_EVENTS

@@ -130,6 +130,7 @@ class ValueAxis:
         self.span: Span | None = None
         self._n_ticks, self._foot, self._least = n_ticks, foot, least
         self._fixed = fixed
+        self._words: dict[str, str] = {}
         if fixed is not None:
             self._show(fixed)
 
@@ -150,11 +151,25 @@ class ValueAxis:
             return 1.0
         return min(max((self.span.high - value) / self.span.width, 0.0), 1.0)
 
+    def make_way(self, value: float, reach: float) -> None:
+        """Leave out the numbers that a tag at a value would cover in part.
+
+        Parameters
+        ----------
+        reach : float
+            How near is too near, as a part of the height.
+        """
+        top = self.part(value)
+        self.axis.tick_labels = {
+            tick: "" if abs(self.part(float(tick)) - top) < reach else text
+            for tick, text in self._words.items()
+        }
+
     def _show(self, span: Span) -> None:
         """Send words, marks and ends, in the order in which the browser can use them."""
         self.span = span
         values = ticks(*span, self._n_ticks)
-        self.axis.tick_labels = labels(values)
+        self.axis.tick_labels = self._words = labels(values)
         self.axis.tick_values = values
         self.axis.visible = True
         with self.scale.hold_sync():

@@ -14,17 +14,23 @@ from quantlive_nb.view.chart import Chart, Sight, moment
 from quantlive_nb.view.mark import Memory, lines, put
 from quantlive_nb.view.shape import Ground, candles, dashes, no_outline
 from quantlive_nb.view.span import Span, fit
-from quantlive_nb.view.text import cell, escape, number, places, significant
-from quantlive_nb.view.theme import CANDLES, WARN
+from quantlive_nb.view.text import cell, escape, number, places, several, significant
+from quantlive_nb.view.theme import CANDLES, TAPE, WARN
 
 __all__ = ["CandleChart"]
 
 FOOT = 0.2
 """Part of the height under the candles that is left to the volume."""
+TAPE_PX, HOLE_PX = 2.0, 4.0
+"""Thickness of the line along the bottom where the tape is complete, and where it is not."""
+TAPE_ROOM_PX = 6.0
 
 
 class CandleChart(Chart):
-    """Three marks of candles: the long past, the newest chunk, and the bar that is forming."""
+    """Three marks of candles: the long past, the newest chunk, and the bar that is forming.
+
+    Along the bottom runs the tape: a quiet line, thick where a bar is incomplete.
+    """
 
     def __init__(
         self, time: TimeAxis, name: str, height_px: int, *, is_labelled: bool = False
@@ -38,9 +44,10 @@ class CandleChart(Chart):
         self._past = lines(self.scales, CANDLES, 1.0, **solid)
         self._recent = lines(self.scales, CANDLES, 1.0, **solid)
         self._forming = lines(self.scales, CANDLES, 1.0, **hollow)
-        bottom = bqplot.LinearScale(min=0.0, max=1.0, allow_padding=False)
-        self._gaps = lines({"x": time.scale, "y": bottom}, [WARN], 4.0)
-        self.add(self._past, self._recent, self._forming, self._gaps)
+        pixels = bqplot.LinearScale(min=0.0, max=float(self.plot_px), allow_padding=False)
+        strip = {"x": time.scale, "y": pixels}
+        self._tape, self._holes = lines(strip, [TAPE], TAPE_PX), lines(strip, [WARN], HOLE_PX)
+        self.add(self._past, self._recent, self._forming, self._tape, self._holes)
         self._memory = Memory()
         self._volumes: Span | None = None
         self._ground = Ground(0.0, 0.0)
@@ -61,16 +68,18 @@ class CandleChart(Chart):
             self._n_places = places(closed.close)
         put(self._recent, candles(closed.select(slice(cut, None)), self._ground))
         put(self._forming, candles(forming, self._ground))
-        put(self._gaps, dashes(closed, ~closed.is_complete, 0.0))
+        put(self._tape, dashes(bars, np.ones(len(bars), np.bool_), HOLE_PX / 2))
+        put(self._holes, dashes(bars, ~bars.is_complete, HOLE_PX / 2))
         self._write(bars, sight)
 
     def _stand(self, bars: Bars) -> bool:
-        """Find the ground of the volumes: the foot of the prices; whether it moved."""
+        """Find the ground of the volumes, just above the tape; whether it moved."""
         self._volumes = fit(np.array([0.0, bars.volume.max()]), self._volumes)
         prices, volumes = self.values.span, self._volumes
         if prices is None or volumes is None:
             return False
-        ground = Ground(prices.low, FOOT * prices.width / volumes.high)
+        room = prices.width * TAPE_ROOM_PX / self.plot_px
+        ground = Ground(prices.low + room, (FOOT * prices.width - room) / volumes.high)
         has_moved, self._ground = ground != self._ground, ground
         return has_moved
 
@@ -79,7 +88,7 @@ class CandleChart(Chart):
         self._memory.forget()
         self._n_places = 0
         self._volumes = None
-        for mark in (self._past, self._recent, self._forming, self._gaps):
+        for mark in (self._past, self._recent, self._forming, self._tape, self._holes):
             put(mark, no_outline())
 
     def _write(self, bars: Bars, sight: Sight) -> None:
@@ -98,12 +107,15 @@ class CandleChart(Chart):
         change = 100 * (last / first - 1) if first else math.nan
         volume = float(bars.volume[-1])
         kind = "ql-down" if change < 0 else "ql-up"
+        n_holes = int((~bars.is_complete).sum())
+        holes = cell("ql-incomplete ql-warn", n_holes, several(n_holes, "incomplete bar"))
         return " ".join(
             (
                 cell("ql-last", last, number(last, self._n_places)),
                 cell(f"ql-change {kind}", change, f"{number(change, 2, signed=True)} %"),
                 f'<span class="ql-note">over {len(bars)} bars</span>',
                 f"<i>vol</i> {cell('ql-volume', volume, significant(volume))}",
+                holes if n_holes else "",
             )
         )
 

@@ -26,6 +26,8 @@ TOP_PX = 4
 BOTTOM_PX = 4
 TIMES_PX = 20
 """Room for the labels of the time axis."""
+TAG_PX = 15
+"""A number on the axis nearer than this to the middle of the tag gives way to it."""
 RIGHT_PX = 78
 """Room for the numbers at the right."""
 
@@ -90,6 +92,11 @@ class Chart:
         self._zone = f'<div class="ql-utc" style="top:{top_px}px">UTC</div>' if is_labelled else ""
 
     @property
+    def plot_px(self) -> int:
+        """Height of the plot itself."""
+        return self._height_px - TOP_PX - self._bottom_px
+
+    @property
     def scales(self) -> dict[str, w.Widget]:
         """Scales for a mark of this chart."""
         return {"x": self.time.scale, "y": self.values.scale}
@@ -134,9 +141,9 @@ class Chart:
         raise NotImplementedError
 
     def tag(self, value: float, text: str, kind: str = "") -> str:
-        """A hairline at a value, and the value on the axis."""
-        plot_px = self._height_px - TOP_PX - self._bottom_px
-        top_px = TITLE_PX + TOP_PX + plot_px * self.values.part(value)
+        """A hairline at a value, and the value on the axis, in the place of numbers near it."""
+        self.values.make_way(value, TAG_PX / self.plot_px)
+        top_px = TITLE_PX + TOP_PX + self.plot_px * self.values.part(value)
         inner = cell("ql-tag", value, text)
         return f'<div class="ql-level {kind}" style="top:{top_px:.1f}px">{inner}</div>'
 

@@ -180,6 +180,14 @@ class Desk:
         self._worker.say(f"exporting {what} …")
         self._worker.do(lambda: File(*self.live.export(what, fmt, settings)))
 
+    def fill(self) -> None:
+        """Fetch the trades that were skipped."""
+        self._do(self.live.fill, "the skipped trades are being fetched")
+
+    def cancel_fill(self) -> None:
+        """Fetch no more history."""
+        self._do(self.live.cancel_fill, "the history is not filled further")
+
     def ask_listed(self) -> None:
         """Ask which symbols there are, for the field that adds one."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets as w
 
-__all__ = ["button", "field", "group", "heard", "set_quietly"]
+__all__ = ["button", "field", "group", "heard", "set_quietly", "toggle"]
 
 
 def field(kind: "type[w.Widget]", name: str, label: str, tooltip: str, **state: Any) -> Any:
@@ -55,3 +55,8 @@ def set_quietly(control: w.Widget, **state: Any) -> None:
             setattr(control, name, value)
         for name, value in state.items():
             setattr(control, name, value)
+
+
+def toggle(widget: w.Widget, name: str, *, is_on: bool) -> None:
+    """Have a CSS class or not."""
+    widget.add_class(name) if is_on else widget.remove_class(name)

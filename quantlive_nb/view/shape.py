@@ -104,7 +104,7 @@ def candles(bars: Bars, ground: Ground) -> Outline:
 
 
 def dashes(bars: Bars, which: Bools, level: float) -> Outline:
-    """A dash under each bar that ``which`` names, as long as the bar.
+    """A dash under each run of bars that ``which`` names, as long as they are together.
 
     Parameters
     ----------
@@ -114,12 +114,14 @@ def dashes(bars: Bars, which: Bools, level: float) -> Outline:
 
     Returns
     -------
-    Outline, shape (n,)
+    Outline, shape (3 * n_runs,)
     """
-    start = bars.ts[which] / 1e3
-    if not len(start):
+    steps = np.diff(np.concatenate([[False], which, [False]]).astype(np.int8))
+    first, last = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1) - 1
+    if not len(first):
         return no_outline()
-    x = np.stack([start, start + bars.every_us / 1e3, start], axis=1)
+    start, end = bars.ts[first] / 1e3, (bars.ts[last] + bars.every_us) / 1e3
+    x = np.stack([start, end, end], axis=1)
     y = np.tile([level, level, np.nan], (len(start), 1))
     return _landed(x.ravel(), y.ravel())
 

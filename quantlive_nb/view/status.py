@@ -13,6 +13,8 @@ from quantlive_nb.alert import Event
 from quantlive_nb.health import FeedState, Health
 from quantlive_nb.interval import SECOND, Micros
 from quantlive_nb.view.desk import Desk
+from quantlive_nb.view.field import button, toggle
+from quantlive_nb.view.filling import Filling
 from quantlive_nb.view.text import NOTHING, cell, clock, day, escape, number
 
 __all__ = ["Status"]
@@ -27,6 +29,8 @@ GLYPH = {
     FeedState.STOPPED: "❚❚",
 }
 """A shape for each state, so that none is told by its colour alone."""
+TAPE_GLYPH = {"complete": "✓", "repairing": "↻", "missing": "△"}
+SKIPPED = "Older than what was filled at the start, and not fetched yet"
 UNITS = (("days", 86_400_000.0), ("h", 3_600_000.0), ("min", 60_000.0), ("s", 1_000.0), ("ms", 1.0))
 """Of a lag, and their length in ms; ten of a unit are enough to use it."""
 OUT_OF_REACH = {FeedState.CONNECTING, FeedState.DOWN, FeedState.FAILED}
@@ -55,11 +59,13 @@ class Status:
         self._message = w.HTML().add_class("ql-message")
         self._toast = w.HTML().add_class("ql-toast")
         tooltip = "Leave the exchange and watch the seeded random market"
-        fallback = w.Button(description="Use the simulated market", tooltip=tooltip)
-        fallback.on_click(lambda _: desk.switch("simulated", 1.0))
-        self._fallback = fallback.add_class("ql-fallback").add_class("ql-hidden")
+        self._fallback = button(
+            "fallback", "Use the simulated market", tooltip, lambda: desk.switch("simulated", 1.0)
+        ).add_class("ql-hidden")
+        self._filling = Filling(desk)
+        top = w.Box([self._strip, self._filling.more]).add_class("ql-top")
         trouble = w.HBox([self._reason, self._fallback]).add_class("ql-trouble")
-        self.box = w.VBox([self._strip, self._band, trouble]).add_class("ql-status")
+        self.box = w.VBox([top, self._filling.box, self._band, trouble]).add_class("ql-status")
         self.notes = w.VBox([self._toast, self._message]).add_class("ql-notes")
         self._shown: tuple[object, ...] = ()
         self._said_until = math.inf
@@ -67,15 +73,18 @@ class Status:
 
     def draw(self, health: Health, now_us: Micros) -> None:
         """Word the state: what changes with every trade once a second, the rest at once."""
-        shown = (health.but(trades_per_s=0.0, lag_ms=0.0, n_trades=0), now_us // SECOND)
+        restless = {"trades_per_s": 0.0, "lag_ms": 0.0, "n_trades": 0, "n_held": 0, "filled": 0.0}
+        shown = (health.but(**restless), health.tape, now_us // SECOND)
         if shown != self._shown:
             self._shown = shown
             self._strip.value = strip(health, now_us)
+        self._filling.draw(health)
         self._band.value = band(health)
         is_exchange = health.market not in ("SIMULATED", "REPLAY")
         is_lost = is_exchange and health.state in OUT_OF_REACH and bool(health.reason)
-        self._reason.value = f'<span role="status">{escape(health.reason)}</span>'
-        _toggle(self._fallback, "ql-hidden", is_on=not is_lost)
+        why = " · ".join(filter(None, (health.reason, health.trouble)))
+        self._reason.value = f'<span role="status">{escape(why)}</span>'
+        toggle(self._fallback, "ql-hidden", is_on=not is_lost)
 
     def say(self, text: str, now_s: float, *, is_error: bool = False) -> None:
         """Show a sentence for a while.
@@ -103,21 +112,20 @@ class Status:
 
 
 def strip(health: Health, now_us: Micros) -> str:
-    """State, market, rate, lag, tape, role and market time, as one line."""
+    """State, market, rate, lag, tape and what is wrong with it, role and time, as one line."""
     state, rate = health.state.value, health.trades_per_s
     glyph = f"<i>{GLYPH[health.state]}</i> {state}"
-    warn = " ql-warn" if health.n_missing else ""
     parts = [
         f'<span class="ql-state ql-state-{state.lower()}" data-state="{state}">{glyph}</span>',
         f'<span class="ql-market">{escape(health.market)}</span>',
         f"<span>{cell('ql-rate', rate, number(rate, 1))} trades/s</span>",
         f"<span>lag {_lag(health.lag_ms)}</span>",
-        f'<span class="ql-tape{warn}">{escape(health.tape)}</span>',
+        _tape(health),
+        *_doubts(health),
         f'<span class="ql-role" title="{escape(health.role)}">{escape(health.role)}</span>',
     ]
-    if health.n_rejected:
-        text = f"{number(health.n_rejected, 0)} rejected"
-        parts.insert(5, f'<span class="ql-warn">{text}</span>')
+    if n := health.n_skipped:
+        parts.append(f'<span title="{SKIPPED}">{_count("ql-skipped", n, "skipped")}</span>')
     time = f"{day(now_us)} <b>{clock(now_us)}</b> UTC" if now_us else NOTHING
     parts.append(f'<span class="ql-clock" data-value="{now_us}">{time}</span>')
     return f'<div class="ql-line" role="status" aria-live="off">{"".join(parts)}</div>'
@@ -135,6 +143,27 @@ def band(health: Health) -> str:
     return f'<div class="ql-unreal"><b>{text[0]}</b> {escape(text[1])}</div>'
 
 
+def _tape(health: Health) -> str:
+    """How complete the tape is, told by shape, word and colour."""
+    n = health.n_missing
+    state = ("repairing" if health.is_repairing else "missing") if n else "complete"
+    words = health.tape.replace(f"{n:,}", number(n, 0))
+    data = f'data-state="{state}" data-value="{health.completeness!r}"'
+    return f'<span class="ql-tape ql-tape-{state}" {data}><i>{TAPE_GLYPH[state]}</i> {words}</span>'
+
+
+def _doubts(health: Health) -> list[str]:
+    """What was not stored: trades without room, messages without sense."""
+    dropped = _count("ql-dropped ql-warn", health.n_dropped, "dropped, to be repaired")
+    rejected = _count("ql-rejected ql-warn", health.n_rejected, "rejected")
+    return [dropped] * bool(health.n_dropped) + [rejected] * bool(health.n_rejected)
+
+
+def _count(name: str, n: int, what: str) -> str:
+    """A count as an element."""
+    return cell(name, n, f"{number(n, 0)} {what}")
+
+
 def _lag(lag_ms: float) -> str:
     """The lag; a negative one is shown as it is, and called what it is."""
     unit, size = next((u for u in UNITS if abs(lag_ms) >= 10 * u[1]), UNITS[-1])
@@ -150,8 +179,3 @@ def _fired(event: Event) -> str:
         f'<div class="ql-alert-banner" role="alert"><b>▲ {escape(event.text)}</b>'
         f"<span>{clock(event.ts)} UTC{doubt}</span></div>"
     )
-
-
-def _toggle(widget: w.Widget, name: str, *, is_on: bool) -> None:
-    """Have a CSS class or not."""
-    widget.add_class(name) if is_on else widget.remove_class(name)

@@ -20,6 +20,7 @@ from quantlive_nb.view.text import (
     number,
     p_value,
     places,
+    several,
     significant,
     spread,
     stamp,
@@ -69,8 +70,17 @@ def price_table(frame: Frame) -> str:
         body += f'<tr><th scope="row">{label}</th>{cells}</tr>'
     counts = "".join(f"<td>{r.n if isinstance(r, Summary) else NOTHING}</td>" for r in results)
     body += f'<tr class="ql-muted"><th scope="row">bars</th>{counts}</tr>'
+    body += doubt(frame.stats.n_incomplete)
     head = f"<thead><tr><td></td>{head}</tr></thead>"
     return f'<table class="ql-prices">{head}<tbody>{body}</tbody></table>'
+
+
+def doubt(n_incomplete: int) -> str:
+    """The row that says on how many incomplete bars all these numbers rest; none for none."""
+    if not n_incomplete:
+        return ""
+    words = cell("ql-incomplete", n_incomplete, several(n_incomplete, "incomplete bar"))
+    return f'<tr class="ql-doubt"><td colspan="3" class="ql-warn">△ rests on {words}</td></tr>'
 
 
 def pair_table(frame: Frame) -> str:

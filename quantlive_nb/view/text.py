@@ -24,6 +24,7 @@ __all__ = [
     "number",
     "p_value",
     "places",
+    "several",
     "significant",
     "spread",
     "stamp",
@@ -82,6 +83,17 @@ def significant(value: float, n_digits: int = 3, *, signed: bool = False) -> str
         return "0" if value == 0 else NOTHING
     n_places = n_digits - 1 - math.floor(math.log10(abs(value)))
     return number(value, min(10, max(0, n_places)), signed=signed)
+
+
+def several(n: int, noun: str) -> str:
+    r"""A count with its noun.
+
+    Examples
+    --------
+    >>> several(1, "incomplete bar"), several(1_204, "trade")
+    ('1 incomplete bar', '1\u202f204 trades')
+    """
+    return f"{number(n, 0)} {noun}{'' if n == 1 else 's'}"
 
 
 def spread(value: float) -> str:

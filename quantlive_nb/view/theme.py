@@ -13,6 +13,7 @@ __all__ = [
     "GRID",
     "LINE",
     "STYLE",
+    "TAPE",
     "TICK_TEXT",
     "WARN",
 ]
@@ -22,6 +23,7 @@ CANDLES = ["var(--ql-volume)", "var(--ql-flat)", "var(--ql-up)", "var(--ql-down)
 LINE = "var(--ql-line)"
 BAND = "var(--ql-band)"
 GRID = "var(--ql-grid)"
+TAPE = "var(--ql-tape)"
 WARN = "var(--ql-warn)"
 ALERT = "var(--ql-alert)"
 

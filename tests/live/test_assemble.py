@@ -78,6 +78,21 @@ def test_a_window_longer_than_history_is_warming_up(tmp_path, name):
     assert missing.warming == f"warming up 8/{need}"
 
 
+@pytest.mark.parametrize(("n_bars", "is_told"), [(60, True), (20, False)])
+def test_numbers_say_on_how_many_incomplete_bars_they_rest(tmp_path, n_bars, is_told):
+    """Each bar that lacks trades of a leg counts once, those that no number looks at do not."""
+    rows = market([(2.0 + i % 7, 3.0 + i % 5) for i in range(70)])
+    lost = {("ETHUSDT", 30), ("ETHUSDT", 31), ("BTCUSDT", 31)}
+    rows = [row for row in rows if (row.symbol, row.trade_id) not in lost]
+    live = replayed(write_frames(tmp_path / "a.frames.jsonl.gz", rows))
+    windows = Windows(hedge=10, z=5, correlation=5)
+    stats = live.frame(SETTINGS.but(bars=n_bars, windows=windows)).stats
+    y, x = (live.bars(symbol, "1s").closed for symbol in ("ETHUSDT", "BTCUSDT"))
+
+    assert stats.n_incomplete == (~(y.is_complete & x.is_complete))[-n_bars:].sum()
+    assert (stats.n_incomplete > 0) == is_told
+
+
 def test_prices_that_do_not_move_are_told(tmp_path):
     """A constant leg has no z-score; the reason stands in its place."""
     path = write_frames(tmp_path / "a.frames.jsonl.gz", market([(2.0, 3.0)] * 60))

@@ -139,6 +139,14 @@ class FakeLive:
         self.told.append(("switch", source, speed))
         self.source = source
 
+    def fill(self):
+        """Remember the wish for what was skipped."""
+        self.told.append(("fill",))
+
+    def cancel_fill(self):
+        """Remember the wish for no more history."""
+        self.told.append(("cancel_fill",))
+
     def add_alert(self, rule):
         """Remember a rule."""
         self.rules[rule.name] = rule

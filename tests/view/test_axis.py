@@ -121,6 +121,20 @@ def test_part_is_the_distance_from_the_top():
     assert ValueAxis(4).part(1.0) == 1.0
 
 
+def test_numbers_make_way_for_a_tag(wire):
+    """One that it would cover in part is left out, and is back when the tag has moved on."""
+    values = ValueAxis(4, fixed=Span(0.0, 10.0))
+    assert values.axis.tick_labels == {"2": "2", "4": "4", "6": "6", "8": "8"}
+    values.make_way(4.4, 0.1)
+    assert values.axis.tick_labels == {"2": "2", "4": "", "6": "6", "8": "8"}
+    wire.clear()
+    values.make_way(4.3, 0.1)
+    assert wire.sent == []
+    values.make_way(float("nan"), 0.1)
+
+    assert values.axis.tick_labels["4"] == "4"
+
+
 def test_scales_have_no_padding():
     """Charts of different marks would otherwise not be aligned."""
     scales = [TimeAxis().scale, ValueAxis(4).scale]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from quantlive_nb.view.axis import TimeAxis
-from quantlive_nb.view.candle import CandleChart
+from quantlive_nb.view.candle import HOLE_PX, CandleChart
 from quantlive_nb.view.chart import Sight
 from quantlive_nb.view.text import number
 from tests.view.fake import PAIR, make_bars
@@ -127,15 +127,48 @@ def test_a_mouse_beside_the_bars_reads_the_newest(chart):
     assert "ql-last" in words(chart)
 
 
-def test_incomplete_bars_are_marked_and_said(chart):
-    """A dash under the bar, and a word when it is read."""
-    bars = make_bars(n=60)
+def holed(bars, *holes):
+    """The same bars, some of them incomplete."""
     is_complete = bars.is_complete.copy()
-    is_complete[4] = False
-    draw(chart, replace(bars, is_complete=is_complete), hover_us=int(bars.ts[4]))
+    is_complete[list(holes)] = False
+    return replace(bars, is_complete=is_complete)
 
-    assert chart._gaps.x.min() == bars.ts[4] / 1e3
-    assert "incomplete" in words(chart)
+
+def test_incomplete_bars_are_marked_and_said(chart):
+    """A thick dash under each, the forming bar too, their count, and a word where one is read."""
+    bars = make_bars(n=60)
+    draw(chart, bars)
+    assert chart._holes.x.size == 0
+    assert "incomplete" not in words(chart)
+    draw(chart, holed(bars, 4, 5, -1))
+    ends = {bars.ts[4], bars.ts[6], bars.ts[-1], bars.ts[-1] + bars.every_us}
+    assert {1e3 * x for x in chart._holes.x} == ends
+    assert 'data-value="3">3 incomplete bars<' in words(chart)
+    assert chart._holes.stroke_width > chart._tape.stroke_width
+    draw(chart, holed(bars, 4), hover_us=int(bars.ts[4]))
+
+    assert '<span class="ql-warn">incomplete</span>' in words(chart)
+
+
+def test_the_tape_lies_under_all_bars(chart):
+    """It reaches from the opening of the first bar to the end of the forming one."""
+    bars = make_bars(n=60)
+    draw(chart, bars)
+
+    assert chart._tape.x.min() == bars.ts[0] / 1e3
+    assert chart._tape.x.max() == (bars.ts[-1] + bars.every_us) / 1e3
+
+
+def test_an_unchanged_tape_sends_nothing(wire, chart):
+    """A tick moves the forming candle and no line of the tape; a repair moves the holes."""
+    draw(chart, holed(make_bars(n=60), 4))
+    wire.clear()
+    draw(chart, holed(make_bars(n=60, tick=1), 4))
+    assert wire.updates(chart._tape) == wire.updates(chart._holes) == []
+    draw(chart, make_bars(n=60, tick=1))
+
+    assert wire.updates(chart._tape) == []
+    assert len(wire.updates(chart._holes)) == 1
 
 
 def test_the_scale_fits_the_bars_in_view(chart):
@@ -167,12 +200,12 @@ def test_no_bars_are_said(chart):
 
 
 def test_volume_keeps_to_the_foot():
-    """The highest box is below the candles."""
+    """The highest box is below the candles, the lowest end above the tape."""
     chart = CandleChart(TimeAxis(), "y", 200)
     bars = make_bars(n=60)
     draw(chart, bars)
     past = chart._past
     tops = past.y[0][np.isfinite(past.y[0])][:-1]
 
-    assert tops.min() == chart.values.span.low
+    assert chart.values.part(tops.min()) * chart.plot_px < chart.plot_px - HOLE_PX
     assert tops.min() < tops.max() <= bars.low.min()

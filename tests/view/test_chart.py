@@ -78,6 +78,7 @@ def test_alerts_are_marked_at_the_middle_of_their_bar(chart):
 def test_the_tag_stands_at_its_value(chart):
     """Halfway up the scale is halfway down the plot, which begins below the text."""
     assert "top:76.0px" in chart.tag(5.0, "5")
+    assert "" in chart.values.axis.tick_labels.values()
     assert 'data-value="5.0">5</span>' in chart.tag(5.0, "5")
 
 

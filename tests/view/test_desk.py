@@ -168,6 +168,19 @@ def test_alerts_and_firings_go(desk, live):
     assert live.events == []
 
 
+def test_history_is_filled_and_no_more_filled(desk, live):
+    """Each wish reaches the Live, and a sentence says so."""
+    desk.fill()
+    desk.cancel_fill()
+    words = said(desk, 2)
+
+    assert live.told == [("fill",), ("cancel_fill",)]
+    assert words == [
+        Said("the skipped trades are being fetched"),
+        Said("the history is not filled further"),
+    ]
+
+
 def test_an_export_ends_in_a_file(desk):
     """First a word that it has begun, then the file."""
     desk.export("trades", "csv")

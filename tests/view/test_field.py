@@ -2,7 +2,7 @@
 
 import ipywidgets as w
 
-from quantlive_nb.view.field import button, field, group, heard, set_quietly
+from quantlive_nb.view.field import button, field, group, heard, set_quietly, toggle
 
 
 def test_a_field_has_label_tooltip_and_class():
@@ -38,6 +38,15 @@ def test_new_options_keep_the_value():
     set_quietly(control, options=("c", "a", "b"), value="b")
 
     assert control.value == "b"
+
+
+def test_a_class_is_had_or_not():
+    """Twice on is on, twice off is off."""
+    box = w.Box([])
+    for is_on in (True, True, False, False):
+        toggle(box, "ql-hidden", is_on=is_on)
+
+        assert ("ql-hidden" in box._dom_classes) == is_on
 
 
 def test_a_group_holds_its_controls():

@@ -75,10 +75,18 @@ def test_volumes_stand_on_the_ground():
     ]
 
 
-def test_dashes_are_under_the_bars_named():
-    """A dash is as long as its bar and begins with it."""
-    bars = make_bars(n=5)
-    x, _ = pieces(*dashes(bars, bars.ts == bars.ts[2], 0.0))[0]
+@given(st.sets(st.integers(0, 14)))
+def test_dashes_are_under_the_bars_named(named):
+    """Each run of bars has one dash, from its opening to its end, with the pen down at last."""
+    bars = make_bars(n=15)
+    which = np.isin(np.arange(15), sorted(named))
+    shape = dashes(bars, which, 2.0)
+    drawn = pieces(*shape)
+    covered = [
+        (bars.ts / 1e3 >= x.min()) & ((bars.ts + bars.every_us) / 1e3 <= x.max()) for x, _ in drawn
+    ]
 
-    assert x.min() == bars.ts[2] / 1e3
-    assert x.max() == (bars.ts[2] + bars.every_us) / 1e3
+    assert np.array_equal(np.any([*covered, which & False], axis=0), which)
+    assert len(drawn) == sum(k - 1 not in named for k in named)
+    assert all((y == 2.0).all() for _, y in drawn)
+    assert not len(shape.y) or np.isfinite(shape.y[-1])

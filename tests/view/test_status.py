@@ -14,8 +14,14 @@ class Told:
     """A desk that keeps what it is told."""
 
     def switch(self, *args):
-        """The only wish of the top."""
+        """Another source."""
         self.told = args
+
+    def fill(self):
+        """Fetch what was skipped."""
+
+    def cancel_fill(self):
+        """Fetch no more."""
 
 
 @pytest.fixture
@@ -69,13 +75,53 @@ def test_a_long_lag_is_readable(lag_ms, text):
     assert f'data-value="{lag_ms!r}">{text}<' in strip(GOOD.but(lag_ms=lag_ms), START)
 
 
-def test_what_is_wrong_is_said():
-    """Missing trades and rejected messages are counted."""
-    html = strip(GOOD.but(n_missing=1_204, n_rejected=7, lag_ms=float("nan")), 0)
+HOLED = GOOD.but(n_held=1_202_796, n_missing=1_204)
+TAPES = {
+    "complete": (GOOD, "tape complete"),
+    "repairing": (HOLED.but(is_repairing=True), "tape 99.90 %, repairing 1\u202f204"),
+    "missing": (HOLED, "tape 99.90 %, missing 1\u202f204"),
+}
 
-    assert "missing 1,204" in html
-    assert "7 rejected" in html
+
+@pytest.mark.parametrize("state", TAPES)
+def test_the_tape_says_how_complete_it_is(state):
+    """In words, as a state for scripts and style, and as the exact part."""
+    health, words = TAPES[state]
+    html = strip(health, START)
+
+    data = f'data-state="{state}" data-value="{health.completeness!r}"'
+    assert f'<span class="ql-tape ql-tape-{state}" {data}>' in html
+    assert f"</i> {words}</span>" in html
+
+
+def test_tapes_differ_without_colour():
+    """Complete, repairing and missing have each a shape of its own."""
+    shapes = {strip(health, START).split("<i>")[2].split("<")[0] for health, _ in TAPES.values()}
+
+    assert len(shapes) == len(TAPES)
+
+
+def test_what_is_wrong_is_said():
+    """What was dropped, rejected or skipped is counted; what was not is no cell."""
+    odd = GOOD.but(n_dropped=1_204, n_rejected=7, n_skipped=12_345, lag_ms=float("nan"))
+    html = strip(odd, 0)
+
+    assert 'data-value="1204">1\u202f204 dropped, to be repaired<' in html
+    assert 'data-value="7">7 rejected<' in html
+    assert 'data-value="12345">12\u202f345 skipped<' in html
+    assert 'title="Older than what was filled at the start' in html
     assert "UTC" not in html
+    assert not any(word in strip(GOOD, START) for word in ("dropped", "rejected", "skipped"))
+
+
+def test_trouble_is_said_while_the_feed_is_well(status):
+    """A full disk is read although the state is LIVE; it is no reason to leave the exchange."""
+    status.draw(GOOD.but(trouble="the disk is full: <free some>"), START)
+    assert "the disk is full: &lt;free some&gt;" in status._reason.value
+    assert "ql-hidden" in status._fallback._dom_classes
+    status.draw(GOOD.but(state=FeedState.DOWN, reason="no route", trouble="disk full"), START)
+
+    assert "no route · disk full" in status._reason.value
 
 
 def test_an_unreal_market_is_unmistakable():
@@ -123,13 +169,15 @@ def test_rate_and_lag_are_written_once_a_second(wire, status):
     """What changes with every trade is not sent with every refresh, a new state is."""
     status.draw(GOOD, START)
     wire.clear()
-    status.draw(GOOD.but(trades_per_s=50.0), START + 250_000)
+    status.draw(GOOD.but(trades_per_s=50.0, n_held=9, filled=float("nan")), START + 250_000)
     assert wire.sent == []
     status.draw(GOOD.but(trades_per_s=50.0), START + 1_000_000)
     assert "50.0" in status._strip.value
     status.draw(GOOD.but(state=FeedState.DOWN), START + 1_000_001)
-
     assert "DOWN" in status._strip.value
+    status.draw(GOOD.but(n_held=9, n_missing=1), START + 1_000_002)
+
+    assert "missing 1" in status._strip.value
 
 
 def test_a_sentence_goes_after_a_while(status):

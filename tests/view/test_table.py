@@ -108,3 +108,16 @@ def test_what_did_not_change_is_not_sent(wire, frame):
 
     assert "&lt;a&gt;" in table._prices.value
     assert table._pair.value == ""
+
+
+@pytest.mark.parametrize(
+    ("n", "words"),
+    [(1, "rests on 1 incomplete bar"), (1_204, "rests on 1\u202f204 incomplete bars")],
+)
+def test_what_rests_on_incomplete_bars_says_so(frame, n, words):
+    """In words and as an exact count; complete bars are not mentioned."""
+    html = price_table(replace(frame, stats=replace(frame.stats, n_incomplete=n)))
+
+    assert words in re.sub("<[^>]*>", "", html)
+    assert f'class="ql-incomplete" data-value="{n}"' in html
+    assert "incomplete" not in price_table(frame)
