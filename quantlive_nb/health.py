@@ -65,6 +65,8 @@ class Health:
         Whether missing trades are being fetched now.
     filled : float
         Part of the history asked for at the start that is there, 0 to 1; NaN when none is awaited.
+    n_differing : int
+        Numbers of closed minutes that are not the exchange's and could not be mended.
     trouble : str
         What hinders the recording while the feed is well, such as a full disk.
 
@@ -90,6 +92,7 @@ class Health:
     n_dropped: int = 0
     is_repairing: bool = False
     filled: float = float("nan")
+    n_differing: int = 0
     trouble: str = ""
 
     @property

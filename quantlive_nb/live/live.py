@@ -17,6 +17,7 @@ from quantlive_nb.live.alarm import Alarms
 from quantlive_nb.live.assemble import assemble, blank
 from quantlive_nb.live.export import export_bytes
 from quantlive_nb.live.frame import Frame
+from quantlive_nb.live.reconcile import Difference
 from quantlive_nb.live.session import Session
 from quantlive_nb.live.source import Options
 from quantlive_nb.panel import Analytic, Panel
@@ -205,6 +206,23 @@ class Live(Alarms):
     def cancel_fill(self) -> None:
         """Fill the history no further; what is missing of it is booked as skipped."""
         self._asked().mend(lambda repairer: repairer.cancel())
+
+    def reconcile(self, last: "str | Micros" = "1h") -> list[Difference]:
+        """Compare each symbol's closed minutes with the exchange's, and mend what differs.
+
+        Returns
+        -------
+        list of Difference
+            Empty when all numbers are equal, and for a source that has no bars of its own.
+
+        Raises
+        ------
+        FeedRefused
+            When the exchange cannot be asked.
+        """
+        session = self._asked()
+        since_us = session.tape.now_us - micros(last)
+        return [found for s in self.symbols for found in session.audit(s, since_us)]
 
     def look_at(self, ts: "Micros | None") -> None:
         """What is missing near this moment is fetched first; None: the newest first."""

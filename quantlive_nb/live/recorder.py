@@ -19,6 +19,7 @@ from quantlive_nb.interval import SECOND, Micros
 from quantlive_nb.live.intake import Intake
 from quantlive_nb.live.listing import Listing
 from quantlive_nb.live.meter import Meter
+from quantlive_nb.live.reconcile import Auditor
 from quantlive_nb.live.repair import Repairer
 from quantlive_nb.live.source import Options, default_db
 from quantlive_nb.store import MEMORY, AlertBook, BarReader, Coverage, Store
@@ -66,6 +67,7 @@ class Recorder:
         self.role = ""
         self.meter, self.intake = Meter(), Intake(lambda: self.store)
         self.repairer: Repairer | None = None
+        self.auditor: Auditor | None = None
         self.state, self.reason = FeedState.NEW, ""
         self.opened = threading.Event()
         self._changed = changed
@@ -127,6 +129,9 @@ class Recorder:
             n_dropped=self.meter.n_dropped + self.intake.n_dropped,
             is_repairing=repairer is not None and repairer.is_repairing,
             filled=float("nan") if repairer is None else repairer.filled,
+            n_differing=sum(
+                not d.is_mended for d in tuple(self.auditor.found if self.auditor else ())
+            ),
             trouble=self.intake.trouble or (repairer.trouble if repairer is not None else ""),
         )
 
@@ -204,8 +209,12 @@ class Recorder:
         if not isinstance(feed, Socket) or feed.exchange.history is None:
             yield
             return
+        backfill = Backfill(self.options.exchange())
+        self.auditor = Auditor(
+            backfill, lambda: self.store, self.market.now_us, lambda: self.symbols
+        )
         self.repairer = repairer = Repairer(
-            Backfill(self.options.exchange()),
+            backfill,
             lambda: self.store,
             self._mend,
             feed.renew,
@@ -213,7 +222,7 @@ class Recorder:
             begun=self._begun,
         )
         repairer.symbols = self.symbols
-        async with beside(repairer.run()):
+        async with beside(repairer.run()), beside(self.auditor.run()):
             yield
 
     async def _retry(self) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import Self
 
 from quantlive_nb.alert import Rule
+from quantlive_nb.interval import Micros
 from quantlive_nb.live.loop import LoopThread
+from quantlive_nb.live.reconcile import Difference
 from quantlive_nb.live.recorder import Recorder
 from quantlive_nb.live.repair import Repairer
 from quantlive_nb.live.source import Options
@@ -21,6 +23,7 @@ __all__ = ["Session"]
 
 OPEN_S = 10.0
 STOP_S = 10.0
+AUDIT_S = 60.0
 
 
 class Session:
@@ -78,6 +81,13 @@ class Session:
         repairer = self.recorder.repairer
         if repairer is not None and self._loop is not None:
             self._loop.call(lambda: work(repairer))
+
+    def audit(self, symbol: str, since_us: Micros) -> list[Difference]:
+        """Compare a symbol's minutes with the exchange's; none where there is nobody to ask."""
+        auditor = self.recorder.auditor
+        if auditor is None or self._loop is None:
+            return []
+        return self._loop.submit(auditor.check(symbol, since_us)).result(AUDIT_S)
 
     def carry(self, rules: tuple[Rule, ...]) -> None:
         """Watch the rules of the session before, where this database has none of that name."""
