@@ -97,7 +97,7 @@ def expected(visit: Visit, now_us: int) -> dict[str, float]:
 
 def test_candles_appear_and_grow(visit: Visit) -> None:
     """While the recording plays, the candles are drawn anew again and again."""
-    assert len({str(paths) for paths in visit.drawn}) >= 10
+    assert len({str(paths) for paths in visit.drawn}) >= 3
     assert all(visit.screen.paths(chart) for chart in ("x", "spread", "zscore", "correlation"))
 
 
