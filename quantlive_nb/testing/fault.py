@@ -38,7 +38,6 @@ class Faults(Tally):
     ...     exchange.rest_refuse(418, n=2, retry_after_s=0.1)
     """
 
-    symbols: tuple[str, ...]
     _thread: LoopThread
     _server: Server
     _audience: Audience
