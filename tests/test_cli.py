@@ -1,5 +1,7 @@
 """The console script: what it does, what it says when it cannot, and with which exit code."""
 
+import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -13,6 +15,7 @@ from quantlive_nb.cli import environment, main, parser
 from quantlive_nb.store import Store
 from quantlive_nb.testing import LoopbackExchange
 from tests.lives import BOTH, FRAMES, N_TRADES, PARQUET
+from tests.tape import batch, trade
 
 
 @pytest.fixture
@@ -206,3 +209,56 @@ def test_ctrl_c_keeps_everything_received(exchange, tmp_path, monkeypatch):
     assert b"tape complete" in out
     n_stored = len(duckdb.connect(db).sql("FROM trades").fetchall())
     assert f"recorded {n_stored:,} trades" in out.decode()
+
+
+def test_verify_says_that_the_recording_is_whole(recorded, capsys):
+    """In words and in JSON, with exit code 0: every id of both symbols, once."""
+    assert main(["verify", "--db", recorded]) == 0
+    words = capsys.readouterr().out
+    assert main(["verify", "--db", recorded, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+
+    assert "✓ binance BTCUSDT: 9,757 trades" in words
+    assert told["ETHUSDT"] == {
+        "venue": "binance",
+        "symbol": "ETHUSDT",
+        "n_trades": 6_106,
+        "n_rows": 6_106,
+        "first_id": 1_520_538_925,
+        "last_id": 1_520_545_030,
+        "n_missing": 0,
+        "n_duplicate": 0,
+        "gaps": [],
+        "n_skipped": 0,
+        "skipped": [],
+        "does_ledger_agree": True,
+        "is_whole": True,
+    }
+
+
+def test_verify_fails_when_something_is_missing(tmp_path, capsys):
+    """Exit code 1, and the gap by its first and last id; other symbols can be left out."""
+    db = str(tmp_path / "t.duckdb")
+    with contextlib.closing(Store(db)) as store:
+        store.append(batch(trade(1), trade(2), trade(7), trade(1, symbol="ETHUSDT")))
+
+    assert main(["verify", "--db", db, "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["BTCUSDT"]["gaps"] == [[3, 6]]
+    assert main(["verify", "--db", db]) == 1
+    assert "missing 3 to 6 (4)" in capsys.readouterr().out
+    assert main(["verify", "--db", db, "--symbol", "ethusdt"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("symbol", "sentence"),
+    [("", "there is no database"), ("SOLUSDT", "holds no trades of SOLUSDT")],
+)
+def test_verify_of_nothing_is_a_sentence(tmp_path, capsys, symbol, sentence):
+    """A database that is not there, or that lacks the symbol, is no whole tape."""
+    db = tmp_path / "t.duckdb"
+    if symbol:
+        with contextlib.closing(Store(db)) as store:
+            store.append(batch(trade(1)))
+
+    assert main(["verify", "--db", str(db), "--symbol", symbol]) == 1
+    assert sentence in said(capsys)

@@ -53,6 +53,18 @@ def test_kill_minus_nine_costs_no_trade(data, tmp_path, request):
     faults.assert_equal(db, data, N_TRADES)
 
 
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+def test_twenty_kills_cost_no_trade(data, tmp_path, request):
+    """The same, twenty times."""
+    seed = request.config.getoption("randomly_seed", 0)
+    db = tmp_path / "t.duckdb"
+    kill_again_and_again(data, db, 20, seed)
+
+    assert verified(db)[0] == 0
+    faults.assert_equal(db, data, N_TRADES)
+
+
 ON_A_SMALL_DISK = """
 import functools, json, os, resource, signal, sys
 from quantlive_nb import Live
