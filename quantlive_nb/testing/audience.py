@@ -167,7 +167,7 @@ class Audience:
 
     def shut_down(self, warning: Frame, lead_s: float) -> int:
         """Warn the connections open now, and close them later; how many these are."""
-        warned = list(self._peers.values())
+        warned = [peer for peer in self._peers.values() if peer.is_open]
         for peer in warned:
             peer.write([warning])
         self._tally.n_sent += len(warned)

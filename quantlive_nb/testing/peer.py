@@ -55,9 +55,14 @@ class Peer:
         self._heard_s.append(now_s)
         return is_flood
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be written to: false from the beginning of its close."""
+        return self.socket.state is State.OPEN
+
     def select(self, frames: Sequence[Frame]) -> list[Frame]:
         """Those of the frames that it is subscribed to; none once it is closing."""
-        if self.socket.state is not State.OPEN:
+        if not self.is_open:
             return []
         streams = self.subscriptions.streams
         return [frame for frame in frames if frame.stream is None or frame.stream in streams]

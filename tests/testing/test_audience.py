@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from socket import create_connection
 
 import pytest
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
@@ -180,6 +181,27 @@ def test_a_shutdown_is_announced_in_both_forms_and_then_happens(exchange, client
     exchange.trade("BTCUSDT", "1", "1")
 
     assert trades(late, 2) == [("BTCUSDT", 1), ("BTCUSDT", 2)]
+
+
+def test_a_connection_that_is_closing_is_warned_no_more(exchange):
+    """A client that is slow to say goodbye is still there, and nothing can be written to it."""
+    with create_connection(("127.0.0.1", exchange.port), timeout=5) as slow:
+        slow.sendall(
+            b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        exchange.wait_connected()
+
+        assert exchange.shutdown() == 1
+
+        goodbye = b""
+        while not goodbye.endswith(b"\x88\x02\x03\xe9"):
+            goodbye += slow.recv(1_000)
+
+        assert exchange.n_open == 1
+        assert exchange.shutdown() == 0
+        assert exchange.garbage(["{]"]) == 1
+        assert exchange.n_sent == 1
 
 
 def test_a_connection_lives_for_24_hours(client):
