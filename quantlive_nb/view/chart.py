@@ -88,7 +88,7 @@ class Chart:
         )
         box = w.VBox([self._text, self.figure])
         self.box = box.add_class("ql-chart").add_class(f"ql-chart-{name}").add_class("ql-empty")
-        top_px = TITLE_PX + height_px - TIMES_PX - 5
+        top_px = TITLE_PX + height_px - TIMES_PX - 6
         self._zone = f'<div class="ql-utc" style="top:{top_px}px">UTC</div>' if is_labelled else ""
 
     @property
