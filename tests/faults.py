@@ -1,115 +1,12 @@
-"""A recorder on a loopback exchange that misbehaves: scenes of a recording, and what may go wrong.
+"""What may go wrong between an exchange and a recorder, one function a fault.
 
-This file knows no store by its inside: it asks a Live, and the recording's own table.
+Each does its harm while the recording plays on, and leaves the scene able to go on.
 """
 
-import functools
-import gzip
-import itertools
-from contextlib import contextmanager
-from pathlib import Path
+from tests.lives import BOTH
+from tests.scene import Scene
 
-from quantlive_nb import Live
-from quantlive_nb.feed import Backfill, Socket
-from quantlive_nb.live import errand, recorder, repair, source
-from quantlive_nb.store import Store
-from quantlive_nb.store.verify import verify
-from quantlive_nb.testing import LoopbackExchange
-from tests.listener import hasty
-from tests.lives import BOTH, FRAMES, PARQUET, until
-
-TABLES = """
-WITH ours AS (
-    SELECT symbol, trade_id, last_id, price, qty, side = 'sell' AS buyer_maker,
-           epoch_us(ts_exch) // 1000 AS trade_ms
-    FROM trades
-), theirs AS (
-    SELECT symbol, trade_id, trade_id AS last_id, price, qty::DECIMAL(28, 8) AS qty, buyer_maker,
-           trade_ms
-    FROM read_parquet($truth, file_row_number = true) WHERE file_row_number < $n
-)
-"""
-BARS = """
-SELECT symbol, trade_ms // 1000 AS s, arg_min(price, trade_id) AS o, max(price) AS h,
-       min(price) AS l, arg_max(price, trade_id) AS c, sum(qty) AS v, sum(price * qty) AS q,
-       sum(last_id - trade_id + 1) AS n, sum(qty) FILTER (NOT buyer_maker) AS b,
-       min(trade_id) AS first_id, max(last_id) AS last_id
-"""
-DIFFERENCE = """
-SELECT count(*) FROM (
-    ({what} FROM ours {group} EXCEPT ALL {what} FROM theirs {group}) UNION ALL
-    ({what} FROM theirs {group} EXCEPT ALL {what} FROM ours {group})
-)
-"""
-ROWS_DIFFER = TABLES + DIFFERENCE.format(what="SELECT *", group="")
-BARS_DIFFER = TABLES + DIFFERENCE.format(what=BARS, group="GROUP BY ALL")
-
-
-def make_hasty(patch, *, silence_s=0.6):
-    """Scale every pause of a recorder to a test's length."""
-    patch.setattr(source, "Socket", functools.partial(Socket, waits=hasty))
-    patch.setattr(recorder, "Backfill", functools.partial(Backfill, waits=hasty))
-    patch.setattr(repair, "ROUND_S", 0.03)
-    patch.setattr(repair, "QUIET_S", silence_s / 2)
-    patch.setattr(errand, "AGAIN_S", 0.02)
-    patch.setattr(errand, "AGAIN_MOST_S", 0.2)
-
-
-def shortened(data: Path, folder: Path, n: int) -> Path:
-    """The first frames of the recording, as a recording."""
-    path = folder / f"first{n}.frames.jsonl.gz"
-    with gzip.open(data / FRAMES) as lines, gzip.open(path, "wb") as out:
-        out.writelines(itertools.islice(lines, n))
-    return path
-
-
-class Scene:
-    """A recording that is played in pieces, to a recorder that must not lose any of it.
-
-    Parameters
-    ----------
-    exchange : LoopbackExchange
-    live : Live
-    n : int
-        Frames in all.
-    """
-
-    def __init__(self, exchange: LoopbackExchange, live: Live, n: int) -> None:
-        self.exchange, self.live, self.n = exchange, live, n
-        self.n_played = 0
-
-    def play(self, n: int) -> None:
-        """Play on by so many frames, whoever hears them."""
-        self.n_played = min(self.n_played + n, self.n)
-        self.exchange.play_until(self.n_played)
-        self.exchange.wait_played(self.n_played)
-
-    def reconnected(self, n_before: int) -> None:
-        """Wait for a further connection."""
-        self.exchange.wait_connected(n=n_before + 1)
-        self.exchange.wait_subscribed(*BOTH)
-
-    def finish(self) -> None:
-        """End every fault, play the rest, and wait until nothing is missing."""
-        exchange = self.exchange
-        exchange.resume()
-        exchange.refuse(None)
-        exchange.rest_refuse(None)
-        exchange.rest_partial(None)
-        exchange.limit_age(None)
-        exchange.wait_subscribed(*BOTH)
-        self.play(self.n)
-        exchange.reorder(0)
-        for end in (exchange.delay, exchange.rest_delay):
-            end(0)
-        for end in (exchange.rest_cut, exchange.rest_garbage):
-            end(0)
-        until(self.live, self.is_whole, timeout_s=20.0)
-
-    def is_whole(self) -> bool:
-        """Whether every id that was played is held."""
-        health = self.live.health()
-        return health.n_held >= self.n and health.n_missing == 0
+__all__ = ["FAULTS"]
 
 
 def cut(scene: Scene) -> None:
@@ -243,43 +140,3 @@ FAULTS = (
     rest_slow,
     rest_partial,
 )
-
-
-@contextmanager
-def scene(path: Path, n: int, db: Path, **choices):
-    """A recorder and its exchange, which waits to be told to play."""
-    exchange = LoopbackExchange(play=path, speed=float("inf"), start_when=BOTH, **choices)
-    with exchange:
-        exchange.play_until(0)
-        live = Live(
-            name="faults",
-            db=str(db),
-            source="binance",
-            ws_url=exchange.ws_url,
-            rest_url=exchange.rest_url,
-            silence="600ms",
-        )
-        try:
-            live.start()
-            exchange.wait_subscribed(*BOTH)
-            yield Scene(exchange, live, n)
-        finally:
-            live.close()
-
-
-def assert_equal(db: Path, data: Path, n: int, *, is_by_id: bool = True) -> None:
-    """The database holds the recording's first trades, each once and exactly, and can prove it.
-
-    Where the exchange told aggregates alone, rows may cover several ids; every bar is the same.
-    """
-    store = Store(db, read_only=True)
-    try:
-        verdicts = verify(store)
-        assert all(verdict.is_whole for verdict in verdicts), "\n".join(map(str, verdicts))
-        assert sum(verdict.n_trades for verdict in verdicts) == n
-        given = {"truth": str(data / PARQUET), "n": n}
-        if is_by_id:
-            assert store.sql(ROWS_DIFFER, given).iat[0, 0] == 0
-        assert store.sql(BARS_DIFFER, given).iat[0, 0] == 0
-    finally:
-        store.close()

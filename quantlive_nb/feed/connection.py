@@ -121,9 +121,13 @@ class Connection:
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        if self._ws is not None:
-            await self._ws.close()
+        try:
+            await asyncio.gather(*tasks, return_exceptions=True)
+            if self._ws is not None:
+                await self._ws.close()
+        finally:
+            if self._ws is not None:  # a farewell that is interrupted leaves nothing open
+                self._ws.transport.abort()
 
     async def _read(self, ws: ClientConnection) -> None:
         """Take every message as soon as it is there, letting bursts gather in the kernel."""

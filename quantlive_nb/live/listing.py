@@ -4,6 +4,7 @@ This file knows no socket and no store.
 """
 
 import difflib
+import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from quantlive_nb.wire import Exchange
 __all__ = ["Listing"]
 
 TIMEOUT_S = 8.0
+CLOSED_TO_US = frozenset({403, 451})
 
 
 @dataclass
@@ -42,16 +44,27 @@ class Listing:
             When it cannot be asked.
         """
         if not self.symbols:
-            url = self.exchange.rest_url.rstrip("/") + self.exchange.listing_path()
             try:
-                with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310
-                    self.symbols = self.exchange.listing(answer.read())
+                self.symbols = self._ask(self.exchange)
             except (OSError, ValueError) as exc:
                 why = getattr(exc, "reason", None) or exc
                 raise FeedError(
                     f"{self.exchange.name} cannot be asked for its symbols: {why}"
                 ) from exc
         return self.symbols
+
+    def _ask(self, exchange: Exchange) -> tuple[str, ...]:
+        """The answer of an exchange, or of its other hosts where these are closed to us."""
+        url = exchange.rest_url.rstrip("/") + exchange.listing_path()
+        try:
+            with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310
+                return exchange.listing(answer.read())
+        except urllib.error.HTTPError as exc:
+            other = exchange.elsewhere() if exc.code in CLOSED_TO_US else None
+            if other is None:
+                raise
+            exc.close()
+            return self._ask(other)
 
     def check(self, asked: Sequence[str]) -> None:
         """Refuse a symbol that is not listed; say nothing when there is no list.

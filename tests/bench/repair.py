@@ -76,7 +76,7 @@ def cut(db: Path) -> tuple[int, float]:
 
 
 def fill(db: Path, at_once: int) -> tuple[int, float]:
-    """Trades of a past that only REST can tell, after the first, and seconds until all are there."""
+    """Trades of a past that only REST can tell, and seconds from the first to the last."""
     repair.AT_ONCE, usual = at_once, repair.AT_ONCE
     with LoopbackExchange(play=DATA / FRAMES, start_at_s=float("inf")) as exchange:
         exchange.rest_delay(ANSWER_S)

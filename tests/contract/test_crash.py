@@ -9,10 +9,10 @@ import time
 import pytest
 
 from quantlive_nb.testing import LoopbackExchange
-from tests import faults
 from tests.conftest import ROOT
 from tests.lives import BOTH, FRAMES, N_TRADES
 from tests.recording import recorder, verified
+from tests.scene import assert_equal
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -50,7 +50,7 @@ def test_kill_minus_nine_costs_no_trade(data, tmp_path, request):
 
     assert code == 0, verdicts
     assert sum(verdict["n_trades"] for verdict in verdicts.values()) == N_TRADES
-    faults.assert_equal(db, data, N_TRADES)
+    assert_equal(db, data, N_TRADES)
 
 
 @pytest.mark.soak
@@ -62,7 +62,7 @@ def test_twenty_kills_cost_no_trade(data, tmp_path, request):
     kill_again_and_again(data, db, 20, seed)
 
     assert verified(db)[0] == 0
-    faults.assert_equal(db, data, N_TRADES)
+    assert_equal(db, data, N_TRADES)
 
 
 ON_A_SMALL_DISK = """
@@ -128,6 +128,6 @@ def test_a_full_disk_costs_no_trade(data, tmp_path):
             exchange.play_until(10_000)
             child.until(lambda held, missing, *_: (held, missing) == (10_000, 0))
             process.communicate()
-    faults.assert_equal(db, data, 10_000)
+    assert_equal(db, data, 10_000)
 
     assert "free some space, the recording waits" in trouble

@@ -6,7 +6,11 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from tests import faults
+from quantlive_nb.interval import SECOND
+from quantlive_nb.store import Store
+from tests import scene
+from tests.faults import FAULTS
+from tests.lives import FRAMES, N_TRADES
 
 N = 1_200
 """Trades of one sequence of faults."""
@@ -15,32 +19,47 @@ N = 1_200
 @pytest.fixture(scope="module")
 def frames(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The first trades of the real recording."""
-    return faults.shortened(data, tmp_path_factory.mktemp("frames"), N)
+    return scene.shortened(data, tmp_path_factory.mktemp("frames"), N)
 
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses of minutes are fractions of a second here."""
-    faults.make_hasty(monkeypatch)
+    scene.make_hasty(monkeypatch)
 
 
 def survive(frames: Path, data: Path, db: Path, sequence, *, is_by_id: bool = True) -> None:
     """Play the recording through a sequence of faults; the tape must be the recording."""
-    with faults.scene(frames, N, db, has_historical_trades=is_by_id) as scene:
+    with scene.scene(frames, N, db, has_historical_trades=is_by_id) as stage:
         for fault in sequence:
-            scene.play(20)
-            fault(scene)
-        scene.finish()
-    faults.assert_equal(db, data, N, is_by_id=is_by_id)
+            stage.play(20)
+            fault(stage)
+        stage.finish()
+    scene.assert_equal(db, data, N, is_by_id=is_by_id)
 
 
-@pytest.mark.parametrize("fault", faults.FAULTS, ids=lambda fault: fault.__name__)
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_no_fault_costs_a_trade(fault, frames, data, tmp_path):
     """Each fault alone: every trade is there, once, exactly, and the ledger knows how it came."""
     survive(frames, data, tmp_path / "t.duckdb", [fault])
 
 
-SEQUENCES = st.lists(st.sampled_from(faults.FAULTS), min_size=2, max_size=4)
+def test_the_golden_bars_come_out_of_every_fault_in_turn(data, tmp_path):
+    """The whole recording through all faults; bars of a second and a minute, in exact decimals."""
+    db = tmp_path / "t.duckdb"
+    with scene.scene(data / FRAMES, N_TRADES, db) as stage:
+        for fault in FAULTS:
+            stage.play(900)
+            fault(stage)
+        stage.finish()
+    scene.assert_equal(db, data, N_TRADES)
+    store = Store(db, read_only=True)
+    for name, every_us in (("1s", SECOND), ("1m", 60 * SECOND)):
+        assert scene.traded_bars(store, every_us) == scene.golden_bars(data, name)
+    store.close()
+
+
+SEQUENCES = st.lists(st.sampled_from(FAULTS), min_size=2, max_size=4)
 FOUND_NOT_SHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
 """A failing sequence is printed as it is, with what reproduces it: shrinking would take minutes."""
 
