@@ -14,8 +14,14 @@ from quantlive_nb.errors import Closed, UsageError
 from quantlive_nb.settings import Settings
 from quantlive_nb.view.family import family
 from quantlive_nb.view.render import Render
-from tests.view.fake import PAIR, START, FakeLive, Wire, alive
+from tests.view.fake import PAIR, START, FakeLive, Wire, alive, make_frame
 from tests.view.stage import Time, later, settle, words
+
+
+@pytest.fixture(scope="module", autouse=True)
+def statistics_are_loaded():
+    """The first frame loads statsmodels, for longer than a close waits on a busy machine."""
+    make_frame()
 
 
 @pytest.fixture
