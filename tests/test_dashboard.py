@@ -302,3 +302,27 @@ def test_what_another_cell_does_is_shown(dash, live, clock):
 
     assert dash._page.controls.bars.every.value == "5s"
     assert "SOLUSDT" in dash._page.controls.pair.y.options
+
+
+def test_what_is_looked_at_is_fetched_first(dash, live, clock):
+    """The middle of the shown time while it is chosen by hand, the newest while it follows."""
+    dash.step()
+    scale, follow = dash._page.time.scale, dash._page.controls.view.follow
+    for first_s in (10, 11, 40):
+        low, high = (f"2024-08-08T23:54:{s:02}.000Z" for s in (first_s, first_s + 19))
+        scale.set_state({"min": low, "max": high})
+        later(dash, clock)
+    follow.set_state({"value": True})
+    later(dash, clock)
+    later(dash, clock)
+
+    seen = [None, START + 19_500_000, START + 49_500_000, None]
+    assert live.told == [("look_at", ts) for ts in seen]
+
+
+def test_nothing_is_looked_at_while_nothing_is_shown(dash, live, clock):
+    """An empty page asks for no moment."""
+    live.loading = "loading ETHUSDT on BTCUSDT"
+    dash.step()
+
+    assert live.told == []
