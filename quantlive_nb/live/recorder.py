@@ -156,7 +156,7 @@ class Recorder:
         until = time.monotonic() + BUSY_S
         while True:
             try:
-                store = Store(path)
+                store = Store(path, memory_mb=self.options.memory_mb)
             except StoreBusy as exc:
                 if self.options.must_own:
                     raise

@@ -14,11 +14,12 @@ import duckdb
 from quantlive_nb.errors import Closed, StoreError, StoreFull
 from quantlive_nb.interval import Micros
 from quantlive_nb.store import ledger
+from quantlive_nb.store.batch import insert
 from quantlive_nb.store.coverage import Coverage, Gap, Range, stretches
 from quantlive_nb.store.ledger import How
 from quantlive_nb.store.ownership import MEMORY, connect, release
 from quantlive_nb.store.remainder import remainders
-from quantlive_nb.store.schema import COVERAGE, INSERT, TABLES
+from quantlive_nb.store.schema import COVERAGE, TABLES
 from quantlive_nb.types import Trades
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ class Store:
         A DuckDB file, made if it does not exist, or ``":memory:"``.
     read_only : bool
         For exports and checks: nothing is created or changed.
+    memory_mb : int
+        What DuckDB may keep of the file in memory, and sort without the disk; 0: its own default,
+        most of the machine's.
 
     Raises
     ------
@@ -75,7 +79,9 @@ class Store:
     >>> store.close()
     """
 
-    def __init__(self, path: "str | Path" = MEMORY, *, read_only: bool = False) -> None:
+    def __init__(
+        self, path: "str | Path" = MEMORY, *, read_only: bool = False, memory_mb: int = 0
+    ) -> None:
         self.path = str(path)
         self.read_only = read_only
         self.is_broken = False
@@ -86,6 +92,8 @@ class Store:
         self._local = threading.local()
         self._cursors: list[duckdb.DuckDBPyConnection] = []
         self._root: duckdb.DuckDBPyConnection | None = connect(self.path, read_only=read_only)
+        if memory_mb:
+            self.cursor().execute(f"SET memory_limit = '{memory_mb}MB'")
         self._prepare()
 
     def append(self, trades: Trades, how: How = "live") -> int:
@@ -286,14 +294,3 @@ class Store:
             if oldest < before - LATE_US:
                 for tell in tuple(self.on_late):
                     tell(trades.venue, symbol, oldest)
-
-
-def insert(cursor: duckdb.DuckDBPyConnection, trades: Trades) -> None:
-    """Write rows in the transaction at hand."""
-    names = ("symbol", "trade_id", "last_id", "price", "qty", "is_buy")
-    columns = {n: getattr(trades, n) for n in (*names, "ts_exch", "ts_event", "ts_recv")}
-    cursor.register("batch", columns)
-    try:
-        cursor.execute(INSERT, {"venue": trades.venue})
-    finally:
-        cursor.unregister("batch")
