@@ -94,6 +94,21 @@ def test_a_failure_is_kept_and_waited_after(run, monkeypatch):
     run(story)
 
 
+def test_a_failure_that_nobody_foresaw_is_shown_too(run, caplog):
+    """It is logged whole, told in a line, and waited after like any other."""
+
+    async def story(errands, ended):
+        errands.start(KEY, failing(ZeroDivisionError("division by zero")))
+        await ended.wait()
+        assert errands.trouble == "ZeroDivisionError: division by zero"
+        assert errands._pauses[KEY][1] == errand.AGAIN_S
+        await asyncio.sleep(0)
+        assert errands.count(lambda _: True) == 0
+
+    run(story)
+    assert [record.getMessage() for record in caplog.records] == ["an errand failed"]
+
+
 def test_each_vain_attempt_doubles_the_pause(run, monkeypatch):
     """Up to a limit; what succeeded begins anew."""
     monkeypatch.setattr(errand, "AGAIN_S", 1.0)
