@@ -107,6 +107,7 @@ def test_where_there_are_aggregates_alone_they_are_taken(aggregates_alone):
     """One answer 404, and it is known; those that reach beyond the range come whole."""
 
     async def ask(backfill):
+        """Two pages, and what is known of the host before and after."""
         assert backfill.is_by_id
         pages = [await backfill.page("BTCUSDT", 5, 9, START + SECOND) for _ in range(2)]
         assert not backfill.is_by_id
@@ -157,6 +158,7 @@ def test_the_newest_and_the_first_from_a_moment_on(market):
     """Each as the aggregate it is part of; none before the first trade, none after the last."""
 
     async def ask(backfill):
+        """Four questions."""
         return (
             await backfill.newest("BTCUSDT"),
             await backfill.first("BTCUSDT", START + 4 * SECOND - 900_000),
@@ -192,6 +194,7 @@ def test_other_hosts_answer_in_their_own_way(market, aggregates_alone):
     there = (aggregates_alone.ws_url, aggregates_alone.rest_url)
 
     async def ask(backfill):
+        """A page, and how it was got."""
         page = await backfill.page("BTCUSDT", 5, 9, START)
         return spans(page), backfill.is_by_id, backfill.trouble
 
@@ -216,6 +219,7 @@ def test_the_recording_can_be_filled_from_its_first_id(recording, has_trades):
     first, last = min(truth), max(truth)
 
     async def fill(backfill):
+        """Page after page."""
         rows, at, ts = [], first, truth[first].ts_exch
         while at <= last:
             rows += (await backfill.page("BTCUSDT", at, last, ts)).rows()

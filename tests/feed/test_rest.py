@@ -210,6 +210,7 @@ def test_four_are_under_way_and_no_more(monkeypatch):
     under_way = []
 
     async def slowly():
+        """An answer that takes a while."""
         under_way.append(under_way[-1] + 1 if under_way else 1)
         await asyncio.sleep(0.005)
         under_way.append(under_way[-1] - 1)
@@ -247,6 +248,7 @@ def test_all_go_to_the_other_host_once_one_was_refused(monkeypatch, status):
     """Also those who were refused at the same moment; nobody comes back."""
 
     async def refuse(request):
+        """Refused here, and fine elsewhere."""
         await asyncio.sleep(0.005)
         return httpx.Response(status) if request.url.host == "own" else FINE
 
