@@ -59,8 +59,10 @@ class Intake:
         """Store a batch, or keep it for later; how many rows were new."""
         if trades is not None and len(trades):
             n_room = max(self._most_rows - self.n_waiting, 0) if self.trouble else len(trades)
-            self._drop(trades.select(slice(n_room, None)))
-            self._waiting.append(trades.select(slice(n_room)))
+            if n_room < len(trades):
+                self._drop(trades.select(slice(n_room, None)))
+            if n_room:
+                self._waiting.append(trades.select(slice(n_room)))
         if self.trouble and time.monotonic() < self._again_s:
             return 0
         return self.flush()

@@ -77,6 +77,7 @@ def test_what_finds_no_room_is_dropped_counted_and_missing(disk):
     for n in range(2, 8, 2):
         intake.take(rows(n, n + 1))
     assert (intake.n_waiting, intake.n_dropped) == (3, 3)
+    assert len(intake._waiting) == 2  # nothing grows while nothing fits
     assert disk.coverage["binance"].n_missing("BTCUSDT") == 6  # waiting ones are not here either
     disk.is_full = False
     intake.flush()
@@ -131,6 +132,7 @@ store.close()
 """
 
 
+@pytest.mark.slow
 def test_a_file_that_duckdb_gives_up_is_revived_as_soon_as_there_is_room(tmp_path):
     """It stumbles over a checkpoint: what was stored stays, what came meanwhile goes in, once."""
     path = tmp_path / "t.duckdb"
