@@ -212,6 +212,7 @@ def recording(data):
         yield exchange, truth
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_trades", [True, False])
 def test_the_recording_can_be_filled_from_its_first_id(recording, has_trades):
     """Every trade once: the quantities are those of the recording, id by id or put together."""

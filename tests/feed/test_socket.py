@@ -263,6 +263,7 @@ def test_closing_while_it_waits_to_try_again_ends_it(exchange):
     asyncio.run(record())
 
 
+@pytest.mark.slow
 def test_connections_that_grow_old_cost_no_trade(data, monkeypatch):
     """The recording while no connection lives longer than a third of a second: every trade, once.
 

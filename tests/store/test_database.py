@@ -225,6 +225,7 @@ store.close()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "n", "room", "told"),
     [
