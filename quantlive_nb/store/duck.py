@@ -14,11 +14,12 @@ import duckdb
 from quantlive_nb.errors import Closed, StoreError, StoreFull
 from quantlive_nb.interval import Micros
 from quantlive_nb.store import ledger
+from quantlive_nb.store.batch import insert
 from quantlive_nb.store.coverage import Coverage, Gap, Range, stretches
 from quantlive_nb.store.ledger import How
 from quantlive_nb.store.ownership import MEMORY, connect, release
 from quantlive_nb.store.remainder import remainders
-from quantlive_nb.store.schema import COVERAGE, INSERT, TABLES
+from quantlive_nb.store.schema import COVERAGE, TABLES
 from quantlive_nb.types import Trades
 
 if TYPE_CHECKING:
@@ -198,6 +199,13 @@ class Store:
         except duckdb.Error as exc:
             raise StoreError(self.path, f"the SQL cannot be answered: {exc}") from exc
 
+    def copy(self, query: str, params: "Mapping[str, object]", out: str, options: str) -> int:
+        """Write the answer to a question into a file, as DuckDB's COPY does; how many rows."""
+        name = out.replace("'", "''")
+        answer = self.cursor().execute(f"COPY ({query}) TO '{name}' {options}", params)
+        (n_rows,) = answer.fetchone() or (0,)
+        return int(n_rows)
+
     def symbols(self, venue: "str | None" = None) -> tuple[str, ...]:
         """Symbols that have trades, of one venue or of all."""
         return tuple(sorted({s for v, s in self.newest if venue in (None, v)}))
@@ -286,14 +294,3 @@ class Store:
             if oldest < before - LATE_US:
                 for tell in tuple(self.on_late):
                     tell(trades.venue, symbol, oldest)
-
-
-def insert(cursor: duckdb.DuckDBPyConnection, trades: Trades) -> None:
-    """Write rows in the transaction at hand."""
-    names = ("symbol", "trade_id", "last_id", "price", "qty", "is_buy")
-    columns = {n: getattr(trades, n) for n in (*names, "ts_exch", "ts_event", "ts_recv")}
-    cursor.register("batch", columns)
-    try:
-        cursor.execute(INSERT, {"venue": trades.venue})
-    finally:
-        cursor.unregister("batch")
