@@ -24,6 +24,8 @@ from quantlive_nb.store.verify import verify
 
 __all__ = ["main"]
 
+MEMORY_MB = 40
+"""A recorder without a page asks little: what DuckDB would keep of the file grows with it."""
 REPAIR_S = 10.0
 """How long a recording that ends may wait for what is being repaired."""
 SOURCE = "binance (default), binance-us, simulated, or replay:PATH"
@@ -161,6 +163,7 @@ def run_record(args: argparse.Namespace) -> int:
         speed=args.speed,
         preload=args.preload,
         must_own=True,
+        memory_mb=MEMORY_MB,
     )
     live.start()
     until = time.monotonic() + (args.seconds or float("inf"))

@@ -133,6 +133,7 @@ class Dashboard:
                 if not page.client.is_watched:
                     return IDLE_S
                 self._refresh(page, now_s)
+                self._desk.watch(page.window)
             except Exception as error:  # noqa: BLE001  the page says it, and the thread goes on
                 page.status.say(f"{type(error).__name__}: {error}", now_s, is_error=True)
             page.status.tidy(now_s)

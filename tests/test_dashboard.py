@@ -4,7 +4,6 @@ import threading
 from unittest.mock import Mock
 
 import bqplot
-import ipywidgets as w
 import pytest
 
 import quantlive_nb.dashboard as module
@@ -14,20 +13,18 @@ from quantlive_nb.errors import Closed, UsageError
 from quantlive_nb.settings import Settings
 from quantlive_nb.view.family import family
 from quantlive_nb.view.render import Render
-from tests.view.fake import PAIR, START, FakeLive, Wire, alive
+from tests.view import conftest as view
+from tests.view.fake import PAIR, START, FakeLive, alive, make_frame
 from tests.view.stage import Time, later, settle, words
 
-
-@pytest.fixture
-def wire(monkeypatch):
-    """Everything that widgets send."""
-    return Wire(monkeypatch)
+wire, live, no_widget_stays = view.wire, view.live, view.no_widget_stays
+"""Fixtures: an ear on the wire, a Live that is moved by hand, and a broom."""
 
 
-@pytest.fixture
-def live():
-    """A Live whose market moves when a test says so."""
-    return FakeLive()
+@pytest.fixture(scope="module", autouse=True)
+def statistics_are_loaded():
+    """The first frame loads statsmodels, for longer than a close waits on a busy machine."""
+    make_frame()
 
 
 @pytest.fixture
@@ -46,13 +43,6 @@ def dash(wire, live, clock, monkeypatch):
     made.start()
     yield made
     made.close()
-
-
-@pytest.fixture(autouse=True)
-def no_widget_stays():
-    """Close what a test left open."""
-    yield
-    w.Widget.close_all()
 
 
 def test_the_constructor_makes_no_widget_and_no_thread(live):
@@ -296,3 +286,15 @@ def test_what_another_cell_does_is_shown(dash, live, clock):
 
     assert dash._page.controls.bars.every.value == "5s"
     assert "SOLUSDT" in dash._page.controls.pair.y.options
+
+
+def test_what_is_looked_at_is_fetched_first(dash, live, clock):
+    """The middle of the shown time while it is chosen by hand, the newest while it follows."""
+    dash.step()
+    ends = {"min": "2024-08-08T23:54:10.000Z", "max": "2024-08-08T23:54:20.000Z"}
+    dash._page.time.scale.set_state(ends)
+    later(dash, clock)
+    dash._page.controls.view.follow.set_state({"value": True})
+    later(dash, clock)
+
+    assert live.told == [("look_at", ts) for ts in (None, START + 15_000_000, None)]

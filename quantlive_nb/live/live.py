@@ -56,6 +56,8 @@ class Live(Alarms):
         So far back the tape of an exchange is filled when it starts: ``"1h"``; ``"0"``: not.
     must_own : bool
         Fail, rather than record in memory, when another process owns the database.
+    memory_mb : int
+        What DuckDB may keep of a database file in memory; 0: its own default.
 
     Raises
     ------
@@ -93,9 +95,11 @@ class Live(Alarms):
         silence: "str | Micros | None" = None,
         preload: "str | Micros | None" = None,
         must_own: bool = False,
+        memory_mb: int = 0,
     ) -> None:
         named: dict[str, object] = {"source": source, "db": db, "speed": speed, "seed": seed}
         named |= {"ws_url": ws_url, "rest_url": rest_url, "must_own": must_own, "preload": preload}
+        named |= {"memory_mb": memory_mb}
         silence_s = None if silence is None else micros(silence) / 1e6
         options = Options.read(symbols, **named, silence_s=silence_s)
         super().__init__(name, options)

@@ -92,6 +92,8 @@ class Options:
         So far back the tape of an exchange is filled at the start; 0: not at all.
     must_own : bool
         Fail, rather than record in memory, when another process owns the database.
+    memory_mb : int
+        What DuckDB may keep of a database file in memory; 0: its own default.
 
     Raises
     ------
@@ -117,6 +119,7 @@ class Options:
     silence_s: float = 30.0
     preload_s: float = 3_600.0
     must_own: bool = False
+    memory_mb: int = 0
 
     def __post_init__(self) -> None:
         if not self.source.startswith("replay:") and self.source not in SOURCES:

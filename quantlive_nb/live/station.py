@@ -155,7 +155,7 @@ class Station:
                 return RemoteStore(path, address)
         if IS_SUPERVISED and not self.options.must_own:
             raise StoreBusy(path, None)  # its supervisor starts a recorder anew
-        return Store(path)
+        return Store(path, memory_mb=self.options.memory_mb)
 
     def _reopen(self, store: Store) -> None:
         """Everything that asks this store; market time stands at its newest trade."""

@@ -127,7 +127,7 @@ class Watcher:
 
     @property
     def is_viewer(self) -> bool:
-        """Whether another process judges the alerts, but for those on panels, which only we have."""
+        """Whether another process judges the alerts, but for those on panels that only we have."""
         return self.tape.recorder.is_viewer
 
     def _asks(self, metric: str, **wish: str) -> bool:

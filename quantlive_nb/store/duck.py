@@ -50,6 +50,9 @@ class Store:
         A DuckDB file, made if it does not exist, or ``":memory:"``.
     read_only : bool
         For exports and checks: nothing is created or changed.
+    memory_mb : int
+        What DuckDB may keep of the file in memory, and sort without the disk; 0: its own default,
+        most of the machine's.
 
     Raises
     ------
@@ -76,7 +79,9 @@ class Store:
     >>> store.close()
     """
 
-    def __init__(self, path: "str | Path" = MEMORY, *, read_only: bool = False) -> None:
+    def __init__(
+        self, path: "str | Path" = MEMORY, *, read_only: bool = False, memory_mb: int = 0
+    ) -> None:
         self.path = str(path)
         self.read_only = read_only
         self.is_broken = False
@@ -87,6 +92,8 @@ class Store:
         self._local = threading.local()
         self._cursors: list[duckdb.DuckDBPyConnection] = []
         self._root: duckdb.DuckDBPyConnection | None = connect(self.path, read_only=read_only)
+        if memory_mb:
+            self.cursor().execute(f"SET memory_limit = '{memory_mb}MB'")
         self._prepare()
 
     def append(self, trades: Trades, how: How = "live") -> int:

@@ -19,6 +19,8 @@ from quantlive_nb.view.worker import File, Outcome, Said, Worker
 
 __all__ = ["Desk", "Look"]
 
+NEAR = 0.1
+"""Part of the shown time by which its middle may move before what is fetched first is another."""
 WINDOWS = {field.name for field in fields(Windows)}
 
 
@@ -77,6 +79,7 @@ class Desk:
         self._wake = wake
         self._worker = Worker(self._finished)
         self._drawer = 0
+        self._focus_us: Micros | None = 0  # nothing has been said yet
 
     @contextmanager
     def drawing(self) -> Iterator[None]:
@@ -133,6 +136,22 @@ class Desk:
     def moved(self) -> None:
         """The time axis moved; when it was the mouse, it follows no more."""
         self.regard(is_following=False)
+
+    def watch(self, window: "tuple[Micros, Micros] | None") -> None:
+        """Have what is missing of the shown time fetched first; of the newest while it follows.
+
+        Parameters
+        ----------
+        window : tuple of int, µs UTC
+            Ends of the time axis; None while no data are shown.
+        """
+        if window is None:
+            return
+        low_us, high_us = window
+        focus_us = None if self.look.is_following else (low_us + high_us) // 2
+        if not _is_near(focus_us, self._focus_us, NEAR * (high_us - low_us)):
+            self._focus_us = focus_us
+            self.live.look_at(focus_us)
 
     def returned(self) -> None:
         """A browser is back that may have missed something."""
@@ -225,3 +244,10 @@ class Desk:
         """A job ended: symbols, source or alerts may be others now."""
         self.is_stale = True
         self._wake()
+
+
+def _is_near(ts: "Micros | None", other: "Micros | None", reach_us: float) -> bool:
+    """Whether two moments are no further apart than that; None is near None alone."""
+    if ts is None or other is None:
+        return ts is other
+    return abs(ts - other) <= reach_us

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import bqplot
 import ipywidgets as w
 
+from quantlive_nb.interval import Micros
 from quantlive_nb.live.frame import Frame
 from quantlive_nb.view.alert import AlertPanel, fired_on
 from quantlive_nb.view.axis import TimeAxis
@@ -104,6 +105,11 @@ class Page:
             self._interact(is_panning=look.is_panning)
         self._mark_events(frame)
         self._seen = (look, self.time.shown)
+
+    @property
+    def window(self) -> "tuple[Micros, Micros] | None":
+        """Ends of the shown time, µs UTC; None while no data are shown."""
+        return None if self._frame is None else self.time.shown
 
     def empty(self, why: str) -> None:
         """Show no data anywhere, only why there are none."""

@@ -30,7 +30,14 @@ GLYPH = {
 }
 """A shape for each state, so that none is told by its colour alone."""
 TAPE_GLYPH = {"complete": "✓", "repairing": "↻", "missing": "△"}
-SKIPPED = "Older than what was filled at the start, and not fetched yet"
+MEANING = {
+    "dropped": "Trades that found no room while the database took none; they are fetched again",
+    "rejected": "Messages that cannot be understood and trades that cannot be true; none is stored",
+    "differing": "Prices, volumes and counts of closed minutes that are not the exchange's own, "
+    "although its trades were fetched again",
+    "skipped": "Older than what was filled at the start, and not fetched yet",
+}
+"""Of a count in the strip, for who points at it."""
 UNITS = (("days", 86_400_000.0), ("h", 3_600_000.0), ("min", 60_000.0), ("s", 1_000.0), ("ms", 1.0))
 """Of a lag, and their length in ms; ten of a unit are enough to use it."""
 OUT_OF_REACH = {FeedState.CONNECTING, FeedState.DOWN, FeedState.FAILED}
@@ -121,11 +128,10 @@ def strip(health: Health, now_us: Micros) -> str:
         f"<span>{cell('ql-rate', rate, number(rate, 1))} trades/s</span>",
         f"<span>lag {_lag(health.lag_ms)}</span>",
         _tape(health),
-        *_doubts(health),
+        _doubts(health),
         f'<span class="ql-role" title="{escape(health.role)}">{escape(health.role)}</span>',
+        _count("skipped", health.n_skipped, "skipped"),
     ]
-    if n := health.n_skipped:
-        parts.append(f'<span title="{SKIPPED}">{_count("ql-skipped", n, "skipped")}</span>')
     time = f"{day(now_us)} <b>{clock(now_us)}</b> UTC" if now_us else NOTHING
     parts.append(f'<span class="ql-clock" data-value="{now_us}">{time}</span>')
     return f'<div class="ql-line" role="status" aria-live="off">{"".join(parts)}</div>'
@@ -152,16 +158,19 @@ def _tape(health: Health) -> str:
     return f'<span class="ql-tape ql-tape-{state}" {data}><i>{TAPE_GLYPH[state]}</i> {words}</span>'
 
 
-def _doubts(health: Health) -> list[str]:
-    """What was not stored: trades without room, messages without sense."""
-    dropped = _count("ql-dropped ql-warn", health.n_dropped, "dropped, to be repaired")
-    rejected = _count("ql-rejected ql-warn", health.n_rejected, "rejected")
-    return [dropped] * bool(health.n_dropped) + [rejected] * bool(health.n_rejected)
+def _doubts(health: Health) -> str:
+    """Trades without room, messages without sense, minutes that are not the exchange's."""
+    return (
+        _count("dropped", health.n_dropped, "dropped, to be repaired", "ql-warn")
+        + _count("rejected", health.n_rejected, "rejected", "ql-warn")
+        + _count("differing", health.n_differing, "differ", "ql-warn")
+    )
 
 
-def _count(name: str, n: int, what: str) -> str:
-    """A count as an element."""
-    return cell(name, n, f"{number(n, 0)} {what}")
+def _count(name: str, n: int, what: str, kind: str = "") -> str:
+    """A count as an element that says what it means; nothing of none."""
+    words = cell(f"ql-{name} {kind}".rstrip(), n, f"{number(n, 0)} {what}")
+    return f'<span title="{MEANING[name]}">{words}</span>' if n else ""
 
 
 def _lag(lag_ms: float) -> str:

@@ -23,6 +23,8 @@ pytestmark = pytest.mark.browser
 
 STEM = "binance_spot_btcusdt_ethusdt_20240808T2354"
 SETTINGS = Settings("ETHUSDT", "BTCUSDT")
+N_BEFORE = 300
+"""Frames that are played while the page loads, however long that takes."""
 
 
 @dataclass
@@ -47,6 +49,7 @@ def visit(
         truth.append(block)
     play = data / f"{STEM}.trade.frames.jsonl.gz"
     with LoopbackExchange(play=play, speed=30) as exchange:
+        exchange.play_until(N_BEFORE)
         urls = f"--ws-url={exchange.ws_url}", f"--rest-url={exchange.rest_url}"
         with quantlive("dashboard", *urls, f"--db={folder / 't.duckdb'}", folder=folder) as url:
             page = browser.new_page(viewport={"width": 1440, "height": 1000})
@@ -59,8 +62,9 @@ def visit(
 
 
 def watch(visit: Visit) -> None:
-    """Look at Y's candles again and again until the recording has been played."""
+    """Once there are candles, look at them again and again until the recording has been played."""
     visit.screen.page.wait_for_selector(".ql-chart-y .ql-last", timeout=60_000)
+    visit.exchange.resume_play()
     while not visit.exchange.is_finished:
         before = visit.screen.paths("y")
         visit.drawn.append(before)

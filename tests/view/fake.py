@@ -147,6 +147,10 @@ class FakeLive:
         """Remember the wish for no more history."""
         self.told.append(("cancel_fill",))
 
+    def look_at(self, ts):
+        """Remember the moment."""
+        self.told.append(("look_at", ts))
+
     def add_alert(self, rule):
         """Remember a rule."""
         self.rules[rule.name] = rule

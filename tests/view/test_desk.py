@@ -201,3 +201,17 @@ def test_every_wish_wakes_the_render_thread(live):
 
     assert len(woken) == 3
     assert desk.is_behind
+
+
+def test_one_moment_is_asked_for_first(desk, live):
+    """The middle of what is shown by hand, told anew when it has moved by a tenth of it."""
+    desk.watch(None)
+    desk.watch((0, 100))
+    desk.moved()
+    for low in (1_000, 1_010, 1_011):
+        desk.watch((low, low + 100))
+    desk.regard(is_following=True)
+    for _ in range(2):
+        desk.watch((2_000, 2_100))
+
+    assert live.told == [("look_at", ts) for ts in (None, 1_050, 1_061, None)]

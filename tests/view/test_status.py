@@ -102,16 +102,24 @@ def test_tapes_differ_without_colour():
 
 
 def test_what_is_wrong_is_said():
-    """What was dropped, rejected or skipped is counted; what was not is no cell."""
-    odd = GOOD.but(n_dropped=1_204, n_rejected=7, n_skipped=12_345, lag_ms=float("nan"))
-    html = strip(odd, 0)
+    """What was dropped, rejected, skipped or differs is counted, and says what it means."""
+    counts = {"n_dropped": 1_204, "n_rejected": 7, "n_skipped": 12_345, "n_differing": 3}
+    html = strip(GOOD.but(**counts, lag_ms=float("nan")), 0)
 
     assert 'data-value="1204">1\u202f204 dropped, to be repaired<' in html
     assert 'data-value="7">7 rejected<' in html
     assert 'data-value="12345">12\u202f345 skipped<' in html
+    assert 'class="ql-differing ql-warn" data-value="3">3 differ<' in html
     assert 'title="Older than what was filled at the start' in html
+    assert "of closed minutes that are not the exchange's own" in html
     assert "UTC" not in html
-    assert not any(word in strip(GOOD, START) for word in ("dropped", "rejected", "skipped"))
+
+
+def test_what_is_well_is_not_said():
+    """Of nothing that is wrong there is no cell."""
+    words = ("dropped", "rejected", "skipped", "differ", 'title=""')
+
+    assert not any(word in strip(GOOD, START) for word in words)
 
 
 def test_trouble_is_said_while_the_feed_is_well(status):
