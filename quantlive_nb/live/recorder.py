@@ -148,9 +148,7 @@ class Recorder(Station):
             n_dropped=self.meter.n_dropped + self.intake.n_dropped,
             is_repairing=repairer is not None and repairer.is_repairing,
             filled=float("nan") if repairer is None else repairer.filled,
-            n_differing=sum(
-                not d.is_mended for d in tuple(self.auditor.found if self.auditor else ())
-            ),
+            n_differing=0 if self.auditor is None else self.auditor.n_differing,
             trouble=self.intake.trouble or (repairer.trouble if repairer is not None else ""),
         )
 
