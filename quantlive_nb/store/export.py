@@ -60,6 +60,7 @@ SELECT $venue AS venue, symbol, make_timestamp(ts) AT TIME ZONE 'UTC' AS ts,
     ) AS is_complete
 FROM filled JOIN span USING (symbol) ORDER BY symbol, ts
 """
+ALERTS = "SELECT * REPLACE (ts AT TIME ZONE 'UTC' AS ts) FROM alert_events ORDER BY ts, rule"
 NO_SPAN, NO_GAP = "SELECT '', 0, 0, 0 WHERE false", "SELECT '', 0, 0 WHERE false"
 
 
@@ -156,8 +157,7 @@ def export_alerts(store: Store, out: "str | Path", fmt: str) -> int:
     ------
     UsageError, StoreError
     """
-    query = "SELECT * REPLACE (ts AT TIME ZONE 'UTC' AS ts) FROM alert_events ORDER BY ts, rule"
-    return _copy(store, query, {}, out, fmt)
+    return _copy(store, ALERTS, {}, out, fmt)
 
 
 def _copy(

@@ -152,7 +152,8 @@ class RemoteStore(Store):
             coverage = Coverage()
             for symbol, tape in symbols.items():
                 coverage.ranges[symbol] = [Range(*held) for held in tape["held"]]
-                coverage.skipped[symbol] = [Range(*part) for part in tape["skipped"]]
+                if tape["skipped"]:
+                    coverage.skipped[symbol] = [Range(*part) for part in tape["skipped"]]
                 if tape["wanted"]:
                     coverage.wanted[symbol] = Range(*tape["wanted"])
                 self.newest[venue, symbol] = tape["newest"]

@@ -118,7 +118,8 @@ class Share:
         """Serve no more, and take the word back; may be called twice."""
         place = word(self.store.path)
         with contextlib.suppress(duckdb.Error, StoreError):
-            self.store.cursor().execute("CALL quack_stop(?)", [self.address.url])
+            stop = self.store.cursor().execute("CALL quack_stop(?)", [self.address.url])
+            stop.fetchall()  # it stops when it is asked for its answer
         found = find(self.store.path)
         if found is not None and found.token == self.address.token:
             place.unlink(missing_ok=True)
@@ -172,9 +173,9 @@ def find(path: str) -> "Address | None":
         if status.st_uid != os.getuid() or status.st_mode & 0o077:
             return None
         address = Address(**json.loads(place.read_text()))
+        return address if is_alive(address.pid) else None
     except (OSError, ValueError, TypeError):
         return None
-    return address if is_alive(address.pid) else None
 
 
 def is_alive(pid: int) -> bool:
