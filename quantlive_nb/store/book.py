@@ -50,14 +50,8 @@ class AlertBook:
 
     def save(self, status: Status, event: "Event | None" = None) -> None:
         """Keep a status, and the firing that led to it, in one transaction."""
-        cursor = self.store.cursor()
-        cursor.execute("BEGIN")
-        try:
+        with self.store.transaction() as cursor:
             _write(cursor, status, event)
-        except duckdb.Error:
-            cursor.execute("ROLLBACK")
-            raise
-        cursor.execute("COMMIT")
 
     def remove(self, name: str) -> None:
         """Forget a rule; its firings stay."""

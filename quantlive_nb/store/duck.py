@@ -4,20 +4,20 @@ This file knows no feed, no loop and no statistics.
 """
 
 import contextlib
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from quantlive_nb.errors import Closed, StoreError, StoreFull
+from quantlive_nb.errors import StoreError, StoreFull
 from quantlive_nb.interval import Micros
 from quantlive_nb.store import ledger
 from quantlive_nb.store.batch import insert
 from quantlive_nb.store.coverage import Coverage, Gap, Range, stretches
+from quantlive_nb.store.database import Database
 from quantlive_nb.store.ledger import How
-from quantlive_nb.store.ownership import MEMORY, connect, release
+from quantlive_nb.store.ownership import MEMORY
 from quantlive_nb.store.remainder import remainders
 from quantlive_nb.store.schema import COVERAGE, TABLES
 from quantlive_nb.types import Trades
@@ -27,21 +27,17 @@ if TYPE_CHECKING:
 
 __all__ = ["MEMORY", "Store"]
 
-SETTINGS = """
-SET enable_progress_bar = false;
-SET pandas_analyze_sample = 0; -- a text is a text: guessing would double the cost of an append
-SET TimeZone = 'UTC'
-"""
-"""Each connection has its own: a CSV is written in the time zone of the thread that writes it."""
 MERGE_AFTER = 1_000
 """So many entries are added to the ledger before neighbours are merged."""
-FULL = ("no space left", "file too large", "could not write", "disk quota")
-BROKEN = "database has been invalidated"
+WITHIN = "venue = ? AND symbol = ? AND trade_id >= ? AND last_id <= ?"
+COUNT = (
+    f"SELECT count(*), coalesce(sum(last_id - trade_id + 1), 0)::BIGINT FROM trades WHERE {WITHIN}"
+)
 LATE_US: Micros = 2_000_000
 """A trade this much older than its symbol's newest is a repair; readers' caches are told."""
 
 
-class Store:
+class Store(Database):
     """Trades at rest, in a file that this process owns or in memory.
 
     Parameters
@@ -82,19 +78,11 @@ class Store:
     def __init__(
         self, path: "str | Path" = MEMORY, *, read_only: bool = False, memory_mb: int = 0
     ) -> None:
-        self.path = str(path)
-        self.read_only = read_only
-        self.is_broken = False
         self.coverage: dict[str, Coverage] = {}
         self.newest: dict[tuple[str, str], Micros] = {}
         self.on_late: list[Callable[[str, str, Micros], None]] = []
         self._n_entries = 0
-        self._local = threading.local()
-        self._cursors: list[duckdb.DuckDBPyConnection] = []
-        self._root: duckdb.DuckDBPyConnection | None = connect(self.path, read_only=read_only)
-        if memory_mb:
-            self.cursor().execute(f"SET memory_limit = '{memory_mb}MB'")
-        self._prepare()
+        super().__init__(path, read_only=read_only, memory_mb=memory_mb)
 
     def append(self, trades: Trades, how: How = "live") -> int:
         """Store the trades that are not stored yet.
@@ -115,7 +103,7 @@ class Store:
         Raises
         ------
         StoreFull
-            When the disk takes no more; nothing of the batch is stored.
+            When the disk takes no more. The batch may be given again, whatever of it is stored.
         Closed
             After :meth:`close`.
         """
@@ -126,8 +114,9 @@ class Store:
         n_new = self._write(coverage, trades.select(fresh), how)
         known = trades.select(~fresh & (trades.last_id > trades.trade_id))
         for row in known.rows():
-            parts = Trades.of(remainders(self.cursor(), coverage, row), trades.venue)
-            n_new += self._write(coverage, parts, how)
+            with self.asking() as cursor:
+                parts = remainders(cursor, coverage, row)
+            n_new += self._write(coverage, Trades.of(parts, trades.venue), how)
         return n_new
 
     def replace(self, trades: Trades) -> int:
@@ -136,12 +125,19 @@ class Store:
         Parameters
         ----------
         trades : Trades
-            Raw trades of one venue and symbol, ids ascending, all of them held already.
+            Raw trades of one venue and symbol with ascending ids, none left out.
+
+        Returns
+        -------
+        int
+            0, and nothing is changed, unless exactly these ids are held by rows of their own.
         """
         bounds = [trades.venue, trades.symbol[0], int(trades.trade_id[0]), int(trades.last_id[-1])]
-        query = "DELETE FROM trades WHERE venue = ? AND symbol = ? AND trade_id BETWEEN ? AND ?"
-        with self._transaction() as cursor:
-            (n_rows,) = cursor.execute(query, bounds).fetchone() or (0,)
+        with self.transaction() as cursor:
+            n_rows, n_ids = cursor.execute(COUNT, bounds).fetchone() or (0, 0)
+            if n_ids != len(trades):
+                return 0
+            cursor.execute(f"DELETE FROM trades WHERE {WITHIN}", bounds)
             insert(cursor, trades)
         for tell in tuple(self.on_late):
             tell(trades.venue, trades.symbol[0], int(trades.ts_exch.min()))
@@ -149,7 +145,7 @@ class Store:
 
     def skip(self, venue: str, symbol: str, gap: Gap) -> None:
         """Book missing ids as skipped: they are no gap any more, and no part of a complete bar."""
-        with self._transaction() as cursor:
+        with self.transaction() as cursor:
             ledger.enter(cursor, [(venue, symbol, Range(*gap), "skipped")])
         self.coverage.setdefault(venue, Coverage()).skip(symbol, gap)
         for tell in tuple(self.on_late):
@@ -158,40 +154,9 @@ class Store:
     def unskip(self, venue: str, symbol: str) -> None:
         """Take what was skipped for missing again."""
         query = "DELETE FROM coverage WHERE venue = ? AND symbol = ? AND how = 'skipped'"
-        with self._transaction() as cursor:
+        with self.transaction() as cursor:
             cursor.execute(query, [venue, symbol])
         self.coverage.setdefault(venue, Coverage()).skipped.pop(symbol, None)
-
-    def revive(self) -> None:
-        """Open the file anew after DuckDB gave it up; what was committed is there again.
-
-        Raises
-        ------
-        StoreError
-            When it cannot be opened.
-        """
-        self._give_back()
-        self._local, self._cursors = threading.local(), []
-        self._root = connect(self.path)
-        self.coverage, self.newest = ledger.load(self.cursor())
-        self.is_broken = False
-
-    def cursor(self) -> duckdb.DuckDBPyConnection:
-        """The connection of the calling thread to this database.
-
-        Raises
-        ------
-        Closed
-            After :meth:`close`.
-        """
-        if self._root is None:
-            raise Closed("Store")
-        cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
-        if cursor is None:
-            cursor = self._local.cursor = self._root.cursor()
-            cursor.execute(SETTINGS)
-            self._cursors.append(cursor)
-        return cursor
 
     def sql(self, query: str, params: "Mapping[str, object] | None" = None) -> "pd.DataFrame":
         """The answer to any SQL as a DataFrame; the tables are trades, alerts and alert_events.
@@ -221,59 +186,48 @@ class Store:
         """Venues that have trades."""
         return tuple(sorted({venue for venue, _ in self.newest}))
 
+    def revive(self) -> None:
+        """Open the file anew after DuckDB gave it up; what was committed is there again.
+
+        Raises
+        ------
+        StoreError
+            When it cannot be opened; it may be tried again.
+        """
+        super().revive()
+        for venue, symbol in self.newest:
+            for tell in tuple(self.on_late):
+                tell(venue, symbol, 0)
+
     def close(self) -> None:
         """Give the file back; may be called twice."""
-        if self._root is not None and not self.read_only:
-            with contextlib.suppress(duckdb.Error):
+        if not (self._is_closed or self.is_broken or self.read_only):
+            with contextlib.suppress(StoreError, duckdb.Error):
                 self._merge()
-        self._give_back()
-
-    def _give_back(self) -> None:
-        root, self._root = self._root, None
-        if root is None:
-            return
-        for connection in (*self._cursors, root):
-            with contextlib.suppress(duckdb.Error):
-                connection.close()
-        release(self.path)
+        super().close()
 
     def _prepare(self) -> None:
         """The tables, and what is stored already."""
         cursor = self.cursor()
         tables = cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()
         found = {name for (name,) in tables}
+        if "trades" not in found and (self.read_only or found):
+            raise StoreError(self.path, "it is not a quantlive database: choose another with --db")
         if "trades" not in found:
-            if self.read_only or found:
-                self.close()
-                raise StoreError(
-                    self.path, "it is not a quantlive database: choose another with --db"
-                )
-            cursor.execute(f"BEGIN; {TABLES} {COVERAGE} COMMIT")
-        elif "coverage" not in found and not self.read_only:
-            ledger.create(cursor)
-        if self.read_only and "coverage" not in found:
-            cursor.execute(COVERAGE.replace("CREATE TABLE", "CREATE TEMP TABLE"))
+            with self.transaction():
+                cursor.execute(TABLES + COVERAGE)
+        elif "coverage" not in found:
+            with self.transaction():
+                ledger.create(cursor, is_temporary=self.read_only)
+        wanted = {venue: coverage.wanted for venue, coverage in self.coverage.items()}
         self.coverage, self.newest = ledger.load(cursor)
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """All or nothing; what the disk refuses is said in a sentence."""
-        cursor = self.cursor()
-        cursor.execute("BEGIN")
-        try:
-            yield cursor
-            cursor.execute("COMMIT")
-        except duckdb.Error as exc:
-            with contextlib.suppress(duckdb.Error):
-                cursor.execute("ROLLBACK")
-            self.is_broken = BROKEN in str(exc)
-            if self.is_broken or any(sign in str(exc).lower() for sign in FULL):
-                raise StoreFull(self.path, str(exc)) from exc
-            raise
+        for venue, ranges in wanted.items():  # what ought to be there no table knows
+            self.coverage.setdefault(venue, Coverage()).wanted = ranges
 
     def _merge(self) -> None:
         """Write the ledger in as few entries as possible."""
-        ledger.merge(self.cursor())
+        with self.transaction() as cursor:
+            ledger.merge(cursor)
         self._n_entries = 0
 
     def _write(self, coverage: Coverage, trades: Trades, how: How) -> int:
@@ -281,7 +235,7 @@ class Store:
         if not len(trades):
             return 0
         found = list(stretches(trades))
-        with self._transaction() as cursor:
+        with self.transaction() as cursor:
             insert(cursor, trades)
             ledger.enter(cursor, [(trades.venue, symbol, held, how) for symbol, held in found])
         for symbol, held in found:
@@ -289,7 +243,8 @@ class Store:
         self._note(trades)
         self._n_entries += len(found)
         if self._n_entries > MERGE_AFTER:
-            self._merge()
+            with contextlib.suppress(StoreFull):  # another time: the trades are stored
+                self._merge()
         return len(trades)
 
     def _note(self, trades: Trades) -> None:

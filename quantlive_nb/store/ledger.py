@@ -40,12 +40,13 @@ Entry = tuple[str, str, Range, str]
 """Venue, symbol, ids and how they came."""
 
 
-def create(cursor: duckdb.DuckDBPyConnection) -> None:
+def create(cursor: duckdb.DuckDBPyConnection, *, is_temporary: bool = False) -> None:
     """Make the ledger of a database that has none, from the trades in it."""
-    cursor.execute("BEGIN")
-    cursor.execute(COVERAGE)
+    kind = "CREATE TEMP TABLE" if is_temporary else "CREATE TABLE"
+    cursor.execute(COVERAGE.replace("CREATE TABLE", kind))
     enter(cursor, [(venue, symbol, held, "live") for venue, symbol, held in stretches(cursor)])
-    cursor.execute("UPDATE schema_version SET version = 2; COMMIT")
+    if not is_temporary:
+        cursor.execute("UPDATE schema_version SET version = 2")
 
 
 def enter(cursor: duckdb.DuckDBPyConnection, entries: Iterable[Entry]) -> None:
@@ -55,11 +56,9 @@ def enter(cursor: duckdb.DuckDBPyConnection, entries: Iterable[Entry]) -> None:
 
 
 def merge(cursor: duckdb.DuckDBPyConnection) -> None:
-    """Write neighbours that came in the same way as one entry."""
-    cursor.execute("BEGIN")
+    """Write neighbours that came in the same way as one entry, in the transaction at hand."""
     cursor.execute(MERGE)
-    cursor.execute("DELETE FROM coverage; INSERT INTO coverage FROM merged; COMMIT")
-    cursor.execute("DROP TABLE merged")
+    cursor.execute("DELETE FROM coverage; INSERT INTO coverage FROM merged; DROP TABLE merged")
 
 
 def load(
@@ -84,12 +83,13 @@ def load(
             ranges.skipped.setdefault(symbol, []).append(held)
         elif not ranges.touches(symbol, held.from_id, held.to_id):
             ranges.add(symbol, held)
-    for (venue, symbol), n in n_held.items():
-        if coverage[venue].n_held(symbol) != n:
-            coverage[venue].ranges[symbol] = []
-            for v, s, held in stretches(cursor):
-                if (v, s) == (venue, symbol):
-                    coverage[venue].add(symbol, held)
+    doubtful = {key for key, n in n_held.items() if coverage[key[0]].n_held(key[1]) != n}
+    for venue, symbol in doubtful:
+        coverage[venue].ranges[symbol] = []
+    for venue, symbol, held in stretches(cursor) if doubtful else ():
+        if (venue, symbol) in doubtful:
+            for from_id, to_id in coverage[venue].absent(symbol, held.from_id, held.to_id):
+                coverage[venue].add(symbol, held._replace(from_id=from_id, to_id=to_id))
     return coverage, newest
 
 

@@ -64,12 +64,12 @@ CREATE OR REPLACE TEMP TABLE merged AS
 SELECT venue, symbol, min(from_id), max(to_id),
        arg_min(from_ts, from_id), arg_max(to_ts, to_id), how
 FROM (
-    SELECT *, sum(starts::INT) OVER (PARTITION BY venue, symbol ORDER BY from_id) AS stretch
+    SELECT *, sum(starts::INT) OVER line AS stretch
     FROM (
-        SELECT *, from_id IS DISTINCT FROM lag(to_id) OVER line + 1
-               OR how IS DISTINCT FROM lag(how) OVER line AS starts
-        FROM coverage WINDOW line AS (PARTITION BY venue, symbol ORDER BY from_id)
+        SELECT *, from_id IS DISTINCT FROM lag(to_id) OVER line + 1 AS starts
+        FROM coverage WINDOW line AS (PARTITION BY venue, symbol, how ORDER BY from_id)
     )
+    WINDOW line AS (PARTITION BY venue, symbol, how ORDER BY from_id)
 )
 GROUP BY venue, symbol, how, stretch ORDER BY venue, symbol, min(from_id)
 """

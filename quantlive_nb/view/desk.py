@@ -200,8 +200,8 @@ class Desk:
         self._worker.do(lambda: File(*self.live.export(what, fmt, settings)))
 
     def fill(self) -> None:
-        """Fetch the trades that were skipped."""
-        self._do(self.live.fill, "the skipped trades are being fetched")
+        """Fetch the trades that were skipped; a bar on the page says how far it is."""
+        self._worker.do(self.live.fill)
 
     def cancel_fill(self) -> None:
         """Fetch no more history."""

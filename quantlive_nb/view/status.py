@@ -29,7 +29,7 @@ GLYPH = {
     FeedState.STOPPED: "❚❚",
 }
 """A shape for each state, so that none is told by its colour alone."""
-TAPE_GLYPH = {"complete": "✓", "repairing": "↻", "missing": "△"}
+TAPE_GLYPH = {"complete": "✓", "unproved": "◌", "repairing": "↻", "missing": "△"}
 MEANING = {
     "dropped": "Trades that found no room while the database took none; they are fetched again",
     "rejected": "Messages that cannot be understood and trades that cannot be true; none is stored",
@@ -150,10 +150,14 @@ def band(health: Health) -> str:
 
 
 def _tape(health: Health) -> str:
-    """How complete the tape is, told by shape, word and colour."""
-    n = health.n_missing
-    state = ("repairing" if health.is_repairing else "missing") if n else "complete"
-    words = health.tape.replace(f"{n:,}", number(n, 0))
+    """How complete the tape is, told by shape, word and colour.
+
+    While the exchange is out of reach nobody knows what has traded since: nothing is green then.
+    """
+    n, is_proved = health.n_missing, health.state not in OUT_OF_REACH
+    whole = "complete" if is_proved else "unproved"
+    state = ("repairing" if health.is_repairing else "missing") if n else whole
+    words = health.tape.replace(f"{n:,}", number(n, 0)) + " so far" * (state == "unproved")
     data = f'data-state="{state}" data-value="{health.completeness!r}"'
     return f'<span class="ql-tape ql-tape-{state}" {data}><i>{TAPE_GLYPH[state]}</i> {words}</span>'
 

@@ -5,7 +5,7 @@ This room knows no socket, no loop and no clock: everything here can be tested b
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Annotated, NamedTuple, Protocol
 
 import msgspec
 
@@ -18,6 +18,13 @@ UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
 """What reading a text can fail with; the last of a hundred thousand brackets."""
 PRICE = re.compile(r"[0-9]{1,10}(\.[0-9]{1,8})?")
 QTY = re.compile(r"[0-9]{1,20}(\.[0-9]{1,8})?")
+SPAN = 100_000
+"""More trades than any taker order was ever filled by."""
+
+Id = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+"""A trade id that an int64 holds."""
+Stamp = Annotated[int, msgspec.Meta(gt=0, le=2**62)]
+"""A time, ms or µs, that an int64 holds."""
 
 
 class Ask(NamedTuple):
@@ -176,6 +183,17 @@ def is_qty(text: str) -> bool:
     (True, False)
     """
     return QTY.fullmatch(text) is not None and text.strip("0.") != ""
+
+
+def is_span(first: int, last: int) -> bool:
+    """Whether one aggregate can cover these ids: what it covers nobody asks for again.
+
+    Examples
+    --------
+    >>> is_span(7, 7), is_span(7, 6), is_span(0, 2**62)
+    (True, False, False)
+    """
+    return 0 <= first <= last < first + SPAN
 
 
 def as_micros(stamp: int) -> Micros:

@@ -5,7 +5,7 @@ This file knows Binance's texts and nothing of sockets; see docs of 2026-07 (web
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -13,7 +13,7 @@ import msgspec
 from quantlive_nb.errors import WireError
 from quantlive_nb.interval import Micros
 from quantlive_nb.types import Notice, Trade
-from quantlive_nb.wire.base import UNREADABLE, as_micros, is_price, is_qty
+from quantlive_nb.wire.base import UNREADABLE, Id, Stamp, as_micros, is_price, is_qty, is_span
 from quantlive_nb.wire.binance_rest import BinanceRest
 
 __all__ = ["Binance"]
@@ -21,11 +21,6 @@ __all__ = ["Binance"]
 OWN = "wss://stream.binance.com:9443", "https://api.binance.com"
 MARKET_DATA = "wss://data-stream.binance.vision", "https://data-api.binance.vision"
 """Hosts that serve the public market data alone, in more countries; no ``historicalTrades``."""
-
-Id = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
-"""A trade id that an int64 holds."""
-Stamp = Annotated[int, msgspec.Meta(gt=0, le=2**62)]
-"""A time, ms or µs, that an int64 holds."""
 
 
 class TradeEvent(msgspec.Struct):
@@ -198,7 +193,7 @@ class Binance:
             raise WireError(self.name, raw, "a trade without a positive exact price")
         if not is_qty(event.q):
             raise WireError(self.name, raw, "a trade without a positive exact quantity")
-        if not first <= last or not event.s:
+        if not is_span(first, last) or not event.s:
             raise WireError(self.name, raw, "a trade without an id or a symbol")
         stamps = as_micros(event.T), as_micros(event.E), ts_recv
         return Trade(self.name, event.s, first, last, event.p, event.q, not event.m, *stamps)

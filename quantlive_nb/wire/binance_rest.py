@@ -5,7 +5,7 @@ This file knows Binance's texts and nothing of HTTP; see docs of 2026-07 (rest-a
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -13,7 +13,18 @@ import msgspec
 from quantlive_nb.errors import UsageError, WireError
 from quantlive_nb.interval import Micros, every_name
 from quantlive_nb.types import Trade
-from quantlive_nb.wire.base import UNREADABLE, Ask, Kline, as_micros, is_price, is_qty
+from quantlive_nb.wire.base import (
+    QTY,
+    UNREADABLE,
+    Ask,
+    Id,
+    Kline,
+    Stamp,
+    as_micros,
+    is_price,
+    is_qty,
+    is_span,
+)
 
 __all__ = ["BinanceRest"]
 
@@ -39,28 +50,42 @@ INTERVALS = {
 class TradeRow(msgspec.Struct):
     """One row of ``historicalTrades``."""
 
-    id: int
+    id: Id
     price: str
     qty: str
-    time: int
+    time: Stamp
     isBuyerMaker: bool  # noqa: N815  the exchange's own key
 
 
 class AggregateRow(msgspec.Struct):
-    """One row of ``aggTrades``."""
+    """One row of ``aggTrades``; f and l are -1 where the exchange took it back."""
 
-    a: int
+    a: Id
     p: str
     q: str
     f: int
     l: int  # noqa: E741  the exchange's own key
-    T: int
+    T: Stamp
     m: bool
+
+
+class KlineRow(msgspec.Struct, array_like=True):
+    """The first nine of the twelve fields of a bar."""
+
+    opened: Stamp
+    open: str
+    high: str
+    low: str
+    close: str
+    volume: str
+    closed: int
+    quote_volume: str
+    n_trades: Id
 
 
 TRADES = msgspec.json.Decoder(list[TradeRow])
 AGGREGATES = msgspec.json.Decoder(list[AggregateRow])
-KLINES = msgspec.json.Decoder(list[list[Any]])
+KLINES = msgspec.json.Decoder(list[KlineRow])
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +167,13 @@ class BinanceRest:
 
     def read_klines(self, body: bytes) -> list[Kline]:
         """Open, high, low, close, volume and count of each bar."""
-        rows = self._read(KLINES.decode, body, "klines")
-        try:
-            return [kline(row) for row in rows]
-        except (IndexError, TypeError, ValueError) as exc:
-            raise WireError(self.name, body, "not an answer of klines") from exc
+        bars = []
+        for row in self._read(KLINES.decode, body, "klines"):
+            prices = row.open, row.high, row.low, row.close
+            if not (all(map(is_price, prices)) and QTY.fullmatch(row.volume)):
+                raise WireError(self.name, body, "a bar without exact prices or a volume")
+            bars.append(Kline(as_micros(row.opened), *prices, row.volume, row.n_trades))
+        return bars
 
     def _read(self, decode: Callable[[bytes], Sequence[T]], body: bytes, what: str) -> Sequence[T]:
         try:
@@ -156,14 +183,8 @@ class BinanceRest:
 
     def _check(self, price: str, qty: str, first: int, last: int, body: bytes) -> None:
         """Refuse what cannot be true, as on the socket."""
-        if not (is_price(price) and is_qty(qty) and 0 <= first <= last):
+        if not (is_price(price) and is_qty(qty) and is_span(first, last)):
             raise WireError(self.name, body, "a trade without an exact price, quantity or id")
-
-
-def kline(row: list[Any]) -> Kline:
-    """One row of twelve; the ninth is the number of trades."""
-    opened, high, low, closed, volume = (str(text) for text in row[1:6])
-    return Kline(as_micros(row[0]), opened, high, low, closed, volume, int(row[8]))
 
 
 def ask(endpoint: str, weight: int, **query: object) -> Ask:

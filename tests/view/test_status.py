@@ -78,6 +78,7 @@ def test_a_long_lag_is_readable(lag_ms, text):
 HOLED = GOOD.but(n_held=1_202_796, n_missing=1_204)
 TAPES = {
     "complete": (GOOD, "tape complete"),
+    "unproved": (GOOD.but(state=FeedState.DOWN), "tape complete so far"),
     "repairing": (HOLED.but(is_repairing=True), "tape 99.90 %, repairing 1\u202f204"),
     "missing": (HOLED, "tape 99.90 %, missing 1\u202f204"),
 }
@@ -95,7 +96,7 @@ def test_the_tape_says_how_complete_it_is(state):
 
 
 def test_tapes_differ_without_colour():
-    """Complete, repairing and missing have each a shape of its own."""
+    """Each state of the tape has a shape of its own."""
     shapes = {strip(health, START).split("<i>")[2].split("<")[0] for health, _ in TAPES.values()}
 
     assert len(shapes) == len(TAPES)

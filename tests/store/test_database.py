@@ -1,0 +1,184 @@
+"""The file's life: cursors of threads, writes that are all or nothing, and a second life."""
+
+import contextlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import duckdb
+import pytest
+
+from quantlive_nb.errors import Closed, StoreBusy, StoreError, StoreFull
+from quantlive_nb.store import database
+from quantlive_nb.store.database import Database
+
+FATAL = "FATAL Error: Failed to create checkpoint because of error"
+
+
+class Numbers(Database):
+    """A database of one table, which counts how often it was prepared."""
+
+    n_prepared = 0
+
+    def _prepare(self):
+        self.n_prepared += 1
+        self.cursor().execute("CREATE TABLE IF NOT EXISTS t (a INT)")
+
+
+@pytest.fixture
+def numbers(tmp_path):
+    """Such a database in a file, closed at the end."""
+    with contextlib.closing(Numbers(tmp_path / "t.duckdb")) as numbers:
+        yield numbers
+
+
+def put(numbers, *values):
+    """Write numbers in one transaction."""
+    with numbers.transaction() as cursor:
+        for value in values:
+            cursor.execute("INSERT INTO t VALUES (?)", [value])
+
+
+def held(numbers):
+    """The numbers that are there."""
+    return [a for (a,) in numbers.cursor().execute("FROM t ORDER BY a").fetchall()]
+
+
+def test_each_thread_has_a_cursor_of_its_own(numbers):
+    """The same one for as long as the thread asks, and another than its neighbour's."""
+    put(numbers, 1)
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(numbers.cursor).result()
+        assert pool.submit(numbers.cursor).result() is other
+        assert pool.submit(held, numbers).result() == [1]
+
+    assert numbers.cursor() is numbers.cursor()
+    assert other is not numbers.cursor()
+
+
+@pytest.mark.parametrize(
+    "trouble", [KeyError("no"), KeyboardInterrupt(), duckdb.ConversionException("no")]
+)
+def test_a_transaction_that_fails_leaves_nothing(numbers, trouble):
+    """Whatever ends the block is raised as it is, and the next transaction is not hindered."""
+    with pytest.raises(type(trouble)), numbers.transaction():
+        put_and_raise(numbers.cursor(), trouble)
+
+    put(numbers, 2)
+    assert held(numbers) == [2]
+    assert not numbers.is_broken
+
+
+def put_and_raise(cursor, trouble):
+    """Write a number, then fail."""
+    cursor.execute("INSERT INTO t VALUES (1)")
+    raise trouble
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        'Could not write file "t.duckdb.wal": No space left on device',
+        'Could not write file "t.duckdb": File too large',
+        "write failed: Disk quota exceeded",
+    ],
+)
+def test_a_full_disk_is_told_in_a_sentence(numbers, words):
+    """What there is to do stands in it; DuckDB's own words are the detail."""
+    sentence = "free some space, the recording waits"
+    with pytest.raises(StoreFull, match=sentence) as caught, numbers.transaction():
+        raise duckdb.IOException(words)
+
+    assert words in str(caught.value)
+    assert not numbers.is_broken
+
+
+def test_what_duckdb_gave_up_is_broken_until_it_is_revived(numbers):
+    """Every further question says so; then what was committed is there, for every thread."""
+    put(numbers, 1)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(held, numbers).result() == [1]
+        with pytest.raises(StoreFull, match="Failed to create checkpoint"), numbers.asking():
+            raise duckdb.FatalException(FATAL)
+        assert numbers.is_broken
+        numbers.revive()
+        put(numbers, 2)
+        assert pool.submit(held, numbers).result() == [1, 2]
+
+    assert not numbers.is_broken
+    assert numbers.n_prepared == 2
+
+
+def test_a_second_life_is_as_frugal_as_the_first(tmp_path):
+    """What DuckDB may keep in memory is said to it again."""
+    asked = "SELECT current_setting('memory_limit')"
+    with contextlib.closing(Numbers(tmp_path / "t.duckdb", memory_mb=200)) as numbers:
+        (first,) = numbers.cursor().execute(asked).fetchone()
+        numbers.revive()
+
+        assert numbers.cursor().execute(asked).fetchone() == (first,)
+        assert "190" in first
+
+
+def test_a_file_that_cannot_be_opened_anew_is_asked_for_again(numbers, monkeypatch):
+    """Meanwhile it is not closed: who asks is told to wait, not to make a new one."""
+    put(numbers, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "connect", refuse)
+        for _ in range(2):
+            with pytest.raises(StoreError, match="no room"):
+                numbers.revive()
+            with pytest.raises(StoreError, match="cannot be opened anew: free some space"):
+                numbers.cursor()
+    numbers.revive()
+
+    assert held(numbers) == [1]
+
+
+def refuse(path, *, read_only=False):
+    """A disk that is too full even to read what was written."""
+    raise StoreError(path, "no room")
+
+
+def test_who_asks_while_it_is_revived_waits(numbers, monkeypatch):
+    """A page that is drawn at that moment gets its answer, a little later."""
+    put(numbers, 1)
+    began, may_go_on, connect = threading.Event(), threading.Event(), database.connect
+
+    def slowly(path, **choices):
+        began.set()
+        assert may_go_on.wait(10)
+        return connect(path, **choices)
+
+    monkeypatch.setattr(database, "connect", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        reviving = pool.submit(numbers.revive)
+        assert began.wait(10)
+        asking = pool.submit(held, numbers)
+        may_go_on.set()
+        reviving.result(10)
+
+        assert asking.result(10) == [1]
+
+
+def test_what_cannot_be_prepared_is_not_kept_open(tmp_path):
+    """The file is free for the next who tries, and the reason is told."""
+
+    class Odd(Database):
+        def _prepare(self):
+            raise duckdb.FatalException(FATAL)
+
+    with pytest.raises(StoreFull):
+        Odd(tmp_path / "t.duckdb")
+    Database(tmp_path / "t.duckdb").close()
+
+
+def test_a_closed_database_says_so(numbers):
+    """Twice closed is closed once; its file can be had by another."""
+    with pytest.raises(StoreBusy):
+        Database(numbers.path)
+    numbers.close()
+    numbers.close()
+    with pytest.raises(Closed, match="this Store was closed"):
+        numbers.cursor()
+
+    Database(numbers.path).close()
