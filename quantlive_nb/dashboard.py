@@ -11,7 +11,9 @@ from quantlive_nb.alert import Event
 from quantlive_nb.analytics import SeriesMemo
 from quantlive_nb.errors import QuantliveError, UsageError
 from quantlive_nb.live import Live
+from quantlive_nb.live.lifecycle import State
 from quantlive_nb.settings import Settings
+from quantlive_nb.view.client import is_pooled
 from quantlive_nb.view.desk import Desk
 from quantlive_nb.view.export import mime
 from quantlive_nb.view.page import Page
@@ -66,7 +68,8 @@ class Dashboard:
         self._render = Render(self.step)
         self._desk = Desk(live, settings or _first_pair(live.symbols), self._render.wake)
         self._page: Page | None = None
-        self._is_closed = False
+        self._is_closed = self._is_begun = False
+        self._is_pair_open = settings is None
         self._memo = SeriesMemo()
         self._held: tuple[object, ...] = ()
         self._question: tuple[object, ...] = ()
@@ -98,14 +101,38 @@ class Dashboard:
         self._desk.put(settings)
 
     def start(self) -> Any:
-        """Make the page and let it run, once; the widget to display."""
+        """Make the page and let it run, once; the widget to display.
+
+        A Live that is new is started: at once, or in a kernel that Voilà has warmed when a page
+        is there.
+        """
         if self._page is None:
+            if not is_pooled():
+                self._begin()
             self._page = Page(self._desk, self._desk.live.source)
             with self._desk.drawing():
                 self._show_choices(self._page)
-            self._desk.ask_listed()
         self._render.start()
         return self._page.root
+
+    def _begin(self) -> None:
+        """Start a Live that is new, and ask it what there is."""
+        self._is_begun = True
+        live = self._desk.live
+        if live.state is State.NEW:
+            live.start()
+            if self._is_pair_open:
+                self._desk.put(_first_pair(live.symbols))
+        self._desk.ask_listed()
+
+    def _abandon(self) -> None:
+        """Nobody has answered for long: fall silent, so that the kernel is idle and culled.
+
+        The widgets stay: a page that comes back all the same says STALE.
+        """
+        self._desk.live.close("nobody was looking")
+        self._desk.stop()
+        self._render.stop()
 
     def close(self) -> None:
         """End the threads and free every widget; closing twice does nothing more."""
@@ -125,10 +152,15 @@ class Dashboard:
         The render thread calls it, and nobody else while that thread runs.
         """
         page, now_s = self._page, time.monotonic()
-        if page is None or self._is_closed:
+        if page is None or self._is_closed or page.client.is_awaited:
+            return IDLE_S
+        if page.client.is_orphaned:
+            self._abandon()
             return IDLE_S
         with self._desk.drawing():
             try:
+                if not self._is_begun:
+                    self._begin()
                 self._report(page, now_s)
                 if not page.client.is_watched:
                     return IDLE_S
