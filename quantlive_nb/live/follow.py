@@ -4,6 +4,8 @@ This file knows no feed; when the owner is gone it says so and ends.
 """
 
 import asyncio
+import concurrent.futures
+import contextlib
 import os
 import secrets
 from collections.abc import Callable
@@ -19,6 +21,8 @@ __all__ = ["Follower"]
 POLL_S = 0.15
 LEASE_US: Micros = 20 * SECOND
 """A viewer that is gone wants nothing any more after so long."""
+LEAVE_S = 0.5
+"""Giving leases back may take so long; else they run out."""
 ANSWER_S = 5.0
 """An owner that takes longer to answer is taken for gone."""
 
@@ -67,7 +71,8 @@ class Follower:
                     self._told()
                 await asyncio.sleep(POLL_S)
         finally:
-            hand.submit(self._leave)
+            with contextlib.suppress(concurrent.futures.TimeoutError):
+                hand.submit(self._leave).result(LEAVE_S)
             hand.shutdown(wait=False)
 
     def _round(self) -> bool:

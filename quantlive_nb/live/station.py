@@ -27,9 +27,9 @@ __all__ = ["Station", "beside"]
 
 log = logging.getLogger("quantlive.live")
 
-BUSY_S = 2.0
+BUSY_S = 6.0
 """How long a database that another process owns is asked for again: a page that is reloaded finds
-its elder still closing."""
+its elder still closing, and an owner that has just started does not share yet."""
 MOVED_S = 30.0
 """How long a viewer waits for a new owner before it records for itself, in memory."""
 IS_SUPERVISED = bool(os.environ.get("QUANTLIVE_SUPERVISED"))
@@ -174,7 +174,14 @@ class Station:
         if isinstance(self.store, RemoteStore) or self.store.path == MEMORY:
             yield
             return
-        self.owner = Owner(self.store, self.health, self.market.now_us, self.lend, self.grant)
+        self.owner = Owner(
+            self.store,
+            self.health,
+            self.market.now_us,
+            self.lend,
+            self.grant,
+            n_alerts=lambda: self.n_alerts,
+        )
         async with beside(self.owner.run()):
             yield
 
