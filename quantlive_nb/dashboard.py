@@ -11,13 +11,12 @@ from quantlive_nb.alert import Event
 from quantlive_nb.analytics import SeriesMemo
 from quantlive_nb.errors import QuantliveError, UsageError
 from quantlive_nb.live import Live
-from quantlive_nb.live.lifecycle import State
 from quantlive_nb.settings import Settings
-from quantlive_nb.view.client import is_pooled
 from quantlive_nb.view.desk import Desk
 from quantlive_nb.view.export import mime
 from quantlive_nb.view.page import Page
 from quantlive_nb.view.render import Render
+from quantlive_nb.view.visit import Visit
 from quantlive_nb.view.worker import File
 
 __all__ = ["Dashboard"]
@@ -68,8 +67,9 @@ class Dashboard:
         self._render = Render(self.step)
         self._desk = Desk(live, settings or _first_pair(live.symbols), self._render.wake)
         self._page: Page | None = None
-        self._is_closed = self._is_begun = False
+        self._visit = Visit(self._desk, self._started)
         self._is_pair_open = settings is None
+        self._is_closed = False
         self._memo = SeriesMemo()
         self._held: tuple[object, ...] = ()
         self._question: tuple[object, ...] = ()
@@ -103,36 +103,15 @@ class Dashboard:
     def start(self) -> Any:
         """Make the page and let it run, once; the widget to display.
 
-        A Live that is new is started: at once, or in a kernel that Voilà has warmed when a page
-        is there.
+        A Live that is new is started too.
         """
         if self._page is None:
-            if not is_pooled():
-                self._begin()
+            self._visit.show()
             self._page = Page(self._desk, self._desk.live.source)
             with self._desk.drawing():
                 self._show_choices(self._page)
         self._render.start()
         return self._page.root
-
-    def _begin(self) -> None:
-        """Start a Live that is new, and ask it what there is."""
-        self._is_begun = True
-        live = self._desk.live
-        if live.state is State.NEW:
-            live.start()
-            if self._is_pair_open:
-                self._desk.put(_first_pair(live.symbols))
-        self._desk.ask_listed()
-
-    def _abandon(self) -> None:
-        """Nobody has answered for long: fall silent, so that the kernel is idle and culled.
-
-        The widgets stay: a page that comes back all the same says STALE.
-        """
-        self._desk.live.close("nobody was looking")
-        self._desk.stop()
-        self._render.stop()
 
     def close(self) -> None:
         """End the threads and free every widget; closing twice does nothing more."""
@@ -152,15 +131,12 @@ class Dashboard:
         The render thread calls it, and nobody else while that thread runs.
         """
         page, now_s = self._page, time.monotonic()
-        if page is None or self._is_closed or page.client.is_awaited:
-            return IDLE_S
-        if page.client.is_orphaned:
-            self._abandon()
+        if page is None or self._is_closed:
             return IDLE_S
         with self._desk.drawing():
             try:
-                if not self._is_begun:
-                    self._begin()
+                if not self._visit.attend(page.client):
+                    return IDLE_S
                 self._report(page, now_s)
                 if not page.client.is_watched:
                     return IDLE_S
@@ -170,6 +146,11 @@ class Dashboard:
                 page.status.say(f"{type(error).__name__}: {error}", now_s, is_error=True)
             page.status.tidy(now_s)
         return max(self._due_s - time.monotonic(), 0.0)
+
+    def _started(self) -> None:
+        """Only a Live that is started knows the symbols of a recording."""
+        if self._is_pair_open:
+            self._desk.put(_first_pair(self._desk.live.symbols))
 
     def _report(self, page: Page, now_s: float) -> None:
         """Hand out what the jobs led to."""

@@ -9,13 +9,13 @@ import os
 import secrets
 import shutil
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from urllib.parse import urlencode
 
 from quantlive_nb.errors import UsageError
-from quantlive_nb.supervisor import Supervisor, is_shared, unshared
+from quantlive_nb.supervisor import Supervisor, unshared
 
 __all__ = ["lab", "notebooks", "serve"]
 
@@ -78,10 +78,11 @@ def serve(
     if not token and not is_loopback(host):
         token = secrets.token_urlsafe(24)
     os.environ.update(environment)
-    with recording(recorded, environment):
-        print(f"quantlive: {address(host, port, token)} · Ctrl-C ends it", flush=True)
-        from voila.app import Voila
+    with recording(recorded, environment) as begun:
+        from voila.app import Voila  # takes as long as the start of the recorder
 
+        begun()
+        print(f"quantlive: {address(host, port, token)} · Ctrl-C ends it", flush=True)
         Voila.launch_instance(
             [str(notebooks() / "dashboard.ipynb"), f"--theme={theme}", *further],
             ip=host,
@@ -95,23 +96,25 @@ def serve(
 
 
 @contextlib.contextmanager
-def recording(path: str, environment: Mapping[str, str]) -> Iterator[None]:
+def recording(path: str, environment: Mapping[str, str]) -> Iterator[Callable[[], None]]:
     """While the block runs, a recorder writes a database, and the kernels know of it.
 
-    Where databases cannot be shared, or there is none, the kernels see for themselves.
+    Where databases cannot be shared, or there is none, the kernels see for themselves. What is
+    handed out waits until the recorder has begun.
     """
-    if not path:
-        yield
-        return
-    if trouble := unshared():
+    if trouble := path and unshared():
         print(f"quantlive: one page records, others do so in memory: {trouble}", flush=True)
-        yield
+    if trouble or not path:
+        yield lambda: None
         return
-    with Supervisor(path, environment):
+    with Supervisor(path, environment) as supervisor:
         os.environ["QUANTLIVE_SUPERVISED"] = "1"
-        if not is_shared(path):
-            print("quantlive: the recorder has not begun yet, pages wait for it", flush=True)
-        yield
+
+        def begun() -> None:
+            if not supervisor.wait():
+                print("quantlive: the recorder has not begun yet, pages wait for it", flush=True)
+
+        yield begun
 
 
 def is_loopback(host: str) -> bool:

@@ -78,14 +78,18 @@ class Supervisor:
         return None if process is None else process.pid
 
     def start(self) -> Self:
-        """Begin, and wait until the database is shared.
+        """Begin; :meth:`wait` until it is under way."""
+        self._thread.start()
+        return self
+
+    def wait(self) -> bool:
+        """Wait until the database is shared, but not for ever; whether it is.
 
         Raises
         ------
         UsageError
             When the recorder refuses to start: its own sentence.
         """
-        self._thread.start()
         until, refused = time.monotonic() + START_S, float("inf")
         while not is_shared(self.path) and time.monotonic() < until:
             if self.trouble:
@@ -94,7 +98,7 @@ class Supervisor:
                 raise UsageError(self.trouble)
             self._ended.wait(0.05)
         self._is_up = True
-        return self
+        return is_shared(self.path)
 
     def stop(self) -> None:
         """End the recorder, with everything stored that it has received; may be called twice."""
@@ -112,12 +116,8 @@ class Supervisor:
             self._thread.join(STOP_S)
 
     def __enter__(self) -> Self:
-        """:meth:`start`; what fails there leaves nothing behind."""
-        try:
-            return self.start()
-        except BaseException:
-            self.stop()
-            raise
+        """:meth:`start`."""
+        return self.start()
 
     def __exit__(self, *_: object) -> None:
         """:meth:`stop`."""

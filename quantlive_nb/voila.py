@@ -10,7 +10,7 @@ This file knows no market and no page. The settings have one place, ``notebooks/
 - ``file_allowlist``, ``file_denylist``: no file of the folder is served, whatever it is.
 - ``buffer_offline_messages``: nothing is kept for a page that is gone.
 - ``cull_idle_timeout``, ``cull_interval``: a kernel whose page said no farewell falls silent by
-  itself (``quantlive_nb.view.client``) and is ended then.
+  itself (``quantlive_nb.view.visit``) and is ended then.
 - ``extension_denylist``: one that cannot load in Voilà's shell and says so in every console.
 """
 
