@@ -49,15 +49,20 @@ class Budget:
         """How long until so much may be spent; 0 if it may now."""
         now = self.clock.mono_us()
         shut_us = 0 if self._shut_until_us is None else max(self._shut_until_us - now, 0)
-        while self._spent and self._spent[0][0] <= now - self.period_us:
-            self._spent.popleft()
-        over = sum(spent for _, spent in self._spent) + min(weight, self.limit) - self.limit
+        over = self.spent() + min(weight, self.limit) - self.limit
         for at, spent in self._spent:
             if over <= 0:
                 break
             over -= spent
             shut_us = max(shut_us, at + self.period_us - now)
         return shut_us
+
+    def spent(self) -> int:
+        """What has been spent within the period that ends now."""
+        since = self.clock.mono_us() - self.period_us
+        while self._spent and self._spent[0][0] <= since:
+            self._spent.popleft()
+        return sum(spent for _, spent in self._spent)
 
     def spend(self, weight: int = 1) -> None:
         """Book something that is done now."""
@@ -71,9 +76,8 @@ class Budget:
 
     def heard(self, used: int) -> None:
         """Take note of what the host has counted in its minute: others spend too."""
-        mine = sum(spent for _, spent in self._spent)
-        if used > mine:
-            self.spend(used - mine)
+        if (others := used - self.spent()) > 0:
+            self.spend(others)
 
     def shut(self, us: Micros) -> None:
         """Spend nothing for so long: the host said so."""

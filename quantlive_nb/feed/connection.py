@@ -116,6 +116,10 @@ class Connection:
             if task.done() and not task.cancelled():
                 task.result()
 
+    async def ended(self) -> None:
+        """Wait until it has ended by itself."""
+        await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+
     async def aclose(self) -> None:
         """End it; may be called twice."""
         tasks, self._tasks = self._tasks, []
@@ -145,10 +149,10 @@ class Connection:
 
     def _take(self, events: "list[Trade | Notice]", now_s: float) -> None:
         """Hand on what one message says, and note what it means for this connection."""
-        n_before = len(self._inbox.rows)
+        n_before = self._inbox.n_taken
         if objection := self._inbox.take(events):
             self._say_once(objection)
-        if len(self._inbox.rows) > n_before:
+        if self._inbox.n_taken > n_before:
             self.heard_s = now_s
             self.seen.set()
         elif any(isinstance(event, Notice) and event.kind == "shutdown" for event in events):

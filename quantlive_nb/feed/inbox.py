@@ -23,6 +23,8 @@ class Inbox:
 
     Attributes
     ----------
+    n_taken : int
+        Trades that could be true, ever, whether there was room for them or not.
     opened : list of str
         Symbols of which a connection has begun to bring trades anew.
     stirred : Event
@@ -43,6 +45,7 @@ class Inbox:
 
     judge: Judge
     rows: list[Trade] = field(default_factory=list)
+    n_taken: int = 0
     n_rejected: int = 0
     n_dropped: int = 0
     complaint: str = ""
@@ -58,16 +61,18 @@ class Inbox:
                 if odd := self.judge.objection(event):
                     objection = odd
                     self.n_rejected += 1
-                elif len(self.rows) >= MOST_ROWS:
-                    self.n_dropped += 1
-                else:
+                    continue
+                self.n_taken += 1
+                if len(self.rows) < MOST_ROWS:
                     self.rows.append(event)
+                else:
+                    self.n_dropped += 1
             elif event.kind == "error":
                 self.complaint = event.text
-        if self.rows:
+        if self.rows or objection:
             self.stirred.set()
-            if len(self.rows) >= FLUSH_ROWS:
-                self.full.set()
+        if len(self.rows) >= FLUSH_ROWS:
+            self.full.set()
         return objection
 
     def reject(self) -> None:

@@ -23,6 +23,8 @@ from quantlive_nb.wire import Exchange
 __all__ = ["Line", "Terms", "within"]
 
 CLOSED_TO_US = frozenset({403, 451})
+OVERLAP_S = 1.0
+"""So long a connection is heard on when its successor works: it may be a little behind."""
 
 
 @dataclass
@@ -78,7 +80,7 @@ class Line:
         self._terms = terms
         self._open: list[Connection] = []
         self._is_to_renew = False
-        self._ended = asyncio.Event()
+        self._asked = terms.exchange
 
     def want(self, symbols: Sequence[str]) -> None:
         """Stream exactly these symbols from now on."""
@@ -116,13 +118,13 @@ class Line:
     async def _succeed(self) -> None:
         """Open a connection; when it has brought a trade, the one before is closed."""
         terms = self._terms
-        for connection in [c for c in self._open if not c.works]:
-            await self._close(connection)
+        await self._close_dead()
         elder = self._open[-1] if self._open else None
         if elder is None:
             self._become(FeedState.CONNECTING, f"connecting to {terms.exchange.name}")
         await terms.gate.turn()
-        heir = Connection(terms.exchange, self.symbols, terms.inbox, terms.clock)
+        self._asked = terms.exchange
+        heir = Connection(self._asked, self.symbols, terms.inbox, terms.clock)
         self._open.append(heir)
         try:
             await heir.open(terms.request_id)
@@ -136,6 +138,7 @@ class Line:
         self._is_to_renew = False
         self._become(FeedState.LIVE, "")
         if elder is not None:
+            await within(OVERLAP_S, elder.ended())
             await self._close(elder)
 
     async def _until_seen(self, connection: Connection) -> None:
@@ -171,24 +174,33 @@ class Line:
 
     async def _give_up(self, exc: Exception, waits: Iterator[float]) -> None:
         """Say what failed and wait; a connection that still works is kept meanwhile."""
-        name = self._terms.exchange.name
-        if (other := self._elsewhere(exc)) is not None:
-            self._terms.exchange = other
-            self._become(FeedState.DOWN, f"{name} {sentence(exc)}; going to its market-data host")
-            return
-        if not is_transient(exc):
-            url = self._terms.exchange.url([])
-            raise FeedRefused(name, url, sentence(exc)) from exc
-        wait_s = next(waits)
-        if not self._open:
-            reason = f"{name}: {sentence(exc)}; trying again in {wait_s:.1f} s"
-            self._become(FeedState.DOWN, reason)
-        await asyncio.sleep(wait_s)
+        await self._close_dead()
+        wait_s, name = next(waits), self._asked.name
+        why = f"{name}: {sentence(exc)}; trying again in {wait_s:.1f} s"
+        if self._falls_over(exc):
+            why = f"{name} is closed to this address: going to its market-data hosts"
+        elif not (is_transient(exc) or self._open):
+            raise FeedRefused(name, self._asked.url([]), sentence(exc)) from exc
+        if self._open:
+            await within(wait_s, self._open[-1].ended())
+        else:
+            self._become(FeedState.DOWN, why)
+            await asyncio.sleep(wait_s)
 
-    def _elsewhere(self, exc: Exception) -> "Exchange | None":
-        """The exchange's other hosts, if these are closed to us."""
-        is_closed = isinstance(exc, InvalidStatus) and exc.response.status_code in CLOSED_TO_US
-        return self._terms.exchange.elsewhere() if is_closed else None
+    def _falls_over(self, exc: Exception) -> bool:
+        """Whether the hosts are closed to us and there are others, to which all lines go."""
+        if not (isinstance(exc, InvalidStatus) and exc.response.status_code in CLOSED_TO_US):
+            return False
+        other = self._asked.elsewhere()
+        if other is not None and self._terms.exchange is self._asked:
+            self._terms.exchange = other
+        return self._terms.exchange is not self._asked
+
+    async def _close_dead(self) -> None:
+        """Close what has ended, and what has been silent for too long."""
+        since_s = asyncio.get_running_loop().time() - self._terms.silence_s
+        for connection in [c for c in self._open if not c.works or c.heard_s <= since_s]:
+            await self._close(connection)
 
     async def _close(self, connection: Connection) -> None:
         if connection in self._open:

@@ -4,16 +4,16 @@ This file knows no exchange's texts (wire does), no connection's life (line does
 """
 
 import asyncio
-import itertools
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from quantlive_nb.clock import Clock, System
 from quantlive_nb.feed.base import Batch
 from quantlive_nb.feed.budget import Budget
+from quantlive_nb.feed.bundle import Bundle
 from quantlive_nb.feed.inbox import Inbox
 from quantlive_nb.feed.judge import Judge
-from quantlive_nb.feed.line import Line, Terms, within
+from quantlive_nb.feed.line import Terms, within
 from quantlive_nb.feed.retry import backoff
 from quantlive_nb.health import FeedState
 from quantlive_nb.interval import SECOND
@@ -26,8 +26,6 @@ ROTATE_S = 23 * 3_600.0
 """A connection is renewed at this age, an hour before the exchange would end it."""
 CONNECTS, CONNECTS_S = 280, 300
 """Attempts to connect within so many seconds; the exchange allows 300 in 5 minutes."""
-GRAVE = (FeedState.DOWN, FeedState.CONNECTING, FeedState.LIVE)
-"""The feed is as well as the worst of its lines."""
 
 
 @dataclass
@@ -70,15 +68,14 @@ class Socket:
     rotate_s: float = ROTATE_S
     speed: float = 1.0
     _closed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
-    _lines: list[Line] = field(default_factory=list, repr=False)
-    _tasks: list["asyncio.Task[None]"] = field(default_factory=list, repr=False)
+    _is_on: bool = field(default=False, repr=False)
     _inbox: Inbox = field(init=False, repr=False)
-    _terms: Terms = field(init=False, repr=False)
+    _bundle: Bundle = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._inbox = Inbox(Judge(set(self.symbols)))
         gate = Budget(CONNECTS, CONNECTS_S * SECOND)
-        self._terms = Terms(
+        terms = Terms(
             self.exchange,
             self._inbox,
             self.clock,
@@ -88,6 +85,7 @@ class Socket:
             gate,
             self._inbox.stirred.set,
         )
+        self._bundle = Bundle(terms, self.exchange.streams_most)
 
     @property
     def venue(self) -> str:
@@ -98,13 +96,13 @@ class Socket:
         """Batches every 100 ms or 5 000 rows while data comes; a state whenever it changes."""
         if self._closed.is_set():
             return
-        self._spread()
-        last = None
+        self._is_on, last = True, None
+        self._bundle.want(self.symbols)
         try:
             while not self._closed.is_set():
                 if self._inbox.rows:
                     await within(FLUSH_S, self._inbox.full.wait())
-                self._check()
+                self._bundle.check()
                 batch = self._batch()
                 said = batch.state, batch.reason
                 if said != last or batch.trades is not None or batch.opened or batch.n_rejected:
@@ -115,22 +113,19 @@ class Socket:
             if self._inbox.rows:
                 yield self._batch()
         finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            self._is_on = False
+            await self._bundle.aclose()
 
     def want(self, symbols: Sequence[str]) -> None:
         """Stream exactly these symbols from now on; sent at most 4 messages a second."""
         self.symbols = tuple(symbols)
         self._inbox.judge.symbols |= set(symbols)
-        if self._lines:
-            self._spread()
+        if self._is_on:
+            self._bundle.want(self.symbols)
 
     def renew(self, symbol: str) -> None:
         """Replace the connection that should bring a symbol, the new one first."""
-        for line in self._lines:
-            if symbol in line.symbols:
-                line.renew()
+        self._bundle.renew(symbol)
 
     async def aclose(self) -> None:
         """End the iteration at its next wait."""
@@ -138,37 +133,12 @@ class Socket:
         self._inbox.stirred.set()
         self._inbox.full.set()
 
-    def _spread(self) -> None:
-        """Give each line its symbols: who has a place keeps it, a new line is opened at need."""
-        most, wanted = self.exchange.streams_most, list(dict.fromkeys(self.symbols))
-        placed = set(itertools.chain(*(line.symbols for line in self._lines)))
-        waiting = [symbol for symbol in wanted if symbol not in placed]
-        for line in self._lines:
-            kept = [symbol for symbol in line.symbols if symbol in wanted]
-            n_free = most - len(kept)
-            symbols, waiting = (*kept, *waiting[:n_free]), waiting[n_free:]
-            if symbols != line.symbols:
-                line.want(symbols)
-        for i in range(0, len(waiting), most):
-            line = Line(self._terms, waiting[i : i + most])
-            self._lines.append(line)
-            task = asyncio.create_task(line.run())
-            task.add_done_callback(lambda _: self._inbox.stirred.set())
-            self._tasks.append(task)
-
-    def _check(self) -> None:
-        """Raise what ended a line for good."""
-        for task in self._tasks:
-            if task.done() and not task.cancelled():
-                task.result()
-
     def _batch(self) -> Batch:
         """What has come, in the state of the worst line."""
         trades, n_rejected, n_dropped, complaint, opened = self._inbox.empty(self.venue)
-        worst = min(self._lines, key=lambda line: GRAVE.index(line.state))
+        state, reason = self._bundle.stand
         has_trades = len(trades) > 0
-        state = worst.state
-        if has_trades and state is FeedState.CONNECTING and len(self._lines) == 1:
+        if has_trades and state is FeedState.CONNECTING and len(self._bundle) == 1:
             state = FeedState.LIVE
-        reason = complaint or ("" if state is FeedState.LIVE else worst.reason)
+        reason = complaint or ("" if state is FeedState.LIVE else reason)
         return Batch(state, trades if has_trades else None, reason, n_rejected, n_dropped, opened)

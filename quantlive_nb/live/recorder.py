@@ -58,6 +58,7 @@ class Recorder(Station):
         super().__init__(options, changed, market, self.feed.venue, store)
         self.symbols = symbols
         self.past_us: Micros = 0
+        self._first_us: Micros | None = None
         self.listing = Listing(options.exchange())
         self.meter, self.intake = Meter(), Intake(lambda: self.store)
         self.repairer: Repairer | None = None
@@ -227,6 +228,8 @@ class Recorder(Station):
         if batch.trades is not None and len(batch.trades):
             self.venue = batch.trades.venue
             self.market.observe(int(batch.trades.ts_exch.max()))
+            if self._first_us is None:
+                self._first_us = int(batch.trades.ts_exch.min())
         self.meter.count(batch, n_new)
         if self.repairer is not None:
             self.repairer.is_live = batch.state is FeedState.LIVE
@@ -252,4 +255,5 @@ class Recorder(Station):
 
     def _begun(self, ts: Micros) -> None:
         """The market stood here at the start: no alert is judged on what is older."""
-        self.past_us = max(self.past_us, ts)
+        first_us = ts if self._first_us is None else min(self._first_us - 1, ts)
+        self.past_us = max(self.past_us, first_us)

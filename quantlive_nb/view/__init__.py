@@ -26,9 +26,9 @@ CSS classes that tests and users may rely on, all inside ``ql-root`` (which also
 ``ql-chart-y -x -spread -zscore -correlation``      the charts; ``ql-empty`` while there are no
 ``-panel``                                          data. In the ``ql-title`` of each: ``ql-name``,
                                                     ``ql-last``, ``ql-change``, ``ql-volume``,
-                                                    ``ql-incomplete``, ``ql-tag``; under the mouse ``ql-at``,
-                                                    ``ql-open``, ``ql-high``, ``ql-low``,
-                                                    ``ql-close``, ``ql-trades``
+                                                    ``ql-incomplete``, ``ql-tag``; under the
+                                                    mouse ``ql-at``, ``ql-open``, ``ql-high``,
+                                                    ``ql-low``, ``ql-close``, ``ql-trades``
 ``ql-stat-last-y -mean-y -std-y -min-y -max-y``     the statistics, and the same with ``-x``
 ``ql-stat-hedge -hedge-interval -spread -zscore``   those of the pair; ``ql-warming`` inside where
 ``-correlation -adf -engle-granger``                one has no value yet, and ``ql-incomplete``

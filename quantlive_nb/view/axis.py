@@ -3,6 +3,7 @@
 This file knows bqplot and no data. Times are µs UTC.
 """
 
+import math
 from datetime import datetime
 from typing import Any
 
@@ -110,6 +111,11 @@ class ValueAxis:
         The span is not made narrower than this.
     fixed : Span, optional
         Ends that never move.
+
+    Attributes
+    ----------
+    reach : float
+        Numbers nearer than this to the tag give way to it; a part of the height.
     """
 
     def __init__(
@@ -128,17 +134,26 @@ class ValueAxis:
             tick_style=TICK_TEXT,
         )
         self.span: Span | None = None
+        self.reach = 0.0
         self._n_ticks, self._foot, self._least = n_ticks, foot, least
         self._fixed = fixed
         self._words: dict[str, str] = {}
         if fixed is not None:
-            self._show(fixed)
+            self._show(fixed, math.nan)
 
-    def hold(self, values: Vector) -> None:
-        """Make room for these values; the scale stands still while they fit."""
+    def hold(self, values: Vector, tag: float = math.nan) -> None:
+        """Make room for these values; the scale stands still while they fit.
+
+        Parameters
+        ----------
+        tag : float
+            Where a tag will stand: the numbers that it would cover are left out.
+        """
         span = self._fixed or fit(values, self.span, foot=self._foot, least=self._least)
         if span is not None and span != self.span:
-            self._show(span)
+            self._show(span, tag)
+        else:
+            self.axis.tick_labels = self._uncovered(tag)
 
     def reset(self) -> None:
         """Fit anew next time; until then there are no numbers."""
@@ -151,25 +166,24 @@ class ValueAxis:
             return 1.0
         return min(max((self.span.high - value) / self.span.width, 0.0), 1.0)
 
-    def make_way(self, value: float, reach: float) -> None:
-        """Leave out the numbers that a tag at a value would cover in part.
-
-        Parameters
-        ----------
-        reach : float
-            How near is too near, as a part of the height.
-        """
-        top = self.part(value)
-        self.axis.tick_labels = {
-            tick: "" if abs(self.part(float(tick)) - top) < reach else text
+    def _uncovered(self, tag: float) -> dict[str, str]:
+        """The words of the axis, without those that a tag would cover."""
+        top = self.part(tag)
+        return {
+            tick: "" if abs(self.part(float(tick)) - top) < self.reach else text
             for tick, text in self._words.items()
         }
 
-    def _show(self, span: Span) -> None:
-        """Send words, marks and ends, in the order in which the browser can use them."""
+    def _show(self, span: Span, tag: float) -> None:
+        """Send words, marks and ends, in the order in which the browser can use them.
+
+        It draws marks and ends in a moment, with the words of now: words that come after them
+        would be undone.
+        """
         self.span = span
         values = ticks(*span, self._n_ticks)
-        self.axis.tick_labels = self._words = labels(values)
+        self._words = labels(values)
+        self.axis.tick_labels = self._uncovered(tag)
         self.axis.tick_values = values
         self.axis.visible = True
         with self.scale.hold_sync():

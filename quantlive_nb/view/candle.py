@@ -59,7 +59,7 @@ class CandleChart(Chart):
             self.empty(f"no trades of {bars.symbol} yet")
             return
         seen = _within(bars, sight)
-        self.values.hold(np.concatenate([seen.low, seen.high]))
+        self.values.hold(np.concatenate([seen.low, seen.high]), tag=float(bars.close[-1]))
         has_moved = self._stand(bars)
         closed, forming = bars.closed, bars.select(~bars.is_closed)
         cut, is_new = self._memory.split(closed.ts, _drawn(closed), sight.chunk_us)

@@ -74,6 +74,7 @@ class Chart:
         self.time, self.values = time, values
         self._height_px = height_px
         self._bottom_px = BOTTOM_PX + TIMES_PX * is_labelled
+        values.reach = TAG_PX / self.plot_px
         self._times = time.axis(is_labelled=is_labelled)
         self._text = w.HTML().add_class("ql-title")
         self._alerts = triangles(self.scales, ALERT)
@@ -141,8 +142,7 @@ class Chart:
         raise NotImplementedError
 
     def tag(self, value: float, text: str, kind: str = "") -> str:
-        """A hairline at a value, and the value on the axis, in the place of numbers near it."""
-        self.values.make_way(value, TAG_PX / self.plot_px)
+        """A hairline at a value, and the value on the axis, which holds this place free."""
         top_px = TITLE_PX + TOP_PX + self.plot_px * self.values.part(value)
         inner = cell("ql-tag", value, text)
         return f'<div class="ql-level {kind}" style="top:{top_px:.1f}px">{inner}</div>'

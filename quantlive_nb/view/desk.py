@@ -200,12 +200,12 @@ class Desk:
         self._worker.do(lambda: File(*self.live.export(what, fmt, settings)))
 
     def fill(self) -> None:
-        """Fetch the trades that were skipped; a bar on the page says how far it is."""
+        """Fetch the trades that were skipped; a bar says how far it is, so no sentence does."""
         self._worker.do(self.live.fill)
 
     def cancel_fill(self) -> None:
-        """Fetch no more history."""
-        self._do(self.live.cancel_fill, "the history is not filled further")
+        """Fetch no more history; the bar goes."""
+        self._worker.do(self.live.cancel_fill)
 
     def ask_listed(self) -> None:
         """Ask which symbols there are, for the field that adds one."""

@@ -3,6 +3,7 @@
 This file knows no particular series.
 """
 
+import math
 from collections.abc import Callable
 
 import ipywidgets as w
@@ -48,9 +49,18 @@ class LineChart(Chart):
         """Put marks under the line."""
         super().add(*marks, *self._line.marks)
 
-    def draw_line(self, ts: Ints, values: Vector, sight: Sight) -> None:
-        """Show the line; points that are known already are not sent again."""
+    def draw_line(self, ts: Ints, values: Vector, sight: Sight, *others: Vector) -> None:
+        """Show the line; points that are known already are not sent again.
+
+        Parameters
+        ----------
+        others : Vector
+            Values for which there must be room too.
+        """
         self._line.draw(ts, middles(ts, sight), values[None], sight.chunk_us)
+        last = _last(values)
+        room = np.concatenate([seen(ts, values, sight), *others])
+        self.values.hold(room, tag=math.nan if last is None else last)
 
     def clear(self) -> None:
         """Take all points out."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from quantlive_nb.live.frame import PanelView
 from quantlive_nb.view.axis import TimeAxis, ValueAxis
 from quantlive_nb.view.chart import Sight
-from quantlive_nb.view.line import LineChart, seen
+from quantlive_nb.view.line import LineChart
 from quantlive_nb.view.row import Rows
 from quantlive_nb.view.text import escape, significant
 
@@ -28,7 +28,6 @@ class PanelChart(LineChart):
     def draw(self, panel: PanelView, sight: Sight) -> None:
         """Show the line as it stands."""
         self.draw_line(panel.ts, panel.values, sight)
-        self.values.hold(seen(panel.ts, panel.values, sight))
         error = f'<span class="ql-error" role="alert">{escape(panel.error)}</span>'
         name = f'{escape(panel.name)} <small class="ql-version">version {panel.version}</small>'
         keys = error if panel.error else ""

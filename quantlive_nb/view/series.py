@@ -41,8 +41,7 @@ class SpreadChart(LineChart):
         edges = np.stack([series.mean + SIGMAS * series.std, series.mean - SIGMAS * series.std])
         self._band.draw(ts, x, edges, sight.chunk_us)
         self._mean.draw(ts, x, series.mean[None], sight.chunk_us)
-        self.draw_line(ts, series.spread, sight)
-        self.values.hold(np.concatenate([seen(ts, v, sight) for v in (*edges, series.spread)]))
+        self.draw_line(ts, series.spread, sight, *(seen(ts, edge, sight) for edge in edges))
         settings = sight.settings
         note = f"log {escape(settings.y)} − &alpha; − &beta; log {escape(settings.x)}"
         text = f"mean ± {SIGMAS:g} &sigma; of {settings.windows.z} bars"
@@ -71,9 +70,7 @@ class ZScoreChart(LineChart):
         threshold = sight.settings.z_threshold
         levels = np.array([[threshold] * 2, [-threshold] * 2])
         put(self._thresholds, Outline(np.array([0.0, 1.0]), levels))
-        self.draw_line(series.ts, series.zscore, sight)
-        room = np.array([-1.15, 1.15]) * threshold
-        self.values.hold(np.concatenate([seen(series.ts, series.zscore, sight), room]))
+        self.draw_line(series.ts, series.zscore, sight, np.array([-1.15, 1.15]) * threshold)
         note = f"against the {sight.settings.windows.z} bars before"
         keys = f'<span class="ql-key"><i class="ql-key-warn"></i>threshold ± {threshold:g}</span>'
         words = {"note": note, "keys": keys, "lacking": lacking(frame.stats.zscore)}

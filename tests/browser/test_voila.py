@@ -70,10 +70,7 @@ def watch(visit: Visit) -> None:
         visit.drawn.append(before)
         visit.screen.wait_drawn("y", before)
     newest = visit.truth.sql("SELECT epoch_us(max(ts_exch)) AS ts FROM trades").ts.item()
-    visit.screen.wait(
-        "([ts]) => parseFloat(document.querySelector('.ql-root .ql-clock')?.dataset.value) >= ts",
-        newest,
-    )
+    visit.screen.wait_clock(newest)
 
 
 def expected(visit: Visit, now_us: int) -> dict[str, float]:
@@ -115,6 +112,12 @@ def test_numbers_on_screen_are_those_of_the_recording(visit: Visit) -> None:
             return
         visit.screen.page.wait_for_timeout(137)
     assert {name: float(shown[name] or "nan") for name in want} == want
+
+
+def test_no_number_is_hidden_by_a_tag(visit: Visit) -> None:
+    """Where the tag of the last value stands, the axis has no number of its own."""
+    assert visit.screen.page.locator(".ql-tag").count() == 5
+    assert visit.screen.covered() == []
 
 
 def test_statistics_fill(visit: Visit) -> None:

@@ -1,15 +1,17 @@
 """A live exchange over a real socket: what it brings, and how it comes back."""
 
 import asyncio
+import contextlib
 import itertools
 
 import pytest
 
 from quantlive_nb.clock import Manual
 from quantlive_nb.errors import FeedRefused
-from quantlive_nb.feed import Socket, inbox, socket
+from quantlive_nb.feed import Socket, inbox, line, socket
 from quantlive_nb.feed.recording import read_frames
 from quantlive_nb.health import FeedState
+from quantlive_nb.store import Store
 from quantlive_nb.testing import LoopbackExchange
 from quantlive_nb.wire import Binance
 from tests.listener import Listener, listen, subscribed, traded
@@ -17,13 +19,6 @@ from tests.tape import START
 
 BTC, ETH = "btcusdt@trade", "ethusdt@trade"
 CONNECTING, LIVE, DOWN = FeedState.CONNECTING, FeedState.LIVE, FeedState.DOWN
-
-
-@pytest.fixture
-def exchange():
-    """An exchange where only the test trades."""
-    with LoopbackExchange() as exchange:
-        yield exchange
 
 
 def test_the_recording_arrives_whole(data):
@@ -95,7 +90,7 @@ def test_silence_is_down_and_is_left(exchange):
             silent = listener.states
             exchange.resume()
             while listener.states[-1] is not LIVE:
-                exchange.trade("BTCUSDT", "1", "1")
+                exchange.trade("BTCUSDT", "1", "1", ts_ms=START // 1_000)
                 n_said = len(listener.batches)
                 await listener.until(lambda heard: len(heard.batches) > n_said)  # noqa: B023
             return silent, listener
@@ -266,3 +261,29 @@ def test_closing_while_it_waits_to_try_again_ends_it(exchange):
             await listener.ended()
 
     asyncio.run(record())
+
+
+def test_connections_that_grow_old_cost_no_trade(data, monkeypatch):
+    """The recording while no connection lives longer than a third of a second: every trade, once.
+
+    What both connections bring is twice in the batches, and once in the store.
+    """
+    monkeypatch.setattr(line, "OVERLAP_S", 0.05)
+    path = data / "binance_spot_btcusdt_ethusdt_20240808T2354.trade.frames.jsonl.gz"
+    with LoopbackExchange(play=path, speed=150.0, start_when=[BTC, ETH]) as exchange:
+
+        async def record():
+            async with listen(exchange, "BTCUSDT", "ETHUSDT", rotate_s=0.3) as listener:
+                await asyncio.to_thread(exchange.wait_finished)
+                await listener.until(lambda heard: heard.ids("ETHUSDT")[-1:] == [1_520_545_030])
+                return listener
+
+        heard = asyncio.run(record())
+        n_connections = exchange.n_connections
+    with contextlib.closing(Store()) as store:
+        n_new = sum(store.append(b.trades) for b in heard.batches if b.trades is not None)
+        assert n_new == 15_863
+        assert store.coverage["binance"].n_missing("BTCUSDT", "ETHUSDT") == 0
+    assert len(heard.trades) > 15_863
+    assert n_connections >= 5
+    assert heard.states == [CONNECTING, LIVE]

@@ -1,73 +1,10 @@
 """One recording: what it stores, what it says of itself, and where it goes on."""
 
-import numpy as np
-import pytest
-
 from quantlive_nb import Live
-from quantlive_nb.feed import Batch
 from quantlive_nb.health import FeedState
-from quantlive_nb.live import recorder
-from quantlive_nb.live.recorder import Meter
-from quantlive_nb.types import Trade, Trades
-from tests.lives import BOTH, INF, SECOND, START_US, market, play, until, write_frames
+from tests.lives import BOTH, INF, market, play, until, write_frames
 
 WALK = [(2700.0 + i, 60000.0 + 10 * i) for i in range(6)]
-
-
-@pytest.fixture
-def mono(monkeypatch):
-    """The monotonic clock, moved by hand."""
-    now = [100.0]
-    monkeypatch.setattr(recorder.time, "monotonic", lambda: now[0])
-    return now
-
-
-def batch(*recv_s, lag_s=0.5):
-    """Trades received at these seconds."""
-    us = [START_US + int(s * SECOND) for s in recv_s]
-    lag = int(lag_s * SECOND)
-    rows = [Trade("v", "A", i, i, "1", "1", True, t - lag, t, t) for i, t in enumerate(us, 1)]
-    return Batch(FeedState.LIVE, Trades.of(rows))
-
-
-def test_the_rate_is_that_of_the_last_seconds_not_of_a_preloaded_past(mono):
-    """Fifteen minutes of history that come at once do not look like a storm."""
-    meter = Meter()
-    meter.count(batch(*np.arange(0, 900, 0.1)), 9_000)
-
-    assert meter.rate() == pytest.approx(10.0, rel=0.02)
-    assert meter.n_trades == 9_000
-
-
-def test_the_rate_of_a_young_recording_is_taken_over_its_life(mono):
-    """After two seconds at twenty a second the page says twenty, not eight."""
-    meter = Meter()
-    for second in range(2):
-        mono[0] += 1
-        meter.count(batch(*(second + np.arange(0, 1, 0.05))), 20)
-
-    assert meter.rate() == pytest.approx(20.0, rel=0.05)
-
-
-def test_the_rate_of_a_silent_market_falls_to_zero(mono):
-    """Five seconds after the last trade nothing is left of it."""
-    meter = Meter()
-    meter.count(batch(*np.arange(0, 5, 0.1)), 50)
-    mono[0] += 2.5
-    assert meter.rate() == pytest.approx(5.0, rel=0.1)
-    mono[0] += 3.0
-
-    assert meter.rate() == 0.0
-
-
-def test_lag_is_a_median_and_may_be_negative(mono):
-    """A clock that runs behind is shown as it is; before the first trade there is no lag."""
-    meter = Meter()
-    assert np.isnan(meter.lag_ms())
-    for lag_s in (-1.25, -1.25, 9.0):
-        meter.count(batch(1.0, lag_s=lag_s), 1)
-
-    assert meter.lag_ms() == -1250.0
 
 
 def test_what_was_not_understood_is_counted(on_loopback, exchange):

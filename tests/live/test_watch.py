@@ -6,7 +6,8 @@ import pytest
 from quantlive_nb import Live, Windows
 from quantlive_nb.alert import METRICS, Phase
 from quantlive_nb.live.watch import settled
-from tests.lives import BOTH, INF, market, play, until, write_frames
+from quantlive_nb.testing import LoopbackExchange
+from tests.lives import BOTH, FRAMES, INF, market, play, until, write_frames
 
 rng = np.random.default_rng(9)
 COMMON = np.cumsum(rng.normal(0, 1e-3, 120))
@@ -119,3 +120,17 @@ def test_a_bar_rests_on_the_window_before_it():
     """One incomplete bar unsettles itself and as many bars as the window looks back."""
     complete = np.array([True, False, True, True, True, True])
     assert settled(complete, 2).tolist() == [True, False, False, False, True, True]
+
+
+def test_no_alert_fires_on_a_past_that_is_filled_in(on_loopback, data):
+    """The preloaded hour is history: a rule is judged from the market time of the start on."""
+    with LoopbackExchange(play=data / FRAMES, start_at_s=200.0, speed=20.0) as exchange:
+        urls = {"ws_url": exchange.ws_url, "rest_url": exchange.rest_url}
+        live = on_loopback(**urls).start()
+        watch(live, "always", "price > 0", cooldown="1s")
+        until(live, lambda: live.health().n_held > 9_000 and live.events())
+        bars = live.bars("ETHUSDT", "1s")
+        last_us = bars.ts[180]  # what a symbol traded last before the start is seconds old
+
+        assert bars.n_trades[:180].sum() > 1_000
+        assert all(event.ts > last_us for event in live.events())

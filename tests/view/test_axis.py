@@ -71,12 +71,15 @@ def test_an_axis_that_was_dropped_is_left_alone(wire):
 
 
 def test_labels_go_out_before_marks_and_marks_before_ends(wire):
-    """The order in which the browser can use them."""
+    """The order in which the browser can use them; labels that came later it would undo."""
     values = ValueAxis(4)
+    values.reach = 0.1
     wire.clear()
-    values.hold(np.array([1.0, 2.0]))
+    values.hold(np.array([1.0, 2.0]), tag=1.5)
     names = [name for _, state in wire.updates() for name in state]
 
+    assert names.count("tick_labels") == 1
+    assert values.axis.tick_labels["1.5"] == ""
     assert names.index("tick_labels") < names.index("tick_values") < names.index("min")
 
 
@@ -125,12 +128,13 @@ def test_numbers_make_way_for_a_tag(wire):
     """One that it would cover in part is left out, and is back when the tag has moved on."""
     values = ValueAxis(4, fixed=Span(0.0, 10.0))
     assert values.axis.tick_labels == {"2": "2", "4": "4", "6": "6", "8": "8"}
-    values.make_way(4.4, 0.1)
+    values.reach = 0.1
+    values.hold(np.array([1.0]), tag=4.4)
     assert values.axis.tick_labels == {"2": "2", "4": "", "6": "6", "8": "8"}
     wire.clear()
-    values.make_way(4.3, 0.1)
+    values.hold(np.array([1.0]), tag=4.3)
     assert wire.sent == []
-    values.make_way(float("nan"), 0.1)
+    values.hold(np.array([1.0]))
 
     assert values.axis.tick_labels["4"] == "4"
 

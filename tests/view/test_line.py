@@ -58,9 +58,20 @@ def test_a_new_value_sends_the_tail_only(wire, chart):
     chart.draw_line(TS[:26], np.sin(TS[:26]), SIGHT)
     past, tail = chart._line.marks
 
-    assert {model_id for model_id, _ in wire.updates()} == {tail.model_id}
+    assert len(wire.updates(tail)) == 1
+    assert wire.updates(past) == []
     chart.clear()
     assert past.x.size == tail.x.size == 0
+
+
+def test_there_is_room_for_the_line_and_for_others(chart):
+    """Whatever else is drawn, and the number that the tag would cover is left out."""
+    chart.draw_line(TS, np.linspace(0, 5, 30), SIGHT, np.array([-4.0, 7.0]))
+    labels = chart.values.axis.tick_labels
+
+    assert chart.values.span.low < -4.0
+    assert chart.values.span.high > 7.0
+    assert [tick for tick, text in labels.items() if not text] == ["5"]
 
 
 def test_values_stand_at_the_middle_of_their_bar():

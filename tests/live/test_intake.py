@@ -1,0 +1,110 @@
+"""The intake stores, waits for the disk within bounds, and books what it must give up."""
+
+from contextlib import closing
+
+import pytest
+
+from quantlive_nb.errors import StoreFull
+from quantlive_nb.live import intake as room
+from quantlive_nb.live.intake import Intake
+from quantlive_nb.store import Store
+from tests.tape import batch, stored, trade
+
+
+class Disk(Store):
+    """A store whose disk can be full."""
+
+    is_full = False
+
+    def append(self, trades, how="live"):
+        """As a store does, unless the disk is full."""
+        if self.is_full:
+            raise StoreFull(self.path, "no space left on device")
+        return super().append(trades, how)
+
+
+@pytest.fixture
+def disk():
+    """A store in memory, whose disk is not full yet."""
+    with closing(Disk()) as disk:
+        yield disk
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """Each batch is an attempt."""
+    monkeypatch.setattr(room, "AGAIN_S", 0.0)
+
+
+def rows(*ids):
+    """A batch of trades."""
+    return batch(*[trade(i, i) for i in ids])
+
+
+def ids(store):
+    """What is stored."""
+    return [row.trade_id for row in stored(store, "BTCUSDT")]
+
+
+def test_what_comes_is_stored_at_once(disk):
+    """How many rows were new is told; nothing waits."""
+    intake = Intake(lambda: disk)
+
+    assert (intake.take(rows(1, 2)), intake.take(rows(2, 3)), intake.take(None)) == (2, 1, 0)
+    assert (intake.n_waiting, intake.trouble) == (0, "")
+
+
+def test_a_full_disk_is_waited_for(disk):
+    """The sentence says why; when there is space again everything goes in, in its order."""
+    intake = Intake(lambda: disk)
+    disk.is_full = True
+    assert intake.take(rows(1, 2)) == intake.take(rows(3)) == 0
+    assert "free some space, the recording waits" in intake.trouble
+    assert (intake.n_waiting, intake.n_dropped) == (3, 0)
+    disk.is_full = False
+
+    assert intake.take(rows(4)) == 4
+    assert (intake.trouble, intake.n_waiting) == ("", 0)
+    assert ids(disk) == [1, 2, 3, 4]
+
+
+def test_what_finds_no_room_is_dropped_counted_and_missing(disk):
+    """The oldest stay; the ledger knows the rest at once as ids that ought to be here."""
+    intake = Intake(lambda: disk, most_rows=3)
+    intake.take(rows(1))
+    disk.is_full = True
+    for n in range(2, 8, 2):
+        intake.take(rows(n, n + 1))
+    assert (intake.n_waiting, intake.n_dropped) == (3, 3)
+    assert disk.coverage["binance"].n_missing("BTCUSDT") == 6  # waiting ones are not here either
+    disk.is_full = False
+    intake.flush()
+
+    assert ids(disk) == [1, 2, 3, 4]
+    assert [gap[:2] for gap in disk.coverage["binance"].gaps("BTCUSDT")] == [(5, 7)]
+
+
+def test_nothing_is_mended_while_trades_wait(disk):
+    """What REST brings can be fetched again; it goes into the ledger as what it is."""
+    intake = Intake(lambda: disk)
+    disk.is_full = True
+    intake.take(rows(2))
+    with pytest.raises(StoreFull):
+        intake.mend(rows(1))
+    disk.is_full = False
+    intake.flush()
+
+    assert intake.mend(rows(1)) == 1
+    assert list(disk.sql("SELECT how FROM coverage ORDER BY from_id").how) == ["rest", "live"]
+
+
+def test_a_disk_that_stays_full_is_not_asked_all_the_time(disk, monkeypatch):
+    """Between two attempts a second passes, however fast trades come."""
+    monkeypatch.setattr(room, "AGAIN_S", 3_600.0)
+    intake = Intake(lambda: disk)
+    disk.is_full = True
+    intake.take(rows(1))
+    disk.is_full = False
+
+    assert intake.take(rows(2)) == 0
+    assert intake.flush() == 2
