@@ -1,0 +1,151 @@
+"""Many visitors: one recorder, one connection to the exchange, and no kernel without a page."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext
+
+from quantlive_nb.store import Store
+from quantlive_nb.store.verify import verify
+from quantlive_nb.testing import LoopbackExchange
+from tests.browser.conftest import listen
+from tests.browser.screen import Screen
+from tests.browser.serving import Server, serving, until
+
+pytestmark = pytest.mark.browser
+
+ORPHAN_S, CULL_S = 12, 6
+"""A page beats every 5 s; a kernel is busy while it starts."""
+AGAIN_S = 30.0
+"""On a quiet machine 3 s; others may be at work on this one."""
+
+
+@dataclass
+class Site:
+    """`quantlive` on an exchange that trades by itself, and the pages that are open on it."""
+
+    server: Server
+    exchange: LoopbackExchange
+    context: BrowserContext
+    visitors: list[Screen] = field(default_factory=list)
+    errors: list[list[str]] = field(default_factory=list)
+
+    def visit(self, n: int) -> None:
+        """Open so many pages at once, until each has candles."""
+        for _ in range(n):
+            screen = Screen(self.context.new_page())
+            self.visitors.append(screen)
+            self.errors.append(listen(screen.page))
+            screen.page.goto(self.server.url, wait_until="commit")
+        for screen in self.visitors:
+            wait_candles(screen)
+
+    def wait_all_live(self) -> None:
+        """Until on every page the market's clock moves and its state is LIVE."""
+        for screen in self.visitors:
+            screen.page.bring_to_front()
+            wait_moving(screen)
+
+    def wait_kernels(self, n: int, timeout_s: float) -> None:
+        """Until so many kernels run."""
+        complaint = f"not {n} kernels within {timeout_s:g} s"
+        until(lambda: self.server.n_kernels == n, timeout_s, complaint)
+
+
+def wait_candles(screen: Screen) -> None:
+    """Until a page shows a price; a kernel needs long to start where many do."""
+    screen.page.bring_to_front()
+    screen.page.wait_for_selector(".ql-chart-y .ql-last", timeout=60_000)
+
+
+def wait_moving(screen: Screen) -> None:
+    """Until trades that come now are drawn."""
+    clock = screen.number(".ql-clock")
+    screen.wait(
+        "([clock]) => parseFloat(document.querySelector('.ql-root .ql-clock')?.dataset.value)"
+        " > clock + 1e6 && document.querySelector('.ql-root .ql-state')"
+        "?.textContent.includes('LIVE')",
+        clock,
+    )
+
+
+@pytest.fixture
+def site(browser: Browser, tmp_path: Path) -> Iterator[Site]:
+    """A server whose kernels are culled soon."""
+    settings = [
+        f"--MappingKernelManager.cull_idle_timeout={CULL_S}",
+        "--MappingKernelManager.cull_interval=1",
+    ]
+    with ExitStack() as stack:
+        exchange = LoopbackExchange(symbols=("BTCUSDT", "ETHUSDT"), rate=20)
+        stack.enter_context(exchange)
+        urls = f"--ws-url={exchange.ws_url}", f"--rest-url={exchange.rest_url}"
+        options = f"--db={tmp_path / 't.duckdb'}", "--preload=10min", "--no-browser", *settings
+        command = ("quantlive_nb", "dashboard", *urls, *options)
+        environment = {"QUANTLIVE_ORPHAN_S": str(ORPHAN_S)}
+        server = stack.enter_context(serving(*command, folder=tmp_path, **environment))
+        context = browser.new_context(viewport={"width": 1000, "height": 700})
+        stack.callback(context.close)
+        yield Site(server, exchange, context)
+    verdicts = verify(Store(str(tmp_path / "t.duckdb"), read_only=True))
+    assert {v.symbol: v.is_whole and not v.n_skipped for v in verdicts} == {
+        "BTCUSDT": True,
+        "ETHUSDT": True,
+    }
+
+
+def tell_the_story(site: Site, n_visitors: int, n_reloads: int) -> None:
+    """Visitors come, reload, lose the recorder, crash and leave."""
+    site.visit(n_visitors)
+    site.wait_all_live()
+    assert (site.exchange.n_connections, site.server.n_kernels) == (1, n_visitors)
+
+    reload(site.visitors[0], n_reloads)
+    site.wait_kernels(n_visitors, 10)
+    crashed = site.visitors.pop()
+    crashed.page.close()  # without a farewell
+
+    lose_the_recorder(site)
+    site.wait_kernels(n_visitors - 1, 3 * (ORPHAN_S + CULL_S))
+    site.wait_all_live()
+    while site.visitors:
+        site.visitors.pop().page.close(run_before_unload=True)
+    site.wait_kernels(0, 10)
+    assert site.exchange.n_open == 1
+    assert [error for errors in site.errors for error in errors] == []
+
+
+def reload(screen: Screen, n: int) -> None:
+    """Reload a page again and again, each time until there are candles."""
+    for _ in range(n):
+        screen.page.reload()
+        wait_candles(screen)
+
+
+def lose_the_recorder(site: Site) -> None:
+    """Kill it: another one follows and every page goes on, with no word of an error."""
+    site.server.recorder.kill()
+    began_s = time.monotonic()
+    site.wait_all_live()
+    assert time.monotonic() - began_s < AGAIN_S
+    assert (site.exchange.n_connections, site.exchange.n_open) == (2, 1)
+    for screen in site.visitors:
+        assert screen.page.locator(".ql-message.ql-error").count() == 0
+        assert "Traceback" not in screen.page.inner_text("body")
+
+
+@pytest.mark.timeout(300)
+def test_four_visitors(site: Site) -> None:
+    """They share one recorder; killed, it is back at once; no page leaves a kernel behind."""
+    tell_the_story(site, 4, 3)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+def test_ten_visitors(site: Site) -> None:
+    """The same with ten, and ten reloads."""
+    tell_the_story(site, 10, 10)
