@@ -117,6 +117,7 @@ def dashboard_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--port", type=int, default=8866)
     sub.add_argument("--theme", choices=("light", "dark"), default="light")
     sub.add_argument("--no-browser", action="store_true", help="only print the address")
+    sub.add_argument("--warm", type=int, default=0, metavar="N", help="kernels started ahead")
 
 
 def export_options(sub: argparse.ArgumentParser) -> None:
@@ -161,6 +162,7 @@ def run_dashboard(args: argparse.Namespace) -> int:
         browser=not args.no_browser,
         token=args.token,
         recorded=given.get("QUANTLIVE_DB", default_db()) if is_recorded else "",
+        n_warm=args.warm,
         further=args.further,
     )
 

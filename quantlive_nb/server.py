@@ -51,6 +51,7 @@ def serve(
     browser: bool,
     token: str = "",
     recorded: str = "",
+    n_warm: int = 0,
     further: Sequence[str] = (),
 ) -> int:
     """Serve the dashboard with Voilà until Ctrl-C or SIGTERM.
@@ -66,6 +67,8 @@ def serve(
     recorded : str
         The database of an exchange's trades: one recorder writes it and every page reads it. Empty:
         each page has its own market.
+    n_warm : int
+        So many kernels are started ahead, each for a visitor who has not come yet.
     further : sequence of str
         Settings for Voilà itself, such as ``--Voila.base_url=/quant/``.
 
@@ -81,10 +84,11 @@ def serve(
     with recording(recorded, environment) as begun:
         from voila.app import Voila  # takes as long as the start of the recorder
 
+        warm = [f"--pool_size={n_warm}", "--preheat_kernel=True"] if n_warm > 0 else []
         begun()
         print(f"quantlive: {address(host, port, token)} · Ctrl-C ends it", flush=True)
         Voila.launch_instance(
-            [str(notebooks() / "dashboard.ipynb"), f"--theme={theme}", *further],
+            [str(notebooks() / "dashboard.ipynb"), f"--theme={theme}", *warm, *further],
             ip=host,
             port=port,
             port_retries=0,

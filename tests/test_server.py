@@ -84,6 +84,15 @@ def test_a_token_can_be_chosen(launched, capsys):
         assert "/?token=a+b%26c" in capsys.readouterr().out
 
 
+def test_kernels_can_be_started_ahead(launched):
+    """As many as are asked for; none unless told otherwise."""
+    serve_here(n_warm=2)
+    assert launched["argv"][2:] == ["--pool_size=2", "--preheat_kernel=True"]
+    serve_here()
+
+    assert launched["argv"][2:] == []
+
+
 def test_voila_reads_the_settings_that_are_shipped(launched):
     """And no others, wherever the command is typed."""
     serve_here()
