@@ -10,11 +10,9 @@ from quantlive_nb.interval import Micros
 from quantlive_nb.store.coverage import Coverage, Gap, Range
 from quantlive_nb.types import Trade
 
-__all__ = ["Block", "Plan", "blocks", "plan"]
+__all__ = ["Block", "Plan", "blocks", "distance", "plan"]
 
 PAGE = 1_000
-NEAREST = 8
-"""So many blocks of a gap are offered at a time."""
 
 
 class Block(NamedTuple):
@@ -67,18 +65,42 @@ def blocks(
     [(1500, 3700)]
     """
     if not is_by_id:
-        yield Block(symbol, 0, gap)
+        yield Block(symbol, gap.from_id, gap)
         return
     first, last = gap.from_id // PAGE, gap.to_id // PAGE
     middle = last if focus_us is None else _at(gap, focus_us) // PAGE
-    near = sorted(
-        range(max(first, middle - NEAREST), min(last, middle + NEAREST) + 1),
-        key=lambda number: (abs(number - middle), -number),
-    )
-    for number in near[:NEAREST]:
+    for number in outward(middle, first, last):
         from_id = max(number * PAGE, gap.from_id)
         to_id = min(number * PAGE + PAGE - 1, gap.to_id)
         yield Block(symbol, number, gap._replace(from_id=from_id, to_id=to_id))
+
+
+def distance(gap: Gap, focus_us: "Micros | None") -> float:
+    """How far a gap is from what is looked at; the newest is nearest when nothing is.
+
+    Examples
+    --------
+    >>> old, new = Gap(1, 2, 100, 200), Gap(8, 9, 800, 900)
+    >>> distance(old, 250), distance(new, 250), distance(new, None) < distance(old, None)
+    (50.0, 550.0, True)
+    """
+    if focus_us is None:
+        return -float(gap.to_ts)
+    return float(max(gap.from_ts - focus_us, focus_us - gap.to_ts, 0))
+
+
+def outward(middle: int, first: int, last: int) -> Iterator[int]:
+    """All numbers of a range, those next to its middle first.
+
+    Examples
+    --------
+    >>> list(outward(3, 1, 7))
+    [3, 4, 2, 5, 1, 6, 7]
+    """
+    for far in range(max(middle - first, last - middle) + 1):
+        for number in dict.fromkeys((middle + far, middle - far)):
+            if first <= number <= last:
+                yield number
 
 
 def plan(coverage: Coverage, symbol: str, newest: Trade, first: "Trade | None") -> Plan:

@@ -99,5 +99,10 @@ class Errands:
                 log.warning("%s", exc)
             self.trouble = str(exc)
             self.later(key)
+        # Whatever it is must be seen, and must not be tried again five times a second.
+        except Exception as exc:
+            log.exception("an errand failed")
+            self.trouble = f"{type(exc).__name__}: {exc}"
+            self.later(key)
         else:
             self.trouble = ""

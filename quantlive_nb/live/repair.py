@@ -4,6 +4,7 @@ This file knows no socket and no screen: it compares a ledger with what the exch
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -13,13 +14,15 @@ import numpy as np
 from quantlive_nb.feed.backfill import Backfill
 from quantlive_nb.feed.line import within
 from quantlive_nb.interval import SECOND, Micros
-from quantlive_nb.live.block import Block, blocks, plan
+from quantlive_nb.live.block import Block, blocks, distance, plan
 from quantlive_nb.live.errand import Errands, Key
 from quantlive_nb.store import Coverage, Store
 from quantlive_nb.store.coverage import Gap, Range
 from quantlive_nb.types import Trades
 
 __all__ = ["Repairer"]
+
+log = logging.getLogger("quantlive.repair")
 
 ROUND_S = 0.2
 """A gap that is still there one round later is no mere reordering."""
@@ -118,7 +121,11 @@ class Repairer:
         """Repair until cancelled."""
         try:
             while True:
-                self._round()
+                # The repairer must outlive any one failure: it is logged, and tried again.
+                try:
+                    self._round()
+                except Exception:
+                    log.exception("the repairer stumbled")
                 await within(ROUND_S, self._wake.wait())
                 self._wake.clear()
         finally:
@@ -226,7 +233,7 @@ class Repairer:
             if min(self._seen[symbol, end] for end in gap[:2]) <= now_s - ROUND_S
         ]
         focus_us = self.focus_us
-        far = [_distance(gap, focus_us) for _, gap in lasting]
+        far = [distance(gap, focus_us) for _, gap in lasting]
         for at in np.argsort(far, kind="stable"):
             symbol, gap = lasting[at]
             yield from blocks(symbol, gap, is_by_id=self.backfill.is_by_id, focus_us=focus_us)
@@ -285,10 +292,3 @@ def likely(trades: Trades, gap: Gap) -> Trades:
     """The trades whose times can be those of a gap's."""
     near = (trades.ts_exch >= gap.from_ts - STRAY_US) & (trades.ts_exch <= gap.to_ts + STRAY_US)
     return trades if near.all() else trades.select(near)
-
-
-def _distance(gap: Gap, focus_us: "Micros | None") -> float:
-    """How far a gap is from what is looked at; the newest is nearest when nothing is."""
-    if focus_us is None:
-        return -float(gap.to_ts)
-    return float(max(gap.from_ts - focus_us, focus_us - gap.to_ts, 0))

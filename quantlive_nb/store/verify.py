@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from quantlive_nb.store.coverage import Coverage, Range
 from quantlive_nb.store.duck import Store
 from quantlive_nb.store.ledger import entries_of, stretches
 
@@ -163,6 +164,8 @@ def _verdict(row: Any, held: list[Ids], booked: list[Ids], skipped: list[Ids]) -
     known = merged([*held, *skipped])
     gaps = tuple((a, b) for a, b in between(known) if a > first_id and b < last_id)
     n_missing = sum(b - a + 1 for a, b in gaps)
+    here = Coverage({symbol: [Range(*ids, 0, 0) for ids in held]})
+    passed_over = [part for ids in merged(skipped) for part in here.absent(symbol, *ids)]
     n_trades = n_ids - n_duplicate
     return Verdict(
         venue,
@@ -175,6 +178,6 @@ def _verdict(row: Any, held: list[Ids], booked: list[Ids], skipped: list[Ids]) -
         n_duplicate,
         gaps,
         last_id - first_id + 1 - n_trades - n_missing,
-        tuple(part for part in merged(skipped) if first_id <= part[0] <= last_id),
+        tuple(part for part in passed_over if first_id <= part[0] <= last_id),
         merged(booked) == held,
     )

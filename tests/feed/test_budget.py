@@ -26,6 +26,7 @@ def slept(monkeypatch, hand):
     pauses, sleep = [], asyncio.sleep
 
     async def pass_time(seconds):
+        """Let time pass on the clock."""
         pauses.append(round(seconds * SECOND))
         await sleep(0)
         hand.advance(pauses[-1])
@@ -85,6 +86,7 @@ def test_many_who_wait_do_not_go_together(hand, slept):
     budget, went = Budget(2, SECOND, clock=hand), []
 
     async def go(n):
+        """Wait for a turn."""
         await budget.turn()
         went.append((n, hand.us))
 

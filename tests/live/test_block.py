@@ -1,9 +1,11 @@
 """What is fetched next, and what is too old for that."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantlive_nb.live.block import NEAREST, PAGE, blocks, plan
+from quantlive_nb.live.block import PAGE, blocks, plan
 from quantlive_nb.store.coverage import Coverage, Gap, Range
 from tests.tape import trade
 
@@ -17,15 +19,15 @@ def gap(from_id, to_id):
 
 @given(ends=GAPS, focus=st.none() | st.integers(-5_000, 40_000))
 def test_blocks_are_pages_of_the_gap(ends, focus):
-    """Each lies in the gap and in one page, none overlaps another, the nearest come first."""
+    """Together they are the gap; each lies in one page, and the nearest come first."""
     found = list(blocks("A", gap(*ends), is_by_id=True, focus_us=focus))
     middle = ends[1] if focus is None else min(max(focus, ends[0]), ends[1])
 
-    assert 0 < len(found) <= NEAREST
+    parts = sorted(block.gap[:2] for block in found)
+    assert (parts[0][0], parts[-1][1]) == tuple(ends)
+    assert all(a[1] + 1 == b[0] for a, b in itertools.pairwise(parts))
     for block in found:
-        assert ends[0] <= block.gap.from_id <= block.gap.to_id <= ends[1]
         assert block.gap.from_id // PAGE == block.gap.to_id // PAGE == block.number
-    assert len({block.number for block in found}) == len(found)
     far = [abs(block.number - middle // PAGE) for block in found]
     assert far == sorted(far)
 
@@ -41,10 +43,13 @@ def test_a_gap_is_cut_in_the_same_places_whatever_has_come(ends):
 
 
 def test_aggregates_come_from_the_beginning():
-    """Where no id can be asked for, a gap is one block, and one at a time."""
+    """Where no id can be asked for, a gap is one block; two gaps are two."""
     (block,) = blocks("A", gap(1_500, 9_000), is_by_id=False, focus_us=8_000)
+    (other,) = blocks("A", gap(20, 30), is_by_id=False, focus_us=8_000)
+    (grown,) = blocks("A", gap(1_500, 9_500), is_by_id=False)
 
-    assert (block.key, block.gap) == (("A", 0), gap(1_500, 9_000))
+    assert block.gap == gap(1_500, 9_000)
+    assert other.key != block.key == grown.key
 
 
 NEWEST = trade(100, 100)

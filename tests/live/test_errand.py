@@ -1,82 +1,73 @@
 """Errands: once at a time, later again when in vain, and never silently lost."""
 
 import asyncio
-
-import pytest
+import contextlib
 
 from quantlive_nb.errors import FeedError
 from quantlive_nb.live import errand
 from quantlive_nb.live.errand import Errands
+from tests.desk import on_a_loop
 
 KEY = ("A", 1)
 
 
-@pytest.fixture
-def run():
-    """Run a story with errands, which are ended with it."""
-
-    def run(story):
-        async def play():
-            ended = asyncio.Event()
-            errands = Errands(ended.set)
-            try:
-                await story(errands, ended)
-            finally:
-                await errands.aclose()
-
-        asyncio.run(play())
-
-    return run
+@contextlib.asynccontextmanager
+async def doing():
+    """Errands, which are ended with the test, and an event that says when one has."""
+    ended = asyncio.Event()
+    errands = Errands(ended.set)
+    try:
+        yield errands, ended
+    finally:
+        await errands.aclose()
 
 
 def failing(error):
     """Work that fails."""
 
-    async def work():
+    async def record():
         raise error
 
-    return work
+    return record
 
 
 def counting(counts):
     """Work that counts how often it was done."""
 
-    async def work():
+    async def record():
         counts.append(1)
 
-    return work
+    return record
 
 
-def test_the_same_is_done_once_at_a_time(run):
+@on_a_loop
+async def test_the_same_is_done_once_at_a_time():
     """Started again while it runs: nothing more happens; when it has ended, it may be again."""
-
-    async def story(errands, ended):
+    async with doing() as (errands, ended):
         counts, go = [], asyncio.Event()
 
-        async def work():
+        async def record():
             counts.append(1)
             await go.wait()
 
         for _ in range(3):
-            errands.start(KEY, work)
-        errands.start(("A", 2), work)
+            errands.start(KEY, record)
+        errands.start(("A", 2), record)
         await asyncio.sleep(0)
         assert errands.count(lambda _: True) == len(counts) == 2
         go.set()
         await ended.wait()
         await asyncio.sleep(0)
-        errands.start(KEY, work)
+        errands.start(KEY, record)
         await asyncio.sleep(0)
         assert len(counts) == 3
 
-    run(story)
 
-
-def test_a_failure_is_kept_and_waited_after(run, monkeypatch):
+@on_a_loop
+async def test_a_failure_is_kept_and_waited_after(monkeypatch):
     """Its sentence is there to be shown, and the same is not tried again at once."""
     monkeypatch.setattr(errand, "AGAIN_S", 3_600.0)
-
-    async def story(errands, ended):
+    async with doing() as (errands, ended):
         counts = []
         errands.start(KEY, failing(FeedError("binance cannot be asked")))
         await ended.wait()
@@ -91,15 +82,26 @@ def test_a_failure_is_kept_and_waited_after(run, monkeypatch):
         assert counts == [1]
         assert errands.trouble == ""
 
-    run(story)
+
+@on_a_loop
+async def test_a_failure_that_nobody_foresaw_is_shown_too(caplog):
+    """It is logged whole, told in a line, and waited after like any other."""
+    async with doing() as (errands, ended):
+        errands.start(KEY, failing(ZeroDivisionError("division by zero")))
+        await ended.wait()
+        assert errands.trouble == "ZeroDivisionError: division by zero"
+        assert errands._pauses[KEY][1] == errand.AGAIN_S
+        await asyncio.sleep(0)
+        assert errands.count(lambda _: True) == 0
+    assert [record.getMessage() for record in caplog.records] == ["an errand failed"]
 
 
-def test_each_vain_attempt_doubles_the_pause(run, monkeypatch):
+@on_a_loop
+async def test_each_vain_attempt_doubles_the_pause(monkeypatch):
     """Up to a limit; what succeeded begins anew."""
     monkeypatch.setattr(errand, "AGAIN_S", 1.0)
     monkeypatch.setattr(errand, "AGAIN_MOST_S", 3.0)
-
-    async def story(errands, _):
+    async with doing() as (errands, _):
         pauses = []
         for _ in range(4):
             errands.later(KEY)
@@ -109,16 +111,12 @@ def test_each_vain_attempt_doubles_the_pause(run, monkeypatch):
         errands.later(KEY)
         assert errands._pauses[KEY][1] == 1.0
 
-    run(story)
 
-
-def test_closing_ends_what_runs(run):
+@on_a_loop
+async def test_closing_ends_what_runs():
     """Work that would go on for ever is cancelled, and nothing is left in the loop."""
-
-    async def story(errands, _):
+    async with doing() as (errands, _):
         errands.start(KEY, asyncio.Event().wait)
         await asyncio.sleep(0)
         await errands.aclose()
         assert asyncio.all_tasks() == {asyncio.current_task()}
-
-    run(story)

@@ -8,6 +8,7 @@ from quantlive_nb.errors import StoreFull
 from quantlive_nb.live import intake as room
 from quantlive_nb.live.intake import Intake
 from quantlive_nb.store import Store
+from tests.disk import child, counted
 from tests.tape import batch, stored, trade
 
 
@@ -108,3 +109,33 @@ def test_a_disk_that_stays_full_is_not_asked_all_the_time(disk, monkeypatch):
 
     assert intake.take(rows(2)) == 0
     assert intake.flush() == 2
+
+
+FULL_NOW_AND_THEN = """
+import sys
+from quantlive_nb.live import intake as room
+from quantlive_nb.store import Store
+from tests.disk import hasty_checkpoints, limit, rows
+room.AGAIN_S, at = 0.0, 0
+store = Store(sys.argv[1])
+intake = room.Intake(lambda: store)
+hasty_checkpoints(store)
+for n_bytes, n in ((10**9, 2_000), (100_000, 2_000), (100_000, 10), (10**9, 10), (20_000, 300)):
+    limit(n_bytes)
+    intake.take(rows(at, n))
+    at += n
+    print(store.is_broken, intake.n_waiting)
+limit()
+print(intake.flush(), intake.trouble or "well")
+store.close()
+"""
+
+
+def test_a_file_that_duckdb_gives_up_is_revived_as_soon_as_there_is_room(tmp_path):
+    """It stumbles over a checkpoint: what was stored stays, what came meanwhile goes in, once."""
+    path = tmp_path / "t.duckdb"
+
+    assert " ".join(child(FULL_NOW_AND_THEN, path)) == (
+        "False 0 True 2000 False 2010 False 0 False 300 300 well"
+    )
+    assert counted(path) == (4_320, 4_320, True)

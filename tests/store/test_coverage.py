@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantlive_nb.store.coverage import Coverage, Range, runs
+from quantlive_nb.store.coverage import Coverage, Gap, Range, runs, without
 from tests.tape import SECOND, START, batch, trade
 
 ROWS = st.tuples(st.integers(0, 30), st.integers(1, 4))
@@ -87,6 +87,58 @@ def test_runs_cut_where_an_id_is_missing(ids):
 
     assert [(r.from_id, r.to_id) for r in found] == ranges_of(ids)
     assert all((r.from_ts, r.to_ts) == (r.from_id * 10, r.to_id * 10) for r in found)
+
+
+SPANS = st.tuples(st.integers(0, 40), st.integers(1, 12)).map(lambda s: range(s[0], sum(s)))
+
+
+def times(span):
+    """A range of ids, each traded at its second."""
+    return Range(span[0], span[-1], START + span[0] * SECOND, START + span[-1] * SECOND)
+
+
+def ids_of(gaps):
+    """Every id of some gaps."""
+    return [i for gap in gaps for i in range(gap.from_id, gap.to_id + 1)]
+
+
+@given(batches=BATCHES, wanted=st.lists(SPANS, max_size=3), skipped=st.lists(SPANS, max_size=4))
+def test_what_is_missing_is_what_ought_to_be_there_and_was_not_skipped(batches, wanted, skipped):
+    """Between first and last of what is held or wanted; a hole stays one when it is skipped."""
+    coverage, held, _ = booked(batches)
+    for span in wanted:
+        coverage.want("BTCUSDT", times(span))
+    for span in skipped:
+        coverage.skip("BTCUSDT", Gap(*times(span)))
+    known = held.union(*wanted)
+    holes = set(range(min(known, default=0), max(known, default=-1) + 1)) - held
+    passed_over = holes.intersection(set().union(*skipped))
+
+    assert ids_of(coverage.holes("BTCUSDT")) == sorted(holes)
+    assert ids_of(coverage.gaps("BTCUSDT")) == sorted(holes - passed_over)
+    assert coverage.n_missing("BTCUSDT") == len(holes - passed_over)
+    assert coverage.n_skipped("BTCUSDT") == len(passed_over)
+    assert coverage.n_held("BTCUSDT") == len(held)
+    assert all(gap.from_ts <= gap.to_ts for gap in coverage.gaps("BTCUSDT"))
+
+
+@given(batches=BATCHES, span=SPANS)
+def test_what_is_absent_is_what_the_set_lacks(batches, span):
+    """The parts of a range that are not held, in order."""
+    coverage, held, _ = booked(batches)
+    parts = coverage.absent("BTCUSDT", span[0], span[-1])
+
+    assert parts == ranges_of(set(span) - held)
+
+
+@given(hole=SPANS, skipped=st.lists(SPANS, max_size=4).map(lambda spans: sorted(spans, key=list)))
+def test_what_is_left_of_a_hole_lies_in_its_time(hole, skipped):
+    """However the skipped stretches overlap: the parts are in order, and so are their times."""
+    parts = without(Gap(*times(hole)), [times(span) for span in skipped])
+    stamps = [ts for part in parts for ts in (part.from_ts, part.to_ts)]
+
+    assert ids_of(parts) == sorted(set(hole).difference(*skipped))
+    assert stamps == sorted(stamps)
 
 
 def test_symbols_do_not_mix():

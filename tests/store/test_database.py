@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
@@ -10,6 +11,7 @@ import pytest
 from quantlive_nb.errors import Closed, StoreBusy, StoreError, StoreFull
 from quantlive_nb.store import database
 from quantlive_nb.store.database import Database
+from tests.disk import child, counted
 
 FATAL = "FATAL Error: Failed to create checkpoint because of error"
 
@@ -53,6 +55,19 @@ def test_each_thread_has_a_cursor_of_its_own(numbers):
 
     assert numbers.cursor() is numbers.cursor()
     assert other is not numbers.cursor()
+
+
+def test_every_thread_writes_times_in_utc(numbers, monkeypatch, request):
+    """Where the machine's zone is New York, no connection of the store is there."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    request.addfinalizer(time.tzset)
+    request.addfinalizer(monkeypatch.undo)
+    query = "SELECT make_timestamp(0)::TIMESTAMPTZ::VARCHAR"
+    with ThreadPoolExecutor(1) as pool:
+        elsewhere = pool.submit(lambda: numbers.cursor().execute(query).fetchone()).result()
+
+    assert elsewhere == numbers.cursor().execute(query).fetchone() == ("1970-01-01 00:00:00+00",)
 
 
 @pytest.mark.parametrize(
@@ -182,3 +197,44 @@ def test_a_closed_database_says_so(numbers):
         numbers.cursor()
 
     Database(numbers.path).close()
+
+
+ON_A_FULL_DISK = """
+import sys
+from quantlive_nb.errors import StoreFull
+from quantlive_nb.store import Store
+from tests.disk import hasty_checkpoints, limit, rows
+path, how, n, room = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+store = Store(path)
+if how == "checkpoint":
+    hasty_checkpoints(store)
+print(store.append(rows(0, n)))
+limit(room)
+for _ in range(2):
+    try:
+        store.append(rows(n, n))
+    except StoreFull:
+        print("full", store.is_broken)
+if not store.is_broken:
+    print(store.cursor().execute("SELECT count(*) FROM trades").fetchone()[0])
+limit()
+if store.is_broken:
+    store.revive()
+print(store.append(rows(0, 2 * n)))
+store.close()
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "n", "room", "told"),
+    [
+        ("commit", 1_000, 90_000, "1000 full False full False 1000 1000"),
+        ("checkpoint", 2_000, 100_000, "2000 full True full True 2000"),
+    ],
+)
+def test_a_disk_that_is_full_costs_nothing_that_was_stored(tmp_path, how, n, room, told):
+    """It can be read on, or revived; when there is room again what failed is stored, once."""
+    path = tmp_path / "t.duckdb"
+
+    assert " ".join(child(ON_A_FULL_DISK, path, how, n, room)) == told
+    assert counted(path) == (2 * n, 2 * n, True)

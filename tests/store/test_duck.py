@@ -4,9 +4,8 @@ import itertools
 import subprocess
 import sys
 import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from decimal import Decimal
 
 import duckdb
 import pytest
@@ -15,7 +14,9 @@ from hypothesis import strategies as st
 
 from quantlive_nb.errors import Closed, StoreError
 from quantlive_nb.store import Coverage, Store
+from quantlive_nb.store.coverage import Range
 from quantlive_nb.store.duck import LATE_US
+from quantlive_nb.store.verify import verify
 from tests.conftest import ROOT
 from tests.tape import SECOND, START, VENUE, batch, cut, eight_places, stored, tapes, trade
 
@@ -128,20 +129,6 @@ def test_readers_are_told_of_trades_from_the_past(store, at_us, told):
     assert heard == [(VENUE, "BTCUSDT", ts + at_us) for ts in told]
 
 
-def test_every_thread_writes_times_in_utc(store, monkeypatch, request):
-    """Where the machine's zone is New York, no connection of the store is there."""
-    monkeypatch.setenv("TZ", "America/New_York")
-    time.tzset()
-    request.addfinalizer(time.tzset)
-    request.addfinalizer(monkeypatch.undo)
-    store.append(batch(trade(1)))
-    query = "SELECT (ts_exch AT TIME ZONE 'UTC')::VARCHAR FROM trades"
-    with ThreadPoolExecutor(1) as pool:
-        elsewhere = pool.submit(lambda: store.cursor().execute(query).fetchone()).result()
-
-    assert elsewhere == store.cursor().execute(query).fetchone() == ("2024-08-08 23:54:00+00",)
-
-
 def test_reading_goes_on_while_a_thread_appends(store):
     """Readers see whole batches only, and every batch in the end."""
     n_batches, counts = 60, []
@@ -173,6 +160,87 @@ def test_a_killed_process_loses_at_most_the_batch_in_flight(tmp_path, open_store
 
     assert whole.from_id == 0
     assert whole.to_id in (told[-1], told[-1] + 50)
+
+
+@st.composite
+def orders(draw):
+    """Taker orders, each of some trades in a row, and the deliveries of their trades."""
+    found, next_id = [], 1
+    for units in draw(
+        st.lists(st.lists(st.integers(1, 10**12), min_size=1, max_size=5), max_size=6)
+    ):
+        found.append([(next_id + i, Decimal(u).scaleb(-8)) for i, u in enumerate(units)])
+        next_id += len(units) + draw(st.integers(0, 1))
+    whole = [(parts[0][0], len(parts), sum(q for _, q in parts)) for parts in found]
+    each = [(i, 1, q) for parts in found for i, q in parts]
+    return found, draw(
+        st.lists(st.sampled_from(whole + each), max_size=25) if each else st.just([])
+    )
+
+
+@settings(max_examples=40)
+@given(drawn=orders(), points=st.lists(st.integers(0, 25), max_size=4))
+def test_single_trades_and_aggregates_may_come_in_any_mixture(common, drawn, points):
+    """Every id once, and of an aggregate that came at last its exact quantity, no more, no less."""
+    symbol, (found, deliveries) = f"MIXED{next(NUMBERS)}", drawn
+    rows = [trade(i, qty=f"{qty:f}", symbol=symbol, n_ids=n) for i, n, qty in deliveries]
+    for part in cut(rows, points):
+        common.append(batch(*part), "rest")
+    ids = [i for row in stored(common, symbol) for i in range(row.trade_id, row.last_id + 1)]
+
+    assert ids == sorted({i for row in rows for i in range(row.trade_id, row.last_id + 1)})
+    coverage = common.coverage[VENUE]
+    assert [i for r in coverage.ranges.get(symbol, []) for i in range(r[0], r[1] + 1)] == ids
+    for parts in found:
+        first, n, qty = parts[0][0], len(parts), sum(q for _, q in parts)
+        if (first, n, qty) in deliveries:
+            inside = [r for r in stored(common, symbol) if first <= r.trade_id < first + n]
+            assert sum(Decimal(row.qty) for row in inside) == qty
+
+
+def test_what_is_held_can_be_replaced(store):
+    """Rows of the same ids, in the same transaction; readers are told, and the ledger stands."""
+    heard = []
+    store.append(batch(trade(1), trade(2, n_ids=2, qty="5"), trade(4), trade(9)))
+    store.on_late.append(lambda *late: heard.append(late))
+    better = [trade(i, price="7", qty="0.5") for i in (2, 3, 4)]
+
+    assert store.replace(batch(*better)) == 2
+    assert stored(store, "BTCUSDT")[1:4] == [eight_places(row) for row in better]
+    assert [row.last_id for row in stored(store, "BTCUSDT")] == [1, 2, 3, 4, 9]
+    assert heard == [(VENUE, "BTCUSDT", START)]
+    assert verify(store)[0].does_ledger_agree
+
+
+@pytest.mark.parametrize(
+    ("held", "ids"),
+    [
+        ((trade(1, n_ids=3), trade(4)), (2, 3, 4)),  # a row that begins before them
+        ((trade(2), trade(3, n_ids=3)), (2, 3, 4)),  # one that reaches beyond them
+        ((trade(1, n_ids=2), trade(3), trade(4, n_ids=2)), (2, 3, 4)),  # both at once
+        ((trade(2), trade(4)), (2, 3, 4)),  # one is not held at all
+    ],
+)
+def test_nothing_is_replaced_but_what_is_held_exactly(store, held, ids):
+    """Or ids would be lost, or held twice."""
+    store.append(batch(*held))
+    before = stored(store, "BTCUSDT")
+
+    assert store.replace(batch(*[trade(i, price="7") for i in ids])) == 0
+    assert stored(store, "BTCUSDT") == before
+
+
+def test_a_second_life_knows_what_is_wanted(tmp_path, open_store):
+    """What ought to be here no table knows; readers forget what they have kept of the past."""
+    store, heard = open_store(tmp_path / "t.duckdb"), []
+    store.append(batch(trade(3), trade(4)))
+    store.coverage[VENUE].want("BTCUSDT", Range(1, 6, START, START))
+    store.on_late.append(lambda *late: heard.append(late))
+    store.revive()
+
+    assert [gap[:2] for gap in store.coverage[VENUE].gaps("BTCUSDT")] == [(1, 2), (5, 6)]
+    assert heard == [(VENUE, "BTCUSDT", 0)]
+    assert store.append(batch(trade(4), trade(5))) == 1
 
 
 def test_sql_answers_with_a_frame_or_a_sentence(store):

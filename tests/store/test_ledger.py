@@ -60,6 +60,37 @@ def test_neighbours_are_one_entry_after_the_end(tmp_path, open_store):
     ]
 
 
+def test_what_was_skipped_is_remembered_until_it_is_wanted_again(tmp_path, open_store):
+    """After a restart too: no gap, no part of the tape, and a gap again on demand."""
+    path, gap = tmp_path / "t.duckdb", Gap(2, 4, START + SECOND, START + 5 * SECOND)
+    with closing(Store(path)) as store:
+        store.append(trades(1, 5))
+        store.skip(VENUE, "BTCUSDT", gap)
+        store.skip(VENUE, "ETHUSDT", gap)
+    with closing(Store(path)) as store:
+        assert booked(store) == [(1, 1, "live"), (2, 4, "skipped"), (5, 5, "live")]
+        assert store.coverage[VENUE].gaps("BTCUSDT") == []
+        assert store.coverage[VENUE].n_skipped("BTCUSDT") == 3
+        store.append(trades(3), "rest")
+        assert store.coverage[VENUE].n_skipped("BTCUSDT") == 2
+        store.unskip(VENUE, "BTCUSDT")
+        assert [g[:2] for g in store.coverage[VENUE].gaps("BTCUSDT")] == [(2, 2), (4, 4)]
+    store = open_store(path)
+
+    assert booked(store) == [(1, 1, "live"), (3, 3, "rest"), (5, 5, "live")]
+    assert booked(store, "ETHUSDT") == [(2, 4, "skipped")]
+
+
+def test_readers_are_told_what_is_skipped(store):
+    """Bars there are complete no more, or never were."""
+    heard = []
+    store.append(trades(1, 5))
+    store.on_late.append(lambda *late: heard.append(late))
+    store.skip(VENUE, "BTCUSDT", Gap(2, 4, START + SECOND, START + 5 * SECOND))
+
+    assert heard == [(VENUE, "BTCUSDT", START + SECOND)]
+
+
 def test_neighbours_are_merged_while_it_runs(store, monkeypatch):
     """A process that runs for months keeps a short ledger."""
     monkeypatch.setattr(duck, "MERGE_AFTER", 5)

@@ -53,6 +53,17 @@ def test_skipped_ids_are_listed_apart(store):
     assert (verdict.n_skipped, verdict.skipped) == (5, ((2, 6),))
 
 
+def test_what_was_skipped_and_has_come_since_is_not_listed(store):
+    """Half of it was on its way when it was passed over."""
+    tape(store, 1, 9)
+    store.skip(VENUE, "BTCUSDT", Gap(2, 8, SECOND, 8 * SECOND))
+    tape(store, 4, 5)
+    (verdict,) = verify(store)
+
+    assert (verdict.n_skipped, verdict.skipped) == (5, ((2, 3), (6, 8)))
+    assert verdict.is_whole
+
+
 def test_a_trade_written_twice_behind_the_back_is_found(store):
     """Rows that the store would never write are counted, and the ledger is not believed."""
     tape(store, 1, 2)
