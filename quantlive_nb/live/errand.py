@@ -55,7 +55,7 @@ class Errands:
         if key in self._tasks or self._pauses.get(key, (0.0, 0.0))[0] > now_s:
             return
         task = self._tasks[key] = asyncio.create_task(self._supervised(key, work))
-        task.add_done_callback(lambda ended: self._done(key, ended))
+        task.add_done_callback(lambda _: self._done(key))
 
     def count(self, is_meant: Callable[[Key], bool]) -> int:
         """How many of some kind are under way; from any thread."""
@@ -82,12 +82,8 @@ class Errands:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _done(self, key: Key, task: "asyncio.Task[None]") -> None:
+    def _done(self, key: Key) -> None:
         self._tasks.pop(key, None)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a repair failed", exc_info=error)
-            self.trouble = f"{type(error).__name__}: {error}"
-            self.later(key)
         self._ended()
 
     async def _supervised(self, key: Key, work: Work) -> None:
