@@ -215,6 +215,21 @@ def test_a_hidden_page_costs_nothing(site: Site) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(300)
+def test_a_page_whose_kernel_is_gone_gets_another(site: Site) -> None:
+    """It says STALE, then loads itself anew; the kernel that nobody looks at is ended."""
+    site.visit(1)
+    (screen,) = site.visitors
+    (kernel,) = site.server.children("ipykernel_launcher")
+    kernel.kill()
+    screen.page.wait_for_selector(".ql-stale:not([hidden])", timeout=60_000)
+    screen.page.wait_for_event("load", timeout=120_000)
+    wait_candles(screen)
+    wait_moving(screen)
+    site.wait_kernels(1, 60)
+
+
+@pytest.mark.soak
 @pytest.mark.timeout(900)
 def test_ten_visitors(site: Site) -> None:
     """The same with ten, and ten reloads."""
