@@ -1,9 +1,9 @@
 """Many visitors: one recorder, one connection to the exchange, and no kernel without a page."""
 
+import contextlib
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.request import urlopen
@@ -12,8 +12,11 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
+from quantlive_nb import Live
+from quantlive_nb.health import FeedState
 from quantlive_nb.store import Store
 from quantlive_nb.store.verify import verify
+from quantlive_nb.supervisor import is_shared
 from quantlive_nb.testing import LoopbackExchange
 from tests.browser.conftest import listen
 from tests.browser.screen import Screen
@@ -83,7 +86,7 @@ def site(browser: Browser, tmp_path: Path) -> Iterator[Site]:
         f"--MappingKernelManager.cull_idle_timeout={CULL_S}",
         "--MappingKernelManager.cull_interval=1",
     ]
-    with ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
         exchange = LoopbackExchange(symbols=("BTCUSDT", "ETHUSDT"), rate=20)
         stack.enter_context(exchange)
         urls = f"--ws-url={exchange.ws_url}", f"--rest-url={exchange.rest_url}"
@@ -174,6 +177,30 @@ def lose_the_recorder(site: Site) -> None:
 def test_four_visitors(site: Site) -> None:
     """They share one recorder; killed, it is back at once; no page leaves a kernel behind."""
     tell_the_story(site, 4, 3)
+
+
+def test_a_notebook_beside_the_pages(browser: Browser, tmp_path: Path) -> None:
+    """One that came first is followed; once it is closed a recorder takes over, and it follows."""
+    db = str(tmp_path / "t.duckdb")
+    with LoopbackExchange(symbols=("BTCUSDT", "ETHUSDT"), rate=20) as exchange:
+        given = {"db": db, "ws_url": exchange.ws_url, "rest_url": exchange.rest_url, "preload": "0"}
+        notebook = Live(**given, name="first").start()
+        until(lambda: is_shared(db), 15, "the notebook does not share")
+        options = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
+        with serving("quantlive_nb", "--no-browser", *options, folder=tmp_path) as server:
+            screen = Screen(browser.new_page())
+            screen.page.goto(server.url)
+            wait_candles(screen)
+            wait_moving(screen)
+            assert (server.children("record"), exchange.n_connections) == ([], 1)
+            notebook.close()
+            until(lambda: len(server.children("record")) == 1, 15, "no recorder followed")
+            wait_moving(screen)
+            with contextlib.closing(Live(**given, name="second").start()) as second:
+                until(lambda: second.health().state is FeedState.LIVE, 15, repr(second))
+                assert second.health().role.startswith("viewing")
+                assert exchange.n_open == 1
+            screen.page.close()
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL"])
