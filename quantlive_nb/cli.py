@@ -4,11 +4,11 @@ This room knows no widget; what the commands do lives in the rooms below.
 """
 
 import argparse
-import contextlib
 import json
 import logging
+import os
+import re
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -18,16 +18,15 @@ from quantlive_nb.interval import micros
 from quantlive_nb.live import Live
 from quantlive_nb.live.export import WHAT, export
 from quantlive_nb.live.source import Options, default_db
+from quantlive_nb.record import record
 from quantlive_nb.settings import Windows
-from quantlive_nb.store import Store
+from quantlive_nb.store import MEMORY, Store
 from quantlive_nb.store.verify import verify
 
 __all__ = ["main"]
 
 MEMORY_MB = 40
 """A recorder without a page asks little: what DuckDB would keep of the file grows with it."""
-REPAIR_S = 10.0
-"""How long a recording that ends may wait for what is being repaired."""
 SOURCE = "binance (default), binance-us, simulated, or replay:PATH"
 
 
@@ -45,8 +44,8 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     top = parser()
     args, further = top.parse_known_args(given)
     args.further = further
-    if further and args.command != "lab":
-        top.error(f"unrecognized arguments: {' '.join(further)}")
+    if strange := [one for one in further if not is_for_jupyter(args.command, one)]:
+        top.error(f"unrecognized arguments: {' '.join(strange)}")
     logging.getLogger("quantlive").addHandler(logging.NullHandler())
     if args.debug:
         logging.basicConfig(level=logging.INFO)
@@ -77,13 +76,15 @@ def parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run)
         return sub
 
-    dashboard_options(command("dashboard", run_dashboard, "serve the dashboard (the default)"))
+    about = "serve the dashboard (the default); passes settings of Voilà's on"
+    dashboard_options(command("dashboard", run_dashboard, about))
     lab = command("lab", run_lab, "open JupyterLab on the notebooks; passes further options on")
     lab.add_argument("--port", type=int, default=8888)
     lab.add_argument("--no-browser", action="store_true")
-    record = command("record", run_record, "record trades without a page")
-    source_options(record)
-    record.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="then stop")
+    recorder = command("record", run_record, "record trades without a page")
+    source_options(recorder)
+    recorder.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="then stop")
+    recorder.add_argument("--until-eof", action="store_true", help="stop when standard input ends")
     export_options(
         command("export", run_export, "write trades, bars, analytics or alerts to a file")
     )
@@ -111,10 +112,12 @@ def source_options(sub: argparse.ArgumentParser) -> None:
 def dashboard_options(sub: argparse.ArgumentParser) -> None:
     """The page and its server."""
     source_options(sub)
-    sub.add_argument("--host", default="127.0.0.1", help="address to serve on")
+    sub.add_argument("--host", default="127.0.0.1", help="address to serve on; others need a token")
+    sub.add_argument("--token", default="", help="what visitors must know; made up when needed")
     sub.add_argument("--port", type=int, default=8866)
     sub.add_argument("--theme", choices=("light", "dark"), default="light")
     sub.add_argument("--no-browser", action="store_true", help="only print the address")
+    sub.add_argument("--warm", type=int, default=0, metavar="N", help="kernels started ahead")
 
 
 def export_options(sub: argparse.ArgumentParser) -> None:
@@ -129,17 +132,38 @@ def export_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--out", required=True)
 
 
+def is_for_jupyter(command: str, argument: str) -> bool:
+    """Whether JupyterLab or Voilà will understand an argument that we do not.
+
+    Examples
+    --------
+    >>> is_for_jupyter("lab", "--allow-root"), is_for_jupyter("dashboard", "--allow-root")
+    (True, False)
+    >>> is_for_jupyter("dashboard", "--Voila.base_url=/quant/")
+    True
+    """
+    is_setting = re.match(r"--[A-Z]\w+\.\w+=", argument) is not None
+    return command == "lab" or (command == "dashboard" and is_setting)
+
+
 def run_dashboard(args: argparse.Namespace) -> int:
     """Serve the dashboard until Ctrl-C."""
     from quantlive_nb.server import serve
 
-    Options.read((), source=args.source, speed=args.speed).check()
+    options = Options.read((), source=args.source, db=args.db, speed=args.speed)
+    options.check()
+    given = environment(args)
+    is_recorded = options.is_exchange and options.path != MEMORY
     return serve(
-        environment(args),
+        given,
         host=args.host,
         port=args.port,
         theme=args.theme,
         browser=not args.no_browser,
+        token=args.token,
+        recorded=given.get("QUANTLIVE_DB", default_db()) if is_recorded else "",
+        n_warm=args.warm,
+        further=args.further,
     )
 
 
@@ -165,26 +189,9 @@ def run_record(args: argparse.Namespace) -> int:
         must_own=True,
         memory_mb=MEMORY_MB,
     )
-    live.start()
-    until = time.monotonic() + (args.seconds or float("inf"))
-    try:
-        with contextlib.suppress(KeyboardInterrupt):
-            while time.monotonic() < until and not live.join(min(10.0, until - time.monotonic())):
-                print(live.health(), flush=True)
-            wait_repaired(live)
-    finally:
-        live.stop()
-        health = live.health()
-        live.close()
+    health = record(live, args.seconds, until_eof=args.until_eof)
     print(f"recorded {health.n_trades:,} trades of {', '.join(health.symbols)}; {health.tape}")
     return 0
-
-
-def wait_repaired(live: Live) -> None:
-    """Let an exchange's tape become whole, if that takes no longer than some seconds."""
-    until, version = time.monotonic() + REPAIR_S, -1
-    while live.options.is_exchange and live.health().n_missing and time.monotonic() < until:
-        version = live.wait_change(version, 0.5)
 
 
 def run_export(args: argparse.Namespace) -> int:
@@ -277,10 +284,12 @@ def as_windows(text: str) -> Windows:
 def environment(args: argparse.Namespace) -> dict[str, str]:
     """The given options as the variables that a kernel, which runs elsewhere, reads."""
     names = ("source", "symbols", "db", "ws_url", "rest_url", "speed", "preload")
-    given = {name: getattr(args, name) for name in names}
+    known = {name: os.environ.get(f"QUANTLIVE_{name.upper()}") for name in names}
+    given = {name: getattr(args, name) or known[name] for name in names}
     if given["db"] not in (None, "", ":memory:"):
         given["db"] = str(Path(given["db"]).expanduser().absolute())
-    if (given["source"] or "").startswith("replay:"):
-        path = Path(given["source"].removeprefix("replay:"))
+    source = given["source"] or ""
+    if source.startswith("replay:"):
+        path = Path(source.removeprefix("replay:"))
         given["source"] = f"replay:{path.expanduser().absolute()}"
     return {f"QUANTLIVE_{n.upper()}": str(value) for n, value in given.items() if value}

@@ -16,6 +16,7 @@ from quantlive_nb.view.desk import Desk
 from quantlive_nb.view.export import mime
 from quantlive_nb.view.page import Page
 from quantlive_nb.view.render import Render
+from quantlive_nb.view.visit import Visit
 from quantlive_nb.view.worker import File
 
 __all__ = ["Dashboard"]
@@ -66,6 +67,8 @@ class Dashboard:
         self._render = Render(self.step)
         self._desk = Desk(live, settings or _first_pair(live.symbols), self._render.wake)
         self._page: Page | None = None
+        self._visit = Visit(self._desk, self._started)
+        self._is_pair_open = settings is None
         self._is_closed = False
         self._memo = SeriesMemo()
         self._held: tuple[object, ...] = ()
@@ -98,12 +101,15 @@ class Dashboard:
         self._desk.put(settings)
 
     def start(self) -> Any:
-        """Make the page and let it run, once; the widget to display."""
+        """Make the page and let it run, once; the widget to display.
+
+        A Live that is new is started too.
+        """
         if self._page is None:
+            self._visit.show()
             self._page = Page(self._desk, self._desk.live.source)
             with self._desk.drawing():
                 self._show_choices(self._page)
-            self._desk.ask_listed()
         self._render.start()
         return self._page.root
 
@@ -129,6 +135,8 @@ class Dashboard:
             return IDLE_S
         with self._desk.drawing():
             try:
+                if not self._visit.attend(page.client):
+                    return IDLE_S
                 self._report(page, now_s)
                 if not page.client.is_watched:
                     return IDLE_S
@@ -138,6 +146,11 @@ class Dashboard:
                 page.status.say(f"{type(error).__name__}: {error}", now_s, is_error=True)
             page.status.tidy(now_s)
         return max(self._due_s - time.monotonic(), 0.0)
+
+    def _started(self) -> None:
+        """Only a Live that is started knows the symbols of a recording."""
+        if self._is_pair_open:
+            self._desk.put(_first_pair(self._desk.live.symbols))
 
     def _report(self, page: Page, now_s: float) -> None:
         """Hand out what the jobs led to."""

@@ -12,7 +12,8 @@ QuantliveError
 │   └── WireError               exchange, raw, why
 ├── StoreError                  path, why
 │   ├── StoreBusy               path, pid
-│   └── StoreFull               path, detail            the disk takes no more; nothing was written
+│   ├── StoreFull               path, detail            the disk takes no more; nothing was written
+│   └── StoreLost               path, pid               its owner does not answer any more
 ├── PanelError                  panel, version, cause   kept on the panel, never raised at the loop
 └── Closed                      what
 
@@ -32,6 +33,7 @@ __all__ = [
     "StoreBusy",
     "StoreError",
     "StoreFull",
+    "StoreLost",
     "UnknownSymbol",
     "UsageError",
     "WireError",
@@ -219,6 +221,20 @@ class StoreFull(StoreError):
         line = detail.splitlines()[0] if detail else "the disk is full"
         why = f"it cannot be written ({line}): free some space, the recording waits"
         super().__init__(path, why)
+
+
+class StoreLost(StoreError):
+    """The process that owns the database does not answer any more.
+
+    Examples
+    --------
+    >>> StoreLost("t.duckdb", 4711).why
+    'process 4711, which recorded into it, does not answer any more'
+    """
+
+    def __init__(self, path: str, pid: int) -> None:
+        self.pid = pid
+        super().__init__(path, f"process {pid}, which recorded into it, does not answer any more")
 
 
 class PanelError(QuantliveError):

@@ -3,18 +3,23 @@
 This room knows no market: it passes the options on to the kernels as environment variables.
 """
 
+import contextlib
+import ipaddress
 import os
+import secrets
 import shutil
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
+from urllib.parse import urlencode
 
 from quantlive_nb.errors import UsageError
+from quantlive_nb.supervisor import Supervisor, unshared
 
 __all__ = ["lab", "notebooks", "serve"]
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104  compared with, not bound to
 
 
 def notebooks() -> Path:
@@ -37,59 +42,111 @@ def notebooks() -> Path:
     raise UsageError("this installation has no notebooks: install quantlive_nb again")
 
 
-def serve(environment: dict[str, str], *, host: str, port: int, theme: str, browser: bool) -> int:
-    """Serve the dashboard with Voilà until Ctrl-C.
+def serve(
+    environment: Mapping[str, str],
+    *,
+    host: str,
+    port: int,
+    theme: str,
+    browser: bool,
+    token: str = "",
+    recorded: str = "",
+    n_warm: int = 0,
+    further: Sequence[str] = (),
+) -> int:
+    """Serve the dashboard with Voilà until Ctrl-C or SIGTERM.
 
     Parameters
     ----------
-    environment : dict
-        ``QUANTLIVE_*`` variables for the kernels.
+    environment : mapping
+        ``QUANTLIVE_*`` variables for the recorder and for the kernels.
     host : str
-        An address of this machine; only loopback, until pages can ask for a token.
+        An address of this machine.
+    token : str
+        What a visitor must know; made up when others can reach the address and none is given.
+    recorded : str
+        The database of an exchange's trades: one recorder writes it and every page reads it. Empty:
+        each page has its own market.
+    n_warm : int
+        So many kernels are started ahead, each for a visitor who has not come yet.
+    further : sequence of str
+        Settings for Voilà itself, such as ``--Voila.base_url=/quant/``.
 
     Raises
     ------
     UsageError
-        When the port is occupied or the address is not loopback.
+        When the port is occupied, or the recorder refuses to start.
     """
-    if host not in LOOPBACK:
-        raise UsageError(
-            f"{host} can be reached by others and the page has no password: use 127.0.0.1"
-        )
     refuse_occupied(host, port)
-    from voila.app import Voila
-
+    if not token and not is_loopback(host):
+        token = secrets.token_urlsafe(24)
     os.environ.update(environment)
-    print(f"quantlive: http://{host}:{port} · Ctrl-C ends it", flush=True)
-    arguments = [str(notebooks() / "dashboard.ipynb"), *voila_options(host, port, theme)]
-    Voila.launch_instance([*arguments, *([] if browser else ["--no-browser"])])
+    with recording(recorded, environment) as begun:
+        from voila.app import Voila  # takes as long as the start of the recorder
+
+        warm = [f"--pool_size={n_warm}", "--preheat_kernel=True"] if n_warm > 0 else []
+        begun()
+        print(f"quantlive: {address(host, port, token)} · Ctrl-C ends it", flush=True)
+        Voila.launch_instance(
+            [str(notebooks() / "dashboard.ipynb"), f"--theme={theme}", *warm, *further],
+            ip=host,
+            port=port,
+            port_retries=0,
+            token=token,
+            config_file_paths=[str(notebooks())],
+            open_browser=browser and not token,
+        )
     return 0
 
 
-def voila_options(host: str, port: int, theme: str) -> list[str]:
-    """The options that people always get wrong, each with its reason.
+@contextlib.contextmanager
+def recording(path: str, environment: Mapping[str, str]) -> Iterator[Callable[[], None]]:
+    """While the block runs, a recorder writes a database, and the kernels know of it.
+
+    Where databases cannot be shared, or there is none, the kernels see for themselves. What is
+    handed out waits until the recorder has begun.
+    """
+    if trouble := path and unshared():
+        print(f"quantlive: one page records, others do so in memory: {trouble}", flush=True)
+    if trouble or not path:
+        yield lambda: None
+        return
+    with Supervisor(path, environment) as supervisor:
+        os.environ["QUANTLIVE_SUPERVISED"] = "1"
+
+        def begun() -> None:
+            if not supervisor.wait():
+                print("quantlive: the recorder has not begun yet, pages wait for it", flush=True)
+
+        yield begun
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address.
 
     Examples
     --------
-    >>> "--port=8866" in voila_options("127.0.0.1", 8866, "dark")
-    True
+    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0")
+    (True, True, False)
     """
-    return [
-        f"--port={port}",
-        f"--Voila.ip={host}",
-        f"--theme={theme}",
-        "--strip_sources=True",
-        # Without this the page's farewell is refused and every reload leaks a kernel.
-        "--Voila.tornado_settings={'disable_check_xsrf': True}",
-        # Without this the server keeps every message for a page that is gone.
-        "--MappingKernelManager.buffer_offline_messages=False",
-        "--MappingKernelManager.cull_idle_timeout=120",
-        "--MappingKernelManager.cull_interval=30",
-        "--VoilaConfiguration.file_allowlist=['.*\\.(png|svg)']",
-        "--VoilaConfiguration.show_tracebacks=False",
-        # This extension cannot load in Voilà's shell and says so in every console.
-        "--VoilaConfiguration.extension_denylist=['jupyterlab-jupytext']",
-    ]
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def address(host: str, port: int, token: str) -> str:
+    """What to type into a browser.
+
+    Examples
+    --------
+    >>> address("127.0.0.1", 8866, "")
+    'http://127.0.0.1:8866'
+    >>> address("::1", 8866, "secret")
+    'http://[::1]:8866/?token=secret'
+    """
+    name = socket.gethostname() if host in EVERYWHERE else f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}" + (f"/?{urlencode({'token': token})}" if token else "")
 
 
 def lab(*, port: int, browser: bool, further: Sequence[str] = ()) -> int:
@@ -117,9 +174,9 @@ def lab(*, port: int, browser: bool, further: Sequence[str] = ()) -> int:
     if not (folder / "dashboard.ipynb").is_file():
         folder = Path("quantlive-notebooks")
         folder.mkdir(exist_ok=True)
-        for notebook in notebooks().glob("*.ipynb"):
-            if not (folder / notebook.name).exists():
-                shutil.copy(notebook, folder)
+        for shipped in (*notebooks().glob("*.ipynb"), notebooks() / "voila.json"):
+            if not (folder / shipped.name).exists():
+                shutil.copy(shipped, folder)
     quiet = [] if browser else ["--no-browser"]
     LabApp.launch_instance([f"--port={port}", f"--notebook-dir={folder}", *quiet, *further])
     return 0

@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
+from unittest.mock import Mock
 
 import duckdb
 import pytest
@@ -173,6 +175,38 @@ def test_paths_are_handed_to_kernels_whole(tmp_path, monkeypatch):
     }
 
 
+def test_what_the_environment_says_is_handed_on_too(tmp_path, monkeypatch):
+    """Whole as well, and what is typed goes first."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("QUANTLIVE_DB", "t.duckdb")
+    monkeypatch.setenv("QUANTLIVE_SOURCE", "simulated")
+    given = environment(parser().parse_args(["doctor", "--source", "binance"]))
+
+    assert given == {"QUANTLIVE_SOURCE": "binance", "QUANTLIVE_DB": str(tmp_path / "t.duckdb")}
+
+
+@pytest.mark.parametrize(
+    ("options", "recorded"),
+    [
+        ([], "quantlive.duckdb"),
+        (["--db", "t.duckdb"], "t.duckdb"),
+        (["--db", ":memory:"], ""),
+        (["--source", "simulated"], ""),
+        (["--source", "simulated", "--db", "t.duckdb"], ""),
+    ],
+)
+def test_one_recorder_is_for_a_market_that_is_kept(monkeypatch, options, recorded):
+    """What is simulated, or in memory, each page has for itself."""
+    served = Mock(return_value=0)
+    monkeypatch.setattr("quantlive_nb.server.serve", served)
+    settings = ["--token", "secret", "--Voila.base_url=/quant/"]
+
+    assert main(["dashboard", "--no-browser", *options, *settings]) == 0
+    given = served.call_args.kwargs
+    assert Path(given["recorded"]).name == recorded
+    assert (given["token"], given["further"]) == ("secret", ["--Voila.base_url=/quant/"])
+
+
 def test_the_version(capsys):
     """It is the package's."""
     with pytest.raises(SystemExit) as ended:
@@ -184,7 +218,7 @@ def test_the_version(capsys):
 
 def test_wrong_usage(capsys):
     """Exit code 2 for what is no command, and for an option that a command does not have."""
-    for arguments in (["wreck"], ["export"], ["record", "--allow-root"]):
+    for arguments in (["wreck"], ["export"], ["record", "--allow-root"], ["--sybmols=AAA"]):
         with pytest.raises(SystemExit) as ended:
             main(arguments)
         assert ended.value.code == 2
@@ -192,7 +226,8 @@ def test_wrong_usage(capsys):
 
 
 @pytest.mark.slow
-def test_ctrl_c_keeps_everything_received(exchange, tmp_path, monkeypatch):
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_ctrl_c_keeps_everything_received(exchange, tmp_path, monkeypatch, name):
     """Interrupted, `record` stores what has arrived, says how much, and exits with 0."""
     monkeypatch.delenv("PYTHONASYNCIODEBUG")  # it writes to standard error
     db = str(tmp_path / "t.duckdb")
@@ -202,7 +237,7 @@ def test_ctrl_c_keeps_everything_received(exchange, tmp_path, monkeypatch):
         for _ in range(500):
             exchange.trade("BTCUSDT", "61837.63", "0.02")
         exchange.wait_sent(500)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(getattr(signal, name))
         out, err = process.communicate(timeout=30)
 
     assert (process.returncode, err) == (0, b"")

@@ -1,11 +1,15 @@
-"""The servers' settings; that they serve is shown in tests/browser."""
+"""The servers' settings and refusals; that they serve is shown in tests/browser."""
 
+import contextlib
+import json
+import os
 import socket
 
 import pytest
 
+import quantlive_nb.server as module
 from quantlive_nb.errors import UsageError
-from quantlive_nb.server import notebooks, refuse_occupied, serve, voila_options
+from quantlive_nb.server import lab, notebooks, recording, refuse_occupied, serve
 
 
 @pytest.fixture
@@ -17,10 +21,29 @@ def occupied():
         yield listener.getsockname()[1]
 
 
+@pytest.fixture
+def launched(monkeypatch):
+    """What Voilà would be started with."""
+    from voila.app import Voila
+
+    told = {}
+    monkeypatch.setattr(
+        Voila, "launch_instance", lambda argv, **given: told.update(given, argv=argv)
+    )
+    monkeypatch.setattr(module, "refuse_occupied", lambda *_: None)
+    return told
+
+
+def serve_here(**given):
+    """Serve as on the command line, unless something else is given."""
+    given = {"host": "127.0.0.1", "port": 8866, "theme": "light", "browser": False} | given
+    return serve({}, **given)
+
+
 def test_an_occupied_port_is_said_in_a_sentence(occupied):
     """Before anything is started."""
     with pytest.raises(UsageError, match=f"port {occupied} is occupied: choose another"):
-        serve({}, host="127.0.0.1", port=occupied, theme="light", browser=False)
+        serve_here(port=occupied)
 
 
 def test_a_free_port_is_left_free(occupied):
@@ -30,18 +53,78 @@ def test_a_free_port_is_left_free(occupied):
     refuse_occupied("127.0.0.1", free)
 
 
-def test_the_page_is_not_served_to_others():
-    """An address that others can reach is refused while pages have no password."""
-    with pytest.raises(UsageError, match="the page has no password"):
-        serve({}, host="0.0.0.0", port=8866, theme="light", browser=False)
+def test_on_this_machine_no_token_is_needed(launched, capsys):
+    """The address alone is printed, and the browser opens it."""
+    serve_here(browser=True, further=["--Voila.base_url=/quant/"])
+
+    assert (launched["token"], launched["open_browser"]) == ("", True)
+    assert "http://127.0.0.1:8866 ·" in capsys.readouterr().out
+    assert launched["argv"][1:] == ["--theme=light", "--Voila.base_url=/quant/"]
 
 
-def test_voila_is_told_what_keeps_kernels_from_leaking():
-    """The farewell of a page is heard, and nothing is kept for a page that is gone."""
-    options = " ".join(voila_options("127.0.0.1", 8866, "dark"))
-    assert "disable_check_xsrf" in options
-    assert "buffer_offline_messages=False" in options
-    assert "--theme=dark" in options
+def test_beyond_this_machine_a_token_is_made_up(launched, capsys):
+    """Another one each time, printed once with the address; an empty one is none."""
+    tokens = set()
+    for given in ({}, {"token": ""}):
+        serve_here(host="0.0.0.0", **given)
+        tokens.add(launched["token"])
+        assert capsys.readouterr().out.count(launched["token"]) == 1
+
+    assert len(tokens) == 2
+    assert min(map(len, tokens)) >= 32
+
+
+def test_a_token_can_be_chosen(launched, capsys):
+    """It is what Voilà asks for, here and beyond; in the address it is spelled for a browser."""
+    for host in ("127.0.0.1", "0.0.0.0"):
+        serve_here(host=host, token="a b&c", browser=True)
+
+        assert launched["token"] == "a b&c"
+        assert not launched["open_browser"]
+        assert "/?token=a+b%26c" in capsys.readouterr().out
+
+
+def test_kernels_can_be_started_ahead(launched):
+    """As many as are asked for; none unless told otherwise."""
+    serve_here(n_warm=2)
+    assert launched["argv"][2:] == ["--pool_size=2", "--preheat_kernel=True"]
+    serve_here()
+
+    assert launched["argv"][2:] == []
+
+
+def test_voila_reads_the_settings_that_are_shipped(launched):
+    """And no others, wherever the command is typed."""
+    serve_here()
+    (folder,) = launched["config_file_paths"]
+
+    assert folder == str(notebooks())
+
+
+def test_the_shipped_settings_keep_kernels_from_leaking_and_files_from_being_served():
+    """The farewell of a page is heard, nothing is kept for one that is gone, no file is read."""
+    told = json.loads((notebooks() / "voila.json").read_text())
+
+    assert told["Voila"]["tornado_settings"] == {"disable_check_xsrf": True}
+    assert not told["MappingKernelManager"]["buffer_offline_messages"]
+    assert told["MappingKernelManager"]["cull_idle_timeout"] > 0
+    assert told["VoilaConfiguration"]["file_allowlist"] == []
+
+
+def test_pages_record_for_themselves_where_nothing_can_be_shared(monkeypatch, tmp_path, capsys):
+    """Without the extension no recorder is started, a sentence says so, kernels are not told."""
+    monkeypatch.setattr(module, "unshared", lambda: "DuckDB's extension quack cannot be had")
+    with recording(str(tmp_path / "t.duckdb"), {}):
+        assert "QUANTLIVE_SUPERVISED" not in os.environ
+
+    assert "extension quack cannot be had" in capsys.readouterr().out
+
+
+def test_a_market_of_each_page_needs_no_recorder(monkeypatch):
+    """Simulated and replayed ones, and what is kept in memory."""
+    monkeypatch.setattr(module, "unshared", lambda: pytest.fail("a recorder was thought of"))
+    with recording("", {}):
+        assert "QUANTLIVE_SUPERVISED" not in os.environ
 
 
 def test_the_notebooks_are_found():
@@ -51,3 +134,20 @@ def test_the_notebooks_are_found():
         "edit_live.ipynb",
         "tour.ipynb",
     }
+
+
+def test_lab_copies_the_notebooks_once(monkeypatch, tmp_path):
+    """Into a folder of the user's, with the settings for Voilà; what was changed stays."""
+    from jupyterlab.labapp import LabApp
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(LabApp, "launch_instance", lambda _: None)
+    monkeypatch.setattr(module, "refuse_occupied", lambda *_: None)
+    lab(port=8888, browser=False)
+    mine = tmp_path / "quantlive-notebooks" / "tour.ipynb"
+    with contextlib.closing(mine.open("w")) as out:
+        out.write("mine")
+    lab(port=8888, browser=False)
+
+    assert mine.read_text() == "mine"
+    assert (mine.parent / "voila.json").is_file()

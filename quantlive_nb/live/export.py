@@ -128,4 +128,4 @@ def _export_analytics(
     columns = {"ts": pair.ts, "y": pair.y, "x": pair.x}
     columns |= {f.name: getattr(series, f.name) for f in fields(PairSeries)[1:]}
     columns["is_complete"] = np.asarray(legs[0].is_complete & legs[1].is_complete)
-    return export_table(store, out, fmt, columns)
+    return export_table(out, fmt, columns)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from quantlive_nb.analytics import SeriesMemo
-from quantlive_nb.errors import Closed, FeedError, UnknownSymbol
+from quantlive_nb.errors import Closed, FeedError, StoreLost, UnknownSymbol
 from quantlive_nb.interval import Micros, micros
 from quantlive_nb.live.alarm import Alarms
 from quantlive_nb.live.assemble import assemble, blank
@@ -205,11 +205,11 @@ class Live(Alarms):
         no past to ask.
         """
         back_us = None if last is None else micros(last)
-        self._asked().mend(lambda repairer: repairer.fill(back_us))
+        self._asked().fill(back_us)
 
     def cancel_fill(self) -> None:
         """Fill the history no further; what is missing of it is booked as skipped."""
-        self._asked().mend(lambda repairer: repairer.cancel())
+        self._asked().cancel_fill()
 
     def reconcile(self, last: "str | Micros" = "1h") -> list[Difference]:
         """Compare each symbol's closed minutes with the exchange's, and mend what differs.
@@ -244,12 +244,16 @@ class Live(Alarms):
         session = self._session
         if session is None or self._why_closed:
             return blank(settings, self.health(), tuple(self.panels.values()))
+        n_roles = session.recorder.n_roles
         try:
             return assemble(session.tape, session.watcher, settings, memo or SeriesMemo())
+        except StoreLost:
+            return blank(settings, self.health(), tuple(self.panels.values()))
         except (Closed, duckdb.Error):
-            if session is self._session and not self._why_closed:
+            has_moved = session is not self._session or session.recorder.n_roles != n_roles
+            if not has_moved and not self._why_closed:
                 raise
-            # The source was switched, or the Live closed, in the middle of the question.
+            # The source was switched, the recorder moved or the Live closed amid the question.
             return self.frame(settings, memo)
 
     def export(self, what: str, fmt: str, settings: Settings) -> tuple[str, bytes]:

@@ -6,13 +6,10 @@ This file knows no bars, no statistics and no widget.
 import asyncio
 import contextlib
 import logging
-import threading
-import time
-from collections.abc import AsyncIterator, Callable, Coroutine
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
 
 from quantlive_nb.clock import Market
-from quantlive_nb.errors import FeedError, StoreBusy
+from quantlive_nb.errors import FeedError
 from quantlive_nb.feed import Backfill, Batch, Feed, Replay, Simulated, Socket
 from quantlive_nb.health import FeedState, Health
 from quantlive_nb.interval import SECOND, Micros
@@ -21,8 +18,10 @@ from quantlive_nb.live.listing import Listing
 from quantlive_nb.live.meter import Meter
 from quantlive_nb.live.reconcile import Auditor
 from quantlive_nb.live.repair import Repairer
-from quantlive_nb.live.source import Options, default_db
-from quantlive_nb.store import MEMORY, AlertBook, BarReader, Coverage, Store
+from quantlive_nb.live.source import Options
+from quantlive_nb.live.station import Station, beside
+from quantlive_nb.store import Coverage, Store
+from quantlive_nb.store.remote import RemoteStore
 from quantlive_nb.types import Trades
 
 __all__ = ["Recorder"]
@@ -36,12 +35,9 @@ FROM trades WHERE venue = ? GROUP BY symbol
 FLUSH_S = 1.0
 """How long a feed may take to hand over what it has received when it is told to end."""
 RETRY_S = 1.0
-BUSY_S = 2.0
-"""How long a database that another process owns is asked for again: a page that is reloaded finds
-its elder still closing."""
 
 
-class Recorder:
+class Recorder(Station):
     """Feed and store of one source, from :meth:`run` to its end.
 
     Parameters
@@ -54,45 +50,36 @@ class Recorder:
     def __init__(
         self, options: Options, changed: Callable[[], None], store: Store | None = None
     ) -> None:
-        self.options = options
-        self._given = store
         self.feed: Feed
-        self.feed, self.symbols = options.feed()
-        self.venue = self.feed.venue
+        self.feed, symbols = options.feed()
         # A fast replay brings seconds at a time: between them only as much time passes as here, or
         # bars would close before their trades have come.
-        self.market = Market(speed=self.feed.speed)
+        market = Market(speed=self.feed.speed)
+        super().__init__(options, changed, market, self.feed.venue, store)
+        self.symbols = symbols
         self.past_us: Micros = 0
         self._first_us: Micros | None = None
         self.listing = Listing(options.exchange())
-        self.role = ""
         self.meter, self.intake = Meter(), Intake(lambda: self.store)
         self.repairer: Repairer | None = None
         self.auditor: Auditor | None = None
-        self.state, self.reason = FeedState.NEW, ""
-        self.opened = threading.Event()
-        self._changed = changed
+        self._lent: tuple[str, ...] = ()
         self._task: asyncio.Task[None] | None = None
-        self._reopen(store or Store(MEMORY))
 
     async def run(self) -> None:
         """Open, check the symbols, record until the feed ends or the task is cancelled."""
         self._task = asyncio.current_task()
         try:
-            try:
-                self._reopen(await self._open())
-                self._resume()
-            finally:
-                self.opened.set()
-            self._become(FeedState.CONNECTING, f"connecting to {self.venue}")
-            if self.options.is_exchange:
-                await self._check()
-            events = contextlib.aclosing(self.feed.events())  # type: ignore[type-var]
-            async with beside(self._retry()), self._repairing(), events as batches:
-                async for batch in batches:
-                    self._take(batch)
-            if self.state is not FeedState.ENDED:
-                self._become(FeedState.STOPPED, "stopped")
+            while True:
+                try:
+                    self._reopen(await self._open())
+                    self._resume()
+                finally:
+                    self.opened.set()
+                if not isinstance(self.store, RemoteStore):
+                    break
+                await self._follow(self.store)
+            await self._record()
         except asyncio.CancelledError:
             self._become(FeedState.STOPPED, "stopped")
             raise
@@ -102,18 +89,50 @@ class Recorder:
             self._become(FeedState.FAILED, str(exc) or type(exc).__name__)
             raise
 
+    async def _record(self) -> None:
+        """Record until the feed ends, and share what is recorded."""
+        self._become(FeedState.CONNECTING, f"connecting to {self.venue}")
+        if self.options.is_exchange:
+            await self._check()
+        events = contextlib.aclosing(self.feed.events())  # type: ignore[type-var]
+        async with self._sharing(), beside(self._retry()), self._repairing(), events as batches:
+            async for batch in batches:
+                self._take(batch)
+        if self.state is not FeedState.ENDED:
+            self._become(FeedState.STOPPED, "stopped")
+
     def want(self, symbols: tuple[str, ...]) -> None:
         """Stream exactly these symbols (on the loop)."""
         self.symbols = symbols
-        self.feed.want(symbols)
-        if self.repairer is not None:
-            self.repairer.symbols = symbols
+        self._stream()
         self._changed()
+
+    def lend(self, symbols: tuple[str, ...]) -> None:
+        """Stream these for viewers too (on the loop)."""
+        self._lent = symbols
+        self._stream()
+
+    def _stream(self) -> None:
+        """Ask the feed for what is wanted here and elsewhere."""
+        streamed = tuple(dict.fromkeys((*self.symbols, *self._lent)))
+        self.feed.want(streamed)
+        if self.repairer is not None:
+            self.repairer.symbols = streamed
 
     def health(self) -> Health:
         """One reading, for any thread."""
         coverage = self.store.coverage.get(self.venue, Coverage())
         repairer, symbols = self.repairer, self.symbols
+        if self.follower is not None:
+            return self.told.but(
+                state=self.state,
+                reason=self.reason,
+                symbols=symbols,
+                role=self.role,
+                n_missing=coverage.n_missing(*symbols),
+                n_held=coverage.n_held(*symbols),
+                n_skipped=coverage.n_skipped(*symbols),
+            )
         return Health(
             self.state,
             self.options.source,
@@ -143,36 +162,6 @@ class Recorder:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         self.intake.flush()
-
-    async def _open(self) -> Store:
-        """The database meant, or memory with the reason why."""
-        path = self.options.path if self._given is None else self._given.path
-        self.role = "recording in memory" if path == MEMORY else f"recording into {path}"
-        if path == MEMORY or self._given is not None:
-            return self.store
-        if path == default_db():
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-        until = time.monotonic() + BUSY_S
-        while True:
-            try:
-                store = Store(path, memory_mb=self.options.memory_mb)
-            except StoreBusy as exc:
-                if self.options.must_own:
-                    raise
-                if time.monotonic() > until:
-                    self.role = f"recording in memory: {exc}"
-                    return self.store
-                await asyncio.sleep(0.1)
-            else:
-                self.store.close()
-                return store
-
-    def _reopen(self, store: Store) -> None:
-        """Everything that asks this store; market time stands at its newest trade."""
-        self.store, self.reader, self.book = store, BarReader(store), AlertBook(store)
-        if newest := [ts for (venue, _), ts in store.newest.items() if venue == self.venue]:
-            self.market.observe(max(newest))
-            self.market.pause()
 
     def _resume(self) -> None:
         """Go on where the store ends; what is past is not played again, nor judged by alerts."""
@@ -221,6 +210,7 @@ class Recorder:
             begun=self._begun,
         )
         repairer.symbols = self.symbols
+        self._stream()
         async with beside(repairer.run()), beside(self.auditor.run()):
             yield
 
@@ -267,20 +257,3 @@ class Recorder:
         """The market stood here at the start: no alert is judged on what is older."""
         first_us = ts if self._first_us is None else min(self._first_us - 1, ts)
         self.past_us = max(self.past_us, first_us)
-
-    def _become(self, state: FeedState, reason: str) -> None:
-        self.state, self.reason = state, reason
-        if state is not FeedState.LIVE:
-            self.market.pause()
-        self._changed()
-
-
-@contextlib.asynccontextmanager
-async def beside(work: Coroutine[object, object, None]) -> AsyncIterator[None]:
-    """Something goes on while the block runs, and no longer."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

@@ -4,10 +4,13 @@ This file knows no notebook and no widget.
 """
 
 import concurrent.futures
+import logging
+import threading
 from collections.abc import Callable
-from typing import Self
+from typing import Any, Self
 
 from quantlive_nb.alert import Rule
+from quantlive_nb.errors import QuantliveError
 from quantlive_nb.interval import Micros
 from quantlive_nb.live.loop import LoopThread
 from quantlive_nb.live.reconcile import Difference
@@ -18,8 +21,12 @@ from quantlive_nb.live.tape import Tape
 from quantlive_nb.live.watch import Watcher
 from quantlive_nb.panel import Panel
 from quantlive_nb.store import Store
+from quantlive_nb.store.book import rule_of
+from quantlive_nb.store.remote import RemoteStore
 
 __all__ = ["Session"]
+
+log = logging.getLogger("quantlive.share")
 
 OPEN_S = 10.0
 STOP_S = 10.0
@@ -56,6 +63,7 @@ class Session:
         self.recorder = Recorder(options, changed, store)
         self.tape = Tape(self.recorder)
         self.watcher = Watcher(self.tape, panels, changed)
+        self.recorder.grant = self._grant
         self.future: concurrent.futures.Future[None] | None = None
         self._loop: LoopThread | None = None
 
@@ -81,6 +89,32 @@ class Session:
         repairer = self.recorder.repairer
         if repairer is not None and self._loop is not None:
             self._loop.call(lambda: work(repairer))
+
+    def fill(self, back_us: "Micros | None") -> None:
+        """Fetch what was skipped; a viewer asks the owner for it."""
+        if isinstance(self.recorder.store, RemoteStore):
+            self.recorder.store.ask({"do": "fill", "back_us": back_us})
+        else:
+            self.mend(lambda repairer: repairer.fill(back_us))
+
+    def cancel_fill(self) -> None:
+        """Fill the history no further; a viewer asks the owner for it."""
+        if isinstance(self.recorder.store, RemoteStore):
+            self.recorder.store.ask({"do": "cancel_fill"})
+        else:
+            self.mend(lambda repairer: repairer.cancel())
+
+    def _grant(self, wish: dict[str, Any]) -> None:
+        """Do what a viewer wishes, on a thread that may take a moment; nonsense is passed over."""
+        deeds: dict[str, Callable[[], object]] = {
+            "add_alert": lambda: self.watcher.add(rule_of(wish["rule"])),
+            "remove_alert": lambda: self.watcher.remove(wish["name"]),
+            "clear_events": self.watcher.clear_events,
+            "fill": lambda: self.mend(lambda repairer: repairer.fill(wish.get("back_us"))),
+            "cancel_fill": lambda: self.mend(lambda repairer: repairer.cancel()),
+        }
+        if (deed := deeds.get(str(wish.get("do")))) is not None:
+            threading.Thread(target=_tried, args=(deed,), daemon=True).start()
 
     def audit(self, symbol: str, since_us: Micros) -> list[Difference]:
         """Compare a symbol's minutes with the exchange's; none where there is nobody to ask."""
@@ -108,3 +142,11 @@ class Session:
         self.pause()
         if not keep_store:
             self.recorder.store.close()
+
+
+def _tried(deed: Callable[[], object]) -> None:
+    """A wish that cannot mean anything is nobody's failure here."""
+    try:
+        deed()
+    except (QuantliveError, KeyError, TypeError, ValueError) as exc:
+        log.warning("a viewer's wish was not granted: %s", exc)

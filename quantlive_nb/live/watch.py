@@ -18,6 +18,8 @@ from quantlive_nb.live.tape import Tape, aligned, paired, whole
 from quantlive_nb.panel import Panel
 from quantlive_nb.settings import Windows
 from quantlive_nb.store.bars import GRACE_US
+from quantlive_nb.store.book import text_of
+from quantlive_nb.store.remote import RemoteStore
 from quantlive_nb.types import Bools, Ints, PairSpec, Vector
 
 __all__ = ["Watcher"]
@@ -56,6 +58,7 @@ class Watcher:
         self.tape, self.panels, self.tests = tape, panels, SlowTests()
         self.events: tuple[Event, ...] = ()
         self.loaded = threading.Event()
+        self._seen = (0, 0)
         self._changed = changed
         self._alerts: dict[str, Alert] = {}
         self._memos: dict[tuple[PairSpec, Windows], SeriesMemo] = {}
@@ -90,30 +93,56 @@ class Watcher:
             now_us, every_us = self.tape.now_us, rule.every_us
             closed_us = (now_us - GRACE_US) // every_us * every_us - every_us
             since_us = max(closed_us - 1, 0) if now_us else self.tape.recorder.past_us
+        if self._asks(rule.metric, do="add_alert", rule=text_of(rule)):
+            return
         with self._lock:
             self._alerts[rule.name] = Alert(Status(rule, seen_us=since_us))
             self._judged.pop(rule.name, None)
-            self.tape.recorder.book.save(self._alerts[rule.name].status)
+            self._save(self._alerts[rule.name].status)
         self._changed()
 
     def remove(self, name: str) -> None:
         """Stop watching a rule; its firings stay."""
         with self._lock:
-            self._alerts.pop(name, None)
+            alert = self._alerts.pop(name, None)
+        metric = "" if alert is None else alert.status.rule.metric
+        if not self._asks(metric, do="remove_alert", name=name) and not self.is_viewer:
             self.tape.recorder.book.remove(name)
+            self.tape.recorder.n_alerts += 1
         self._changed()
 
     def clear_events(self) -> None:
         """Forget every firing."""
-        with self._lock:
-            self.tape.recorder.book.clear_events()
-            self.events = ()
+        if not self._asks("", do="clear_events"):
+            with self._lock:
+                self.tape.recorder.book.clear_events()
+                self.tape.recorder.n_alerts += 1
+                self.events = ()
         self._changed()
 
     def statuses(self) -> tuple[Status, ...]:
         """Every alert as it stands, by name."""
         with self._lock:
             return tuple(self._alerts[name].status for name in sorted(self._alerts))
+
+    @property
+    def is_viewer(self) -> bool:
+        """Whether another process judges the alerts, but for those on panels that only we have."""
+        return self.tape.recorder.is_viewer
+
+    def _asks(self, metric: str, **wish: str) -> bool:
+        """Ask the owner instead of doing it here; False where it is ours to do."""
+        store = self.tape.recorder.store
+        if not isinstance(store, RemoteStore) or metric.startswith("panel:"):
+            return False
+        store.ask(wish)
+        return True
+
+    def _save(self, status: Status, event: "Event | None" = None) -> None:
+        """Keep a status where others see it; a viewer's own alert is seen by nobody else."""
+        if not self.is_viewer:
+            self.tape.recorder.book.save(status, event)
+            self.tape.recorder.n_alerts += 1
 
     def _run(self) -> None:
         self.tape.recorder.opened.wait()
@@ -131,14 +160,27 @@ class Watcher:
     def _load(self) -> None:
         """Take the alerts of the database as they stood; its stored bars were judged before."""
         recorder = self.tape.recorder
+        self._seen = recorder.n_roles, recorder.n_alerts
+        statuses, events = recorder.book.load(), recorder.book.events(SHOWN)
         with self._lock:
-            for status in recorder.book.load():
-                alert = Alert(replace(status, seen_us=recorder.past_us))
-                self._alerts.setdefault(status.rule.name, alert)
-            self.events = recorder.book.events(SHOWN)
+            mine = {n: a for n, a in self._alerts.items() if not self.is_viewer or on_panel(a)}
+            shared = {s.rule.name: Alert(self._taken(s)) for s in statuses}
+            self._alerts = shared | mine
+            self.events = events
+        self._changed()
+
+    def _taken(self, status: Status) -> Status:
+        """A status from the database; the owner's bars before its start were judged before it."""
+        past_us = self.tape.recorder.past_us
+        return status if self.is_viewer else replace(status, seen_us=past_us)
 
     def round(self) -> None:
         """Run the panels and judge the alerts on what has closed since the last round."""
+        recorder = self.tape.recorder
+        if self._seen[0] != recorder.n_roles or (
+            self.is_viewer and self._seen[1] != recorder.n_alerts
+        ):
+            self._load()
         for panel in tuple(self.panels.values()):
             if self._is_due(panel.name, panel.version):
                 version, pair = panel.version, self.tape.pair(panel.spec)
@@ -150,6 +192,8 @@ class Watcher:
             groups: dict[tuple[PairSpec, Windows], list[Alert]] = {}
             for alert in self._alerts.values():
                 rule = alert.status.rule
+                if self.is_viewer and not on_panel(alert):
+                    continue
                 spec = PairSpec(rule.y, rule.x, rule.every_us)
                 groups.setdefault((spec, rule.windows), []).append(alert)
             for (spec, windows), alerts in groups.items():
@@ -214,7 +258,7 @@ class Watcher:
         for row in rows:
             event = alert.step(*row)
             if event is not None or alert.status.phase is not before.phase:
-                self.tape.recorder.book.save(alert.status, event)
+                self._save(alert.status, event)
                 before = alert.status
             if event is not None:
                 self.events = (event, *self.events)[:SHOWN]
@@ -234,6 +278,11 @@ class Watcher:
         if panel is None:
             return NOTHING
         return panel.ts, panel.values, np.full(len(panel.ts), panel.n_missing == 0)
+
+
+def on_panel(alert: Alert) -> bool:
+    """Whether an alert watches a panel, which only this process has."""
+    return alert.status.rule.metric.startswith("panel:")
 
 
 def settled(complete: Bools, window: int) -> Bools:

@@ -12,7 +12,7 @@ from quantlive_nb.alert import Event, Phase, Rule, Status
 from quantlive_nb.settings import Windows
 from quantlive_nb.store.duck import Store
 
-__all__ = ["AlertBook"]
+__all__ = ["AlertBook", "rule_of", "text_of"]
 
 
 class AlertBook:
@@ -44,7 +44,7 @@ class AlertBook:
             "FROM alerts ORDER BY name"
         )
         return [
-            Status(_rule(text), Phase(phase), value, seen, fired, n_fired)
+            Status(rule_of(text), Phase(phase), value, seen, fired, n_fired)
             for text, phase, value, seen, fired, n_fired in rows.fetchall()
         ]
 
@@ -78,7 +78,7 @@ def _write(cursor: duckdb.DuckDBPyConnection, status: Status, event: Event | Non
         "INSERT INTO alerts VALUES (?, ?, ?, ?, make_timestamp(?), make_timestamp(?), ?)",
         [
             rule.name,
-            json.dumps(asdict(rule)),
+            text_of(rule),
             status.phase.value,
             status.value,
             status.seen_us,
@@ -92,6 +92,18 @@ def _write(cursor: duckdb.DuckDBPyConnection, status: Status, event: Event | Non
         )
 
 
-def _rule(text: str) -> Rule:
+def text_of(rule: Rule) -> str:
+    """A rule as text, as it is kept and as it is told to other processes."""
+    return json.dumps(asdict(rule))
+
+
+def rule_of(text: str) -> Rule:
+    """The rule that a text says.
+
+    Examples
+    --------
+    >>> rule_of(text_of(Rule("wide", "zscore", ">", 2, "ETHUSDT", "BTCUSDT"))).name
+    'wide'
+    """
     fields = json.loads(text)
     return Rule(**{**fields, "windows": Windows(**fields["windows"])})

@@ -171,6 +171,13 @@ class Store(Database):
         except duckdb.Error as exc:
             raise StoreError(self.path, f"the SQL cannot be answered: {exc}") from exc
 
+    def copy(self, query: str, params: "Mapping[str, object]", out: str, options: str) -> int:
+        """Write the answer to a question into a file, as DuckDB's COPY does; how many rows."""
+        name = out.replace("'", "''")
+        answer = self.cursor().execute(f"COPY ({query}) TO '{name}' {options}", params)
+        (n_rows,) = answer.fetchone() or (0,)
+        return int(n_rows)
+
     def symbols(self, venue: "str | None" = None) -> tuple[str, ...]:
         """Symbols that have trades, of one venue or of all."""
         return tuple(sorted({s for v, s in self.newest if venue in (None, v)}))

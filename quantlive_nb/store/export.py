@@ -16,6 +16,7 @@ from quantlive_nb.interval import Micros
 from quantlive_nb.store.bars import GRACE_US
 from quantlive_nb.store.coverage import Coverage
 from quantlive_nb.store.duck import Store
+from quantlive_nb.store.remote import literal
 from quantlive_nb.store.rows import AGGREGATES
 from quantlive_nb.store.schema import COLUMNS
 
@@ -37,7 +38,8 @@ WHERE venue = coalesce($venue, venue) AND (symbol IN $symbols OR len($symbols) =
 ORDER BY venue, symbol, trade_id
 """
 BARS = f"""
-WITH traded AS (
+WITH span(symbol, first_ts, last_ts, heard_ts) AS ({{spans}}),
+gap(symbol, from_ts, to_ts) AS ({{gaps}}), traded AS (
     SELECT symbol, epoch_us(ts_exch) // $every * $every AS ts, {AGGREGATES}
     FROM trades WHERE venue = $venue AND symbol IN (SELECT symbol FROM span) GROUP BY 1, 2
 ), grid AS (
@@ -58,11 +60,8 @@ SELECT $venue AS venue, symbol, make_timestamp(ts) AT TIME ZONE 'UTC' AS ts,
     ) AS is_complete
 FROM filled JOIN span USING (symbol) ORDER BY symbol, ts
 """
-SPANS = """
-CREATE OR REPLACE TEMP TABLE span
-    (symbol VARCHAR, first_ts BIGINT, last_ts BIGINT, heard_ts BIGINT);
-CREATE OR REPLACE TEMP TABLE gap (symbol VARCHAR, from_ts BIGINT, to_ts BIGINT);
-"""
+ALERTS = "SELECT * REPLACE (ts AT TIME ZONE 'UTC' AS ts) FROM alert_events ORDER BY ts, rule"
+NO_SPAN, NO_GAP = "SELECT '', 0, 0, 0 WHERE false", "SELECT '', 0, 0 WHERE false"
 
 
 def export_trades(
@@ -124,36 +123,31 @@ def export_bars(
     UsageError, StoreError
     """
     coverage = store.coverage.get(venue, Coverage())
-    cursor = store.cursor()
-    cursor.execute(SPANS)
+    spans, gaps = [], []
     for symbol in symbols:
         began = coverage.start(symbol)
         if began is None:
             continue
         newest = store.newest[venue, symbol]
         last = max(now_us, newest) // every_us * every_us
-        span = [symbol, began // every_us * every_us, last, max(newest, now_us - GRACE_US)]
-        cursor.execute("INSERT INTO span VALUES (?, ?, ?, ?)", span)
-        for gap in coverage.holes(symbol):
-            cursor.execute("INSERT INTO gap VALUES (?, ?, ?)", [symbol, gap.from_ts, gap.to_ts])
-    return _copy(store, BARS, {"venue": venue, "every": every_us}, out, fmt)
+        heard = max(newest, now_us - GRACE_US)
+        spans.append((symbol, began // every_us * every_us, last, heard))
+        gaps += [(symbol, gap.from_ts, gap.to_ts) for gap in coverage.holes(symbol)]
+    given = {"spans": values(spans, NO_SPAN), "gaps": values(gaps, NO_GAP)}
+    return _copy(store, BARS.format(**given), {"venue": venue, "every": every_us}, out, fmt)
 
 
-def export_table(
-    store: Store, out: "str | Path", fmt: str, columns: "Mapping[str, NDArray[np.generic]]"
-) -> int:
+def export_table(out: "str | Path", fmt: str, columns: "Mapping[str, NDArray[np.generic]]") -> int:
     """Write columns of equal length that were computed elsewhere; ``ts`` is µs UTC.
 
     Raises
     ------
     UsageError, StoreError
     """
-    store.cursor().register("given", dict(columns))
     query = "SELECT * REPLACE (make_timestamp(ts) AT TIME ZONE 'UTC' AS ts) FROM given"
-    try:
-        return _copy(store, query, {}, out, fmt)
-    finally:
-        store.cursor().unregister("given")
+    with contextlib.closing(Store()) as desk:
+        desk.cursor().register("given", dict(columns))
+        return _copy(desk, query, {}, out, fmt)
 
 
 def export_alerts(store: Store, out: "str | Path", fmt: str) -> int:
@@ -163,8 +157,7 @@ def export_alerts(store: Store, out: "str | Path", fmt: str) -> int:
     ------
     UsageError, StoreError
     """
-    query = "SELECT * REPLACE (ts AT TIME ZONE 'UTC' AS ts) FROM alert_events ORDER BY ts, rule"
-    return _copy(store, query, {}, out, fmt)
+    return _copy(store, ALERTS, {}, out, fmt)
 
 
 def _copy(
@@ -174,13 +167,18 @@ def _copy(
     if fmt not in FORMATS:
         raise UsageError(f"unknown format {fmt!r}: use csv or parquet")
     part = Path(f"{out}.part")
-    name = str(part).replace("'", "''")
     try:
-        answer = store.cursor().execute(f"COPY ({query}) TO '{name}' {FORMATS[fmt]}", params)
-        (n_rows,) = answer.fetchone() or (0,)
+        n_rows = store.copy(query, params, str(part), FORMATS[fmt])
         part.replace(out)
     except (duckdb.Error, OSError) as exc:
         with contextlib.suppress(OSError):
             part.unlink()
         raise StoreError(str(out), f"it cannot be written ({str(exc).splitlines()[0]})") from exc
-    return int(n_rows)
+    return n_rows
+
+
+def values(rows: "Sequence[tuple[object, ...]]", none: str) -> str:
+    """Rows as SQL, or the question that has none."""
+    return (
+        "VALUES " + ", ".join(f"({', '.join(map(literal, row))})" for row in rows) if rows else none
+    )

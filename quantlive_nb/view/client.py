@@ -14,10 +14,11 @@ import traitlets as t
 
 from quantlive_nb.view.desk import Desk
 
-__all__ = ["Client"]
+__all__ = ["Client", "is_pooled"]
 
 SILENT_S = 150.0
-"""A page that has said nothing for so long is gone (hidden tabs still beat once a minute)."""
+"""A page that has said nothing for so long is gone (hidden tabs still beat once a minute); tests
+shorten it by ``QUANTLIVE_ORPHAN_S``."""
 
 
 class Client(anywidget.AnyWidget):
@@ -42,13 +43,27 @@ class Client(anywidget.AnyWidget):
         super().__init__(scale=scale)
         self._desk = desk
         self._views: dict[str, tuple[bool, float]] = {}
-        self._is_served = os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
+        self._is_pooled = is_pooled()
+        is_visited = os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
+        self._is_served = is_visited or self._is_pooled
+        self._silent_s = float(os.environ.get("QUANTLIVE_ORPHAN_S") or SILENT_S)
+        self._heard_s = time.monotonic()
         self.on_msg(self._hear)
 
     @property
     def is_met(self) -> bool:
         """Whether a page has said a word, so that it has all widgets made so far."""
         return bool(self._views)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether this kernel was warmed for a page that has not come yet."""
+        return self._is_pooled and not self.is_met
+
+    @property
+    def is_orphaned(self) -> bool:
+        """Whether the page is gone for good: never in JupyterLab, where a cell delays its words."""
+        return not self.is_awaited and self._is_gone(time.monotonic() - self._heard_s)
 
     @property
     def is_watched(self) -> bool:
@@ -74,6 +89,7 @@ class Client(anywidget.AnyWidget):
         """One message of a page; anything else is ignored."""
         kind, view = message.get("kind"), str(message.get("view"))
         if kind == "beat":
+            self._heard_s = time.monotonic()
             is_new, was_watched = view not in self._views, self.is_watched
             self._views[view] = bool(message.get("visible")), time.monotonic()
             is_back = self.is_watched and not was_watched
@@ -86,4 +102,15 @@ class Client(anywidget.AnyWidget):
             self._desk.regard(hover_us=None if at_ms is None else round(at_ms * 1e3))
 
     def _is_gone(self, silent_s: float) -> bool:
-        return self._is_served and silent_s > SILENT_S
+        return self._is_served and silent_s > self._silent_s
+
+
+def is_pooled() -> bool:
+    """Whether Voilà has started this kernel before anybody asked for the page.
+
+    Examples
+    --------
+    >>> is_pooled()
+    False
+    """
+    return os.environ.get("VOILA_PREHEAT") == "True"

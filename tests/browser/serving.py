@@ -1,4 +1,4 @@
-"""Real servers for the browser tests: `quantlive` and `quantlive lab`, each in a process."""
+"""Real servers for the browser tests: `quantlive`, `quantlive lab` and a plain `voila`."""
 
 import contextlib
 import os
@@ -9,10 +9,49 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 START_S = 60.0
+
+
+@dataclass
+class Server:
+    """A server that is up, and the processes that it has started."""
+
+    url: str
+    process: psutil.Process
+    log: Path
+
+    def descendants(self) -> list[psutil.Process]:
+        """Every process under it."""
+        try:
+            return self.process.children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+
+    def children(self, what: str) -> list[psutil.Process]:
+        """Processes under it whose command line has a word."""
+        found = []
+        for child in self.descendants():
+            with contextlib.suppress(psutil.Error):
+                if what in child.cmdline() and child.status() != psutil.STATUS_ZOMBIE:
+                    found.append(child)
+        return found
+
+    @property
+    def n_kernels(self) -> int:
+        """How many kernels run."""
+        return len(self.children("ipykernel_launcher"))
+
+    @property
+    def recorder(self) -> psutil.Process:
+        """The one recorder."""
+        (recorder,) = self.children("record")
+        return recorder
 
 
 def free_port() -> int:
@@ -25,30 +64,52 @@ def free_port() -> int:
 @contextlib.contextmanager
 def quantlive(*arguments: str, folder: Path, **environment: str) -> Iterator[str]:
     """Run one of the serving commands in a folder until the block ends; its address."""
+    command = ("quantlive_nb", *arguments, "--no-browser")
+    with serving(*command, folder=folder, **environment) as server:
+        yield server.url
+
+
+@contextlib.contextmanager
+def serving(*command: str, folder: Path, **environment: str) -> Iterator[Server]:
+    """Run a module that serves in a folder until the block ends; nothing of it is left then."""
     port = free_port()
-    command = [sys.executable, "-m", "quantlive_nb", *arguments, f"--port={port}", "--no-browser"]
     log = folder / "server.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            command, cwd=folder, stdout=out, stderr=out, env=os.environ | environment
+            [sys.executable, "-m", *command, f"--port={port}"],
+            cwd=folder,
+            stdout=out,
+            stderr=out,
+            env=os.environ | environment,
         )
+        server = Server(f"http://127.0.0.1:{port}", psutil.Process(process.pid), log)
         try:
-            url = f"http://127.0.0.1:{port}"
-            _wait_until_up(url, process, log)
-            yield url
+            _wait_until_up(server.url, process, log)
+            yield server
         finally:
+            left = [process.pid, *(child.pid for child in server.descendants())]
             process.send_signal(signal.SIGINT)
             try:
-                process.wait(10)
+                process.wait(15)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+                raise
+    until(lambda: not any(map(psutil.pid_exists, left)), 5, "a process outlived its server")
+
+
+def until(condition: Callable[[], bool], timeout_s: float, complaint: str) -> None:
+    """Wait for other processes, which give no event to wait for."""
+    end = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < end, complaint
+        time.sleep(0.1)
 
 
 def _wait_until_up(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     """A server that has just started gives no event to wait for, so it is asked."""
-    until = time.monotonic() + START_S
-    while time.monotonic() < until and process.poll() is None:
+    end = time.monotonic() + START_S
+    while time.monotonic() < end and process.poll() is None:
         try:
             urllib.request.urlopen(f"{url}/static/", timeout=1)
         except urllib.error.HTTPError:

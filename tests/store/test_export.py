@@ -209,7 +209,7 @@ def test_a_table_made_elsewhere(store, tmp_path, fmt):
     path = tmp_path / f"a.{fmt}"
     columns = {"ts": np.array([START, START + 1]), "z": np.array([0.1 + 0.2, np.nan])}
 
-    assert export_table(store, path, fmt, columns) == 2
+    assert export_table(path, fmt, columns) == 2
     header, rows = table(path)
     assert header == ["ts", "z"]
     assert float(rows[0][1]) == 0.1 + 0.2

@@ -17,6 +17,7 @@ from quantlive_nb.errors import NotEnoughData, UnknownSymbol
 from quantlive_nb.health import FeedState, Health
 from quantlive_nb.interval import SECOND
 from quantlive_nb.live.frame import Frame, Stats
+from quantlive_nb.live.lifecycle import State
 from quantlive_nb.settings import Settings
 from quantlive_nb.types import Bars, Pair
 
@@ -92,13 +93,23 @@ class FakeLive:
     """A Live whose market moves when a test says so; remembers what it was told to do."""
 
     def __init__(self, *symbols, name="fake"):
-        self.name, self.source = name, "binance"
+        self.name, self.source, self.state = name, "binance", State.RUNNING
         self.symbols = symbols or ("BTCUSDT", "ETHUSDT")
         self.version = 0
         self.first = self.tick = 0
         self.told, self.rules, self.events, self.panels = [], {}, [], ()
         self.loading = ""
         self.before_frame = lambda: None
+
+    def start(self):
+        """Run."""
+        self.told.append(("start",))
+        self.state = State.RUNNING
+
+    def close(self, why):
+        """Run no more."""
+        self.told.append(("close", why))
+        self.state = State.CLOSED
 
     def move(self, *, bars=0, tick=0):
         """Let bars pass, and move the forming one."""

@@ -3,6 +3,8 @@
 This file knows the page's charts by their texts.
 """
 
+import time
+
 
 class Time:
     """A clock that is moved by hand."""
@@ -54,3 +56,14 @@ def settle(dash, clock, n=1):
         later(dash, clock, 0.0)
     dash._desk.outcomes = report
     return later(dash, clock)
+
+
+def hear(client, kind, view="a", **more):
+    """A message from a page."""
+    client._handle_custom_msg({"kind": kind, "view": view, **more}, [])
+
+
+def let_pass(monkeypatch, seconds):
+    """Let so much time pass for the client."""
+    now = time.monotonic()
+    monkeypatch.setattr("quantlive_nb.view.client.time.monotonic", lambda: now + seconds)

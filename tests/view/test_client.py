@@ -1,11 +1,10 @@
 """The page's ear in the browser."""
 
-import time
-
 import pytest
 
 from quantlive_nb.view.axis import TimeScale
 from quantlive_nb.view.client import SILENT_S, Client
+from tests.view.stage import hear, let_pass
 
 
 class Told:
@@ -34,17 +33,6 @@ def client(wire, told, monkeypatch):
     """A client in JupyterLab."""
     monkeypatch.delenv("SERVER_SOFTWARE", raising=False)
     return Client(told, TimeScale())
-
-
-def hear(client, kind, view="a", **more):
-    """A message from a page."""
-    client._handle_custom_msg({"kind": kind, "view": view, **more}, [])
-
-
-def later(monkeypatch, seconds):
-    """Let so much time pass."""
-    now = time.monotonic()
-    monkeypatch.setattr("quantlive_nb.view.client.time.monotonic", lambda: now + seconds)
 
 
 def test_a_page_is_watched_until_it_says_otherwise(client):
@@ -87,15 +75,39 @@ def test_silence_in_voila_means_gone(wire, told, monkeypatch):
     monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
     client = Client(told, TimeScale())
     hear(client, "beat", visible=True)
-    later(monkeypatch, SILENT_S + 1)
+    let_pass(monkeypatch, SILENT_S + 1)
 
     assert not client.is_watched
+
+
+def test_how_long_silence_may_last_can_be_set(wire, told, monkeypatch):
+    """For tests, which cannot wait for minutes."""
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
+    monkeypatch.setenv("QUANTLIVE_ORPHAN_S", "5")
+    client = Client(told, TimeScale())
+    let_pass(monkeypatch, 6)
+
+    assert client.is_orphaned
+
+
+def test_a_warmed_kernel_awaits_its_page(wire, told, monkeypatch):
+    """Until the first word; it is orphaned only after one."""
+    monkeypatch.setenv("VOILA_PREHEAT", "True")
+    client = Client(told, TimeScale())
+    let_pass(monkeypatch, SILENT_S + 1)
+    assert client.is_awaited
+    assert not client.is_orphaned
+    hear(client, "beat", visible=True)
+    assert not client.is_awaited
+    let_pass(monkeypatch, SILENT_S + 1)
+
+    assert client.is_orphaned
 
 
 def test_silence_in_a_notebook_means_a_busy_cell(client, monkeypatch):
     """There the charts go on."""
     hear(client, "beat", visible=True)
-    later(monkeypatch, SILENT_S + 1)
+    let_pass(monkeypatch, SILENT_S + 1)
 
     assert client.is_watched
 

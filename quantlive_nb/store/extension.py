@@ -1,0 +1,53 @@
+"""DuckDB's client-server extension: from the installed wheels, else from DuckDB's own place.
+
+This file knows no database of ours.
+"""
+
+import contextlib
+
+import duckdb
+
+__all__ = ["load_quack"]
+
+NEEDED = ("httpfs", "quack")
+
+
+def load_quack(connection: duckdb.DuckDBPyConnection) -> str:
+    """Load what sharing needs into a connection's database.
+
+    Returns
+    -------
+    str
+        Empty when it is loaded, else why it is not and what to do.
+
+    Examples
+    --------
+    >>> load_quack(duckdb.connect())
+    ''
+    """
+    for name in NEEDED:
+        for find in (_nothing, _from_wheel, _from_duckdb):
+            with contextlib.suppress(duckdb.Error, ImportError, OSError):
+                find(connection, name)
+                connection.execute(f"LOAD {name}")
+                break
+        else:
+            return (
+                f"DuckDB's extension {name} cannot be had: pip install 'quantlive_nb[share]', "
+                f"or INSTALL {name} where there is a network"
+            )
+    return ""
+
+
+def _nothing(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """It may be installed already."""
+
+
+def _from_wheel(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    import duckdb_extensions
+
+    duckdb_extensions.import_extension(name, con=connection)
+
+
+def _from_duckdb(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    connection.execute(f"INSTALL {name}")

@@ -1,0 +1,196 @@
+"""The owner's side of a shared database: serves it on loopback, and leaves word where to find it.
+
+This file knows no feed and no page; what is told to viewers, and what they wish, is text to it.
+"""
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+import threading
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from quantlive_nb.errors import StoreError
+from quantlive_nb.interval import Micros
+from quantlive_nb.store.duck import MEMORY, Store
+from quantlive_nb.store.extension import load_quack
+from quantlive_nb.store.guard import AUTHORIZE, guard
+
+__all__ = ["Address", "Share", "find"]
+
+HOST = "127.0.0.1"
+TRIES = 5
+"""A port that was free a moment ago may be taken."""
+
+
+class Address(NamedTuple):
+    """Where a shared database is served, and the secret that opens it.
+
+    Examples
+    --------
+    >>> "hunter2" in repr(Address("quack:127.0.0.1:1", "hunter2", 7))
+    False
+    """
+
+    url: str
+    token: str
+    pid: int
+
+    def __repr__(self) -> str:
+        """Without the secret."""
+        return f"Address({self.url}, process {self.pid})"
+
+
+class Share:
+    """A store that other processes may read.
+
+    Parameters
+    ----------
+    store : Store
+        A file that this process owns.
+
+    Raises
+    ------
+    StoreError
+        When the extension cannot be had, or no port: the sentence says what to do.
+
+    Notes
+    -----
+    Served by threads of DuckDB's own, on 127.0.0.1, with a random token. The token stands in a
+    file beside the database that only its owner can read, ``NAME.duckdb.share``; it is removed on
+    :meth:`close`. Every statement is judged by :mod:`quantlive_nb.store.guard`.
+    """
+
+    def __init__(self, store: Store) -> None:
+        if store.path == MEMORY:
+            raise StoreError(
+                store.path, "what is in memory cannot be shared: name a file with --db"
+            )
+        self.store = store
+        self._lock = threading.Lock()
+        cursor = store.cursor()
+        if trouble := load_quack(cursor):
+            raise StoreError(store.path, f"it is not shared: {trouble}")
+        guard(cursor)
+        cursor.execute(f"SET GLOBAL quack_authorization_function = '{AUTHORIZE}'")
+        self.address = self._serve(cursor)
+        self._leave_word()
+
+    def tell(self, version: int, told: str) -> None:
+        """Replace what viewers are told."""
+        cursor = self.store.cursor()
+        with self._lock:
+            cursor.execute("BEGIN; DELETE FROM now.main.state")
+            cursor.execute("INSERT INTO now.main.state VALUES (?, ?)", [version, told])
+            cursor.execute("COMMIT")
+
+    def wanted(self, now_us: Micros) -> tuple[str, ...]:
+        """The symbols that viewers want; leases that have run out are forgotten."""
+        cursor = self.store.cursor()
+        with self._lock:
+            cursor.execute(
+                "DELETE FROM now.main.wanted WHERE expires < make_timestamp(?)", [now_us]
+            )
+        rows = cursor.execute("SELECT DISTINCT symbol FROM now.main.wanted ORDER BY 1").fetchall()
+        return tuple(symbol for (symbol,) in rows)
+
+    def n_viewers(self) -> int:
+        """How many viewers hold a lease."""
+        query = "SELECT count(DISTINCT viewer) FROM now.main.wanted"
+        (n,) = self.store.cursor().execute(query).fetchone() or (0,)
+        return int(n)
+
+    def wishes(self) -> list[bytes]:
+        """What viewers have asked for since the last time."""
+        cursor = self.store.cursor()
+        with self._lock:
+            try:
+                rows = cursor.execute("DELETE FROM now.main.wish RETURNING told").fetchall()
+            except duckdb.TransactionException:  # one was just coming in: next time
+                return []
+        return [bytes.fromhex(told) for (told,) in rows]
+
+    def close(self) -> None:
+        """Serve no more, and take the word back; may be called twice."""
+        place = word(self.store.path)
+        with contextlib.suppress(duckdb.Error, StoreError):
+            stop = self.store.cursor().execute("CALL quack_stop(?)", [self.address.url])
+            stop.fetchall()  # it stops when it is asked for its answer
+        found = find(self.store.path)
+        if found is not None and found.token == self.address.token:
+            place.unlink(missing_ok=True)
+
+    def _serve(self, cursor: duckdb.DuckDBPyConnection) -> Address:
+        token, failure = secrets.token_urlsafe(32), ""
+        for _ in range(TRIES):
+            url = f"quack:{HOST}:{free_port()}"
+            try:
+                cursor.execute(
+                    "CALL quack_serve($url, token => $token, disable_ssl => true)",
+                    {"url": url, "token": token},
+                ).fetchall()
+            except duckdb.Error as exc:
+                failure = str(exc)
+            else:
+                return Address(url, token, os.getpid())
+        raise StoreError(self.store.path, f"it cannot be shared ({failure})")
+
+    def _leave_word(self) -> None:
+        """Write the address where viewers look for it, whole and for nobody else."""
+        place = word(self.store.path)
+        part = place.with_name(f"{place.name}.{os.getpid()}")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as out:
+            json.dump(self.address._asdict(), out)
+        part.replace(place)
+
+
+def word(path: str) -> Path:
+    """The file beside a database that says where it is served.
+
+    Examples
+    --------
+    >>> word("t.duckdb").name
+    't.duckdb.share'
+    """
+    return Path(f"{os.path.realpath(path)}.share")
+
+
+def find(path: str) -> "Address | None":
+    """Where a database is served; None when nobody says so, or who says so is gone.
+
+    Notes
+    -----
+    A file that others could have written or read is not believed.
+    """
+    place = word(path)
+    try:
+        status = place.stat()
+        if status.st_uid != os.getuid() or status.st_mode & 0o077:
+            return None
+        address = Address(**json.loads(place.read_text()))
+        return address if is_alive(address.pid) else None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,30 @@
+"""What Voilà is told by name in ``notebooks/voila.json``: the socket that sends at once.
+
+This file knows no market and no page. The settings have one place, ``notebooks/voila.json``: both
+``quantlive`` and a plain ``voila`` that is run in that folder read them. Each has its reason:
+
+- ``disable_check_xsrf``: no page of Voilà's has the cookie, so its farewell would be refused and
+  every reload would leak a kernel. There is nothing else that can be posted but a token.
+- ``kernel_websocket_connection_class``: the parts of a refresh are several messages, and each
+  would wait for the answer to the one before (50 ms a refresh, measured).
+- ``file_allowlist``, ``file_denylist``: no file of the folder is served, whatever it is.
+- ``buffer_offline_messages``: nothing is kept for a page that is gone.
+- ``cull_idle_timeout``, ``cull_interval``: a kernel whose page said no farewell falls silent by
+  itself (``quantlive_nb.view.visit``) and is ended then.
+- ``extension_denylist``: one that cannot load in Voilà's shell and says so in every console.
+"""
+
+from typing import Any
+
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+
+__all__ = ["PromptConnection"]
+
+
+class PromptConnection(ZMQChannelsWebsocketConnection):
+    """A page's connection to its kernel, without Nagle's delay."""
+
+    def connect(self) -> Any:
+        """Connect, once small messages are no longer held back."""
+        self.websocket_handler.set_nodelay(True)
+        return super().connect()

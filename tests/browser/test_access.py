@@ -1,0 +1,230 @@
+"""What a visitor can reach and what not: files, code, and without the token anything at all."""
+
+import json
+import re
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+import pytest
+from playwright.sync_api import Browser
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from quantlive_nb.server import notebooks
+from quantlive_nb.store import Store
+from quantlive_nb.store.share import Share
+from tests.browser.conftest import listen
+from tests.browser.screen import Screen
+from tests.browser.serving import Server, serving, until
+
+pytestmark = pytest.mark.browser
+
+BASE = "/user/me/quant"
+"""Where JupyterHub would put it."""
+FILES = ("t.duckdb", "t.duckdb.share", "t.duckdb.wal", "dashboard.ipynb", "mine.py", "voila.json")
+TRICKS = (
+    "voila/files/{}",
+    "{}",
+    "voila/files/./{}",
+    "voila/files/%2e%2f{}",
+    "voila/files/sub/..%2f{}",
+    "voila/files//{}",
+    "voila/files/{}%00.png",
+    "voila/files/{}%0a.png",
+    "voila/files/{}?x=.png",
+    "voila/static/../../{}",
+    "voila/static/..%2f..%2f..%2f{}",
+    "voila/static/{absolute}",
+    "voila/static//{absolute}",
+    "voila/templates/lab/static/..%2f..%2f{}",
+    "voila/templates/lab/static/{absolute}",
+    "voila/labextensions/..%2f{}",
+    "voila/labextensions/{absolute}",
+    "voila/api/themes/..%2f{}",
+    "voila/render/{}",
+    "voila/api/contents/{}",
+    "files/{}",
+    "api/contents/{}",
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The shipped notebook and settings, beside a database that is shared, its log, a program."""
+    folder = tmp_path_factory.mktemp("site")
+    for name in ("dashboard.ipynb", "voila.json"):
+        shutil.copy(notebooks() / name, folder)
+    (folder / "sub").mkdir()
+    (folder / "mine.py").write_text("PASSWORD = 'SECRET'")
+    with closing(Store(str(folder / "t.duckdb"))) as store, closing(Share(store)):
+        store.cursor().execute("CREATE TABLE mine AS SELECT 1")
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def plain(folder: Path) -> Iterator[Server]:
+    """A plain `voila` in that folder, at a base URL; the market is simulated."""
+    command = ("voila", "dashboard.ipynb", "--no-browser", f"--Voila.base_url={BASE}/")
+    with serving(*command, folder=folder, QUANTLIVE_SOURCE="simulated") as server:
+        server.url += BASE
+        yield server
+
+
+@pytest.fixture(scope="module")
+def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """`quantlive` on every address of this machine, with a token that it has made up."""
+    command = ("quantlive_nb", "--host=0.0.0.0", "--source=simulated", "--no-browser")
+    with serving(*command, folder=tmp_path_factory.mktemp("exposed")) as server:
+        yield server
+
+
+def get(url: str, path: str, **headers: str) -> tuple[int, str, bytes]:
+    """Status, place and body of a path exactly as it is spelled; redirections are followed."""
+    place = urlsplit(url)
+    for _ in range(5):
+        with closing(HTTPConnection(place.hostname or "", place.port, timeout=60)) as caller:
+            caller.request("GET", path, headers=headers)
+            answer = caller.getresponse()
+            body = answer.read()
+        if answer.status != 302:
+            return answer.status, path, body
+        path = answer.headers["Location"]
+    raise AssertionError(f"{path}: redirected for ever")
+
+
+def visit(server: Server, **headers: str) -> str:
+    """Open the page without a browser; the kernel that runs for it."""
+    place = urlsplit(server.url)
+    _, _, body = get(server.url, f"{place.path}/", **headers)
+    (kernel,) = re.findall(rb'"kernelId": "([0-9a-f-]+)"', body) or [b""]
+    return kernel.decode()
+
+
+def channels(server: Server, kernel: str, **headers: str) -> ClientConnection:
+    """A connection to a kernel, as a page has one."""
+    url = server.url.replace("http:", "ws:")
+    return connect(f"{url}/api/kernels/{kernel}/channels", additional_headers=headers)
+
+
+def message(kind: str, channel: str, **content: object) -> str:
+    """What a page may write on its connection."""
+    header = {"msg_id": uuid.uuid4().hex, "msg_type": kind, "session": "s", "username": "u"}
+    header |= {"version": "5.3", "date": "2024-08-08T23:54:00Z"}
+    told = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
+    return json.dumps(told | {"channel": channel, "buffers": []})
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_file_of_the_folder_is_served(plain: Server, folder: Path, name: str) -> None:
+    """Not the database, its sidecar, its log, a notebook, a program, however they are asked for."""
+    content = (folder / name).read_bytes()
+    assert content
+    for trick in TRICKS:
+        path = f"{BASE}/{trick.format(name, absolute=folder / name)}"
+        status, _, body = get(plain.url, path)
+
+        assert status >= 400, path
+        assert content not in body, path
+
+
+def test_a_path_that_is_no_page_starts_no_kernel(plain: Server) -> None:
+    """Whoever tries paths costs the server nothing."""
+    before = plain.n_kernels
+    for path in ("other.ipynb", "voila/render/dashboard.ipynb", "voila/tree"):
+        assert get(plain.url, f"{BASE}/{path}")[0] >= 400
+
+    assert plain.n_kernels == before
+
+
+def test_the_page_lives_under_a_plain_voila_at_a_base_url(plain: Server, browser: Browser) -> None:
+    """With the settings beside the notebook, as JupyterHub would serve it; no error is heard."""
+    screen = Screen(browser.new_page())
+    errors = listen(screen.page)
+    screen.page.goto(f"{plain.url}/")
+    screen.wait_number(".ql-chart-y .ql-last")
+    screen.wait_drawn("y", screen.paths("y"))
+    kernels = plain.n_kernels
+    screen.page.goto("about:blank")
+
+    assert errors == []
+    until(lambda: plain.n_kernels == kernels - 1, 30, "its kernel stayed")
+    screen.page.close()
+
+
+FORBIDDEN = ("execute", "debug", "complete", "inspect", "create_subshell")
+
+
+def test_a_visitor_cannot_execute_code(plain: Server, tmp_path: Path) -> None:
+    """What a page may not say is ignored, on every channel; what it may say is answered."""
+    place = tmp_path / "written"
+    code = f"import pathlib; pathlib.Path({str(place)!r}).touch()"
+    content = {"code": code, "cursor_pos": 3, "user_expressions": {"a": code}, "silent": False}
+    content |= {"command": "evaluate", "arguments": {"expression": code}}
+    with channels(plain, visit(plain)) as page:
+        for channel in ("shell", "control", "stdin", "iopub"):
+            for kind in FORBIDDEN:
+                page.send(message(f"{kind}_request", channel, **content))
+        page.send(message("kernel_info_request", "shell"))
+        kinds = answers(page, "kernel_info_reply")
+
+    assert not {kind for kind in kinds if kind.startswith(FORBIDDEN)}
+    assert not place.exists()
+
+
+def answers(page: ClientConnection, last: str) -> set[str]:
+    """Kinds of all messages until one of a kind has come."""
+    kinds: set[str] = set()
+    while last not in kinds:
+        said = page.recv(timeout=30)
+        kinds.add(json.loads(said)["header"]["msg_type"] if isinstance(said, str) else "binary")
+    return kinds
+
+
+def token_of(server: Server) -> str:
+    """What `quantlive` has printed."""
+    (token,) = re.findall(r"quantlive: http\S+/\?token=(\S+) ", server.log.read_text())
+    return str(token)
+
+
+@pytest.mark.parametrize("asked", ["/", "/?token=wrong", "/?token="])
+def test_without_the_token_there_is_only_the_door(exposed: Server, asked: str) -> None:
+    """Whoever does not know it is asked for it; no kernel is started for them."""
+    before = exposed.n_kernels
+    status, place, body = get(exposed.url, asked)
+
+    assert (status, place.split("?")[0]) == (200, "/login")
+    assert b"kernelId" not in body
+    assert exposed.n_kernels == before
+
+
+def test_without_the_token_there_is_no_way_to_a_kernel(exposed: Server) -> None:
+    """Neither to its messages nor to its end, even for who knows its name."""
+    kernel = visit(exposed, Authorization=f"token {token_of(exposed)}")
+    assert kernel
+    before = exposed.n_kernels
+    for headers in ({}, {"Authorization": "token wrong"}):
+        with pytest.raises(InvalidStatus, match="403"):
+            channels(exposed, kernel, **headers)
+        for verb, path in (("POST", "voila/api/shutdown"), ("DELETE", "api/kernels")):
+            request = Request(f"{exposed.url}/{path}/{kernel}", method=verb, headers=headers)
+            with pytest.raises(HTTPError, match="403"):
+                urlopen(request, b"" if verb == "POST" else None, timeout=30)
+
+    assert exposed.n_kernels == before
+
+
+def test_with_the_token_the_page_lives(exposed: Server, browser: Browser) -> None:
+    """The printed address is enough; the browser then remembers it for a reload."""
+    screen = Screen(browser.new_page())
+    screen.page.goto(f"{exposed.url}/?token={token_of(exposed)}")
+    screen.wait_number(".ql-chart-y .ql-last")
+    screen.page.goto(exposed.url)
+    screen.wait_number(".ql-chart-y .ql-last")
+    screen.page.close()

@@ -1,0 +1,157 @@
+"""The owner tells what it does, streams what viewers want, and does what they wish."""
+
+import asyncio
+import contextlib
+import json
+from contextlib import closing
+
+import pytest
+
+from quantlive_nb.errors import StoreError
+from quantlive_nb.health import FeedState, Health
+from quantlive_nb.live import owner as room
+from quantlive_nb.live.owner import Owner
+from quantlive_nb.store import Store
+from quantlive_nb.store.remote import RemoteStore
+from quantlive_nb.store.share import find
+from tests.tape import SECOND, START, batch, trade
+
+FOREVER = 2**52
+HEALTH = Health(FeedState.LIVE, "binance", symbols=("BTCUSDT",), trades_per_s=7.0)
+
+
+class Scene:
+    """An owner at work, a viewer, and what the owner was told to do."""
+
+    def __init__(self, store):
+        self.store, self.health = store, HEALTH
+        self.lent, self.wishes, self.n_alerts = [], [], 0
+        self.owner = Owner(
+            store,
+            lambda: self.health,
+            lambda: START,
+            self.lent.append,
+            self.wishes.append,
+            n_alerts=lambda: self.n_alerts,
+        )
+
+    async def until(self, condition, timeout_s=20.0):
+        """Wait for something that the owner does in its rounds."""
+        async with asyncio.timeout(timeout_s):
+            while not condition():  # noqa: ASYNC110  a round gives no event
+                await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run a story with an owner at work."""
+    monkeypatch.setattr(room, "ROUND_S", 0.01)
+
+    def run(story):
+        async def play():
+            with closing(Store(tmp_path / "t.duckdb")) as store:
+                store.append(batch(trade(1), trade(2, SECOND)))
+                scene = Scene(store)
+                task = asyncio.create_task(scene.owner.run())
+                try:
+                    await scene.until(lambda: find(store.path) is not None or task.done())
+                    await story(scene)
+                finally:
+                    task.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await task
+
+        asyncio.run(play())
+
+    return run
+
+
+def viewer(scene):
+    """A view of the shared store, closed with the block."""
+    return closing(RemoteStore(scene.store.path, find(scene.store.path)))
+
+
+def test_what_changes_is_told(run):
+    """Health, coverage, newest times and alerts reach a viewer without a question to the tables."""
+
+    async def story(scene):
+        with viewer(scene) as view:
+            await scene.until(lambda: view.refresh() or view.version > 0)
+            assert view.told["health"]["trades_per_s"] == 7.0
+            assert view.coverage == scene.store.coverage
+            scene.health = HEALTH.but(state=FeedState.DOWN, reason="binance: away")
+            scene.n_alerts = 3
+            scene.store.append(batch(trade(3, 2 * SECOND)))
+            await scene.until(lambda: view.refresh() and view.told["n_alerts"] == 3)
+            assert view.told["health"]["reason"] == "binance: away"
+            assert view.newest["binance", "BTCUSDT"] == START + 2 * SECOND
+
+    run(story)
+
+
+def test_leased_symbols_are_streamed_until_the_lease_ends(run):
+    """The union of what viewers want is lent, and taken back."""
+
+    async def story(scene):
+        with viewer(scene) as view:
+            view.want("one", ["SOLUSDT"], FOREVER)
+            view.want("two", ["SOLUSDT", "ETHUSDT"], FOREVER)
+            await scene.until(lambda: scene.lent and len(scene.lent[-1]) == 2)
+            assert scene.lent[-1] == ("ETHUSDT", "SOLUSDT")
+            assert scene.owner.n_viewers == 2
+            view.want("two", ["SOLUSDT", "ETHUSDT"], 0)
+            await scene.until(lambda: scene.lent[-1] == ("SOLUSDT",))
+
+    run(story)
+
+
+def test_wishes_are_handed_on(run):
+    """In the order in which they were said, once each."""
+
+    async def story(scene):
+        with viewer(scene) as view:
+            for n in range(3):
+                view.ask({"do": "nothing", "n": n})
+            await scene.until(lambda: len(scene.wishes) == 3)
+
+        assert [wish["n"] for wish in scene.wishes] == [0, 1, 2]
+
+    run(story)
+
+
+def test_repairs_are_told_one_by_one(run):
+    """A viewer hears of each trade that was written into the past, and when there were too many."""
+
+    async def story(scene):
+        heard = []
+        with viewer(scene) as view:
+            view.on_late.append(lambda *late: heard.append(late))
+            scene.store.append(batch(trade(9, 60 * SECOND)))
+            scene.store.append(batch(trade(5, 5 * SECOND)))
+            await scene.until(lambda: view.refresh() or heard)
+        assert heard == [("binance", "BTCUSDT", START + 5 * SECOND)]
+
+    run(story)
+
+
+def test_a_database_that_cannot_be_shared_is_recorded_all_the_same(tmp_path, monkeypatch):
+    """The owner says why, and ends without a noise."""
+    monkeypatch.setattr(
+        room, "Share", lambda store: (_ for _ in ()).throw(StoreError(store.path, "no extension"))
+    )
+    with closing(Store(tmp_path / "t.duckdb")) as store:
+        scene = Scene(store)
+        asyncio.run(scene.owner.run())
+
+        assert scene.owner.trouble.endswith("no extension")
+        assert store.on_late == []
+
+
+def test_it_ends_without_leaving_its_word(run, tmp_path):
+    """Cancelled in the middle of its work: nobody is sent to a place where nobody is."""
+
+    async def story(scene):
+        assert json.loads((tmp_path / "t.duckdb.share").read_text())["pid"]
+
+    run(story)
+    assert not (tmp_path / "t.duckdb.share").exists()

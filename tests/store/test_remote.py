@@ -1,0 +1,184 @@
+"""A store of another process: the same answers as at home, and nothing but answers."""
+
+import json
+from contextlib import closing
+
+import duckdb
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quantlive_nb.errors import Closed, StoreError, StoreLost
+from quantlive_nb.interval import SECOND
+from quantlive_nb.store import BarReader, Store
+from quantlive_nb.store.book import AlertBook
+from quantlive_nb.store.export import export_bars, export_trades
+from quantlive_nb.store.recording import read_trades
+from quantlive_nb.store.remote import RemoteStore, literal, spelled
+from quantlive_nb.store.share import Address, find
+from tests.owner import owner
+from tests.tape import START, VENUE, trade
+
+STEM = "binance_spot_btcusdt_ethusdt_20240808T2354"
+
+
+@pytest.fixture(scope="module")
+def served(data, tmp_path_factory):
+    """The recording, in a database that another process owns and shares."""
+    path = tmp_path_factory.mktemp("served") / "t.duckdb"
+    with owner(path, data / f"{STEM}.trades.parquet") as process:
+        yield str(path), process
+
+
+@pytest.fixture
+def remote(served):
+    """A view of it."""
+    path, _ = served
+    with closing(RemoteStore(path, find(path))) as store:
+        yield store
+
+
+@pytest.fixture(scope="module")
+def local(data):
+    """The same recording, in memory here."""
+    with closing(Store()) as store:
+        for block in read_trades(data / f"{STEM}.trades.parquet"):
+            store.append(block)
+        yield store
+
+
+def test_coverage_and_newest_times_are_the_owners(remote, local):
+    """Told in JSON, and the same as where the trades are."""
+    assert remote.coverage == local.coverage
+    assert remote.newest == local.newest
+    assert remote.symbols() == ("BTCUSDT", "ETHUSDT")
+
+
+@pytest.mark.parametrize("every", ["1s", "7s", "1min"])
+@pytest.mark.parametrize("symbol", ["BTCUSDT", "ETHUSDT"])
+def test_bars_are_the_same_to_the_last_bit(remote, local, every, symbol):
+    """Every column of every bar, asked for in two looks as a page does."""
+    now_us = local.newest[VENUE, symbol] + 3 * SECOND
+    there, here = BarReader(remote), BarReader(local)
+    for start_us in (now_us - 60 * SECOND, 0):
+        ours = here.bars(VENUE, symbol, every, now_us=now_us, start_us=start_us)
+        theirs = there.bars(VENUE, symbol, every, now_us=now_us, start_us=start_us)
+        assert len(ours) == len(theirs) > 1
+        for name in ours.__slots__[3:]:
+            assert np.array_equal(getattr(ours, name), getattr(theirs, name)), name
+
+
+@pytest.mark.parametrize("fmt", ["csv", "parquet"])
+def test_exports_are_the_same(remote, local, tmp_path, fmt):
+    """Trades and bars, written by this process from the owner's answers."""
+    choices = {"venue": VENUE, "symbols": ("BTCUSDT",), "every_us": SECOND}
+    choices |= {"now_us": local.newest[VENUE, "BTCUSDT"]}
+    outs = {}
+    for store, name in ((local, "here"), (remote, "there")):
+        outs[name] = [tmp_path / f"{what}-{name}.{fmt}" for what in ("trades", "bars")]
+        assert export_trades(store, outs[name][0], fmt, VENUE, ()) == 15_863
+        assert export_bars(store, outs[name][1], fmt, **choices) > 300
+    for a, b in zip(outs["here"], outs["there"], strict=True):
+        rest = f"(FROM '{a}' EXCEPT ALL FROM '{b}') UNION ALL (FROM '{b}' EXCEPT ALL FROM '{a}')"
+        assert duckdb.sql(f"SELECT count(*) FROM ({rest})").fetchone() == (0,)
+
+
+def test_sql_is_answered_there(remote, local):
+    """The same query, parameters by name, the same frame."""
+    query = "SELECT symbol, count(*) AS n, sum(qty) AS v FROM trades WHERE symbol = $s GROUP BY ALL"
+
+    assert remote.sql(query, {"s": "ETHUSDT"}).equals(local.sql(query, {"s": "ETHUSDT"}))
+
+
+def test_a_viewer_can_only_ask(remote):
+    """One sentence, and the trades are all still there."""
+    for query in ("DROP TABLE trades", "SELECT 1; DROP TABLE trades", "FROM read_text('x')"):
+        with pytest.raises(StoreError, match="a viewer can only ask: one SELECT of the tables"):
+            remote.sql(query)
+    with pytest.raises(StoreError, match=r"the SQL cannot be answered: .*tardes"):
+        remote.sql("SELECT * FROM tardes")
+
+    assert remote.sql("SELECT count(*) AS n FROM trades").n.item() == 15_863
+    assert AlertBook(remote).load() == []
+
+
+def test_leases_and_wishes_arrive(served, remote):
+    """What is wanted is wanted until it runs out; what is wished is heard once."""
+    _, process = served
+    remote.want("viewer-1", ["BTCUSDT", "SOLUSDT"], START + 10)
+    remote.want("viewer-2", ["SOLUSDT"], START + 20)
+    remote.want("viewer-2", ["SOLUSDT"], START + 30)  # renewed
+    remote.ask({"do": "fill", "back_us": 5})
+
+    assert process.say("wanted", str(START)) == ["BTCUSDT", "SOLUSDT"]
+    assert process.say("viewers") == 2
+    assert process.say("wanted", str(START + 15)) == ["SOLUSDT"]
+    assert process.say("wanted", str(START + 40)) == []
+    assert [json.loads(wish) for wish in process.say("wishes")] == [{"do": "fill", "back_us": 5}]
+    assert process.say("wishes") == []
+
+
+def test_a_repair_there_reaches_the_bars_here(tmp_path):
+    """A trade that the owner writes into the past is in the next answer, cached bars or not."""
+    path = str(tmp_path / "t.duckdb")
+    with owner(path) as process:
+        rows = [trade(i, i * 3 * SECOND, price=str(100 + i)) for i in (1, 2, 4, 5)]
+        process.say("append", json.dumps(rows))
+        with closing(RemoteStore(path, find(path))) as store:
+            reader, now_us = BarReader(store), START + 15 * SECOND
+            before = reader.bars(VENUE, "BTCUSDT", "3s", now_us=now_us)
+            process.say("append", json.dumps([trade(3, 9 * SECOND, price="500")]))
+            assert store.refresh()
+            assert not store.refresh()
+            after = reader.bars(VENUE, "BTCUSDT", "3s", now_us=now_us)
+
+    assert (before.high.max(), before.n_missing.max()) == (105.0, 1)
+    assert (after.high.max(), after.n_missing.max()) == (500.0, 0)
+
+
+def test_an_owner_that_is_gone_is_lost(tmp_path):
+    """Whatever is asked: the same error, with the process that was meant."""
+    path = str(tmp_path / "t.duckdb")
+    with owner(path) as process, closing(RemoteStore(path, find(path))) as store:
+        process.process.kill()
+        process.process.wait()
+        for ask in (store.refresh, lambda: store.sql("SELECT 1"), lambda: store.want("v", "A", 1)):
+            with pytest.raises(StoreLost, match="does not answer any more"):
+                ask()
+
+
+def test_a_wrong_token_opens_nothing(served):
+    """Knowing the port is not enough."""
+    path, _ = served
+    address = find(path)
+    with pytest.raises((StoreError, duckdb.Error), match=r"(?i)authentication|does not answer"):
+        RemoteStore(path, Address(address.url, "guessed" * 5, address.pid))
+
+
+def test_a_closed_view_is_closed(served):
+    """Twice is once; the owner goes on."""
+    path, process = served
+    store = RemoteStore(path, find(path))
+    store.close()
+    store.close()
+
+    with pytest.raises(Closed):
+        store.cursor()
+    assert process.say("viewers") == 0
+
+
+TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=20)
+NUMBERS = st.integers(-(2**62), 2**62)
+VALUES = st.one_of(st.none(), st.booleans(), NUMBERS, TEXTS, st.lists(TEXTS, min_size=1))
+
+
+@given(value=VALUES)
+def test_a_value_written_into_a_query_comes_back(value):
+    """Text with quotes, dollars and question marks, numbers, lists: nothing is lost or executed."""
+    with duckdb.connect() as connection:
+        assert connection.execute(f"SELECT {literal(value)}").fetchone()[0] == value
+        by_name = spelled("SELECT $a, '$a ? it''s'", {"a": value})
+        assert connection.execute(by_name).fetchone() == (value, "$a ? it's")
+        by_place = spelled("SELECT ?, '?'", [value])
+        assert connection.execute(by_place).fetchone() == (value, "?")

@@ -1,0 +1,86 @@
+"""Recording without a page: when it ends, and what it leaves behind."""
+
+import os
+import signal
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from quantlive_nb import Live
+from quantlive_nb.errors import ReplayError
+from quantlive_nb.health import FeedState, Health
+from quantlive_nb.live.source import Options
+from quantlive_nb.record import record
+
+
+class Stand:
+    """A Live that goes on until something happens while it is waited for."""
+
+    def __init__(self, happens):
+        self.options, self.told = Options(source="simulated"), []
+        self._happens = happens
+
+    def join(self, timeout_s):
+        """Something happens; in a minute it would be over."""
+        self.told.append("join")
+        self._happens()
+        signal.pause()
+        return True
+
+    def health(self):
+        """It is well."""
+        return Health(FeedState.LIVE, "simulated")
+
+    def __getattr__(self, verb):
+        """Remember what is asked for."""
+        return lambda: self.told.append(verb)
+
+
+def test_it_ends_when_the_time_is_over(capsys):
+    """What was recorded is told, the Live is closed."""
+    live = Live(name="record", source="simulated")
+    health = record(live, 0.5)
+
+    assert health.n_trades > 0
+    assert live.state.value == "closed"
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_it_ends_when_it_is_told_to(name):
+    """By Ctrl-C or SIGTERM: nothing is raised, it is stopped before it is closed."""
+    before = signal.getsignal(signal.SIGTERM)
+    live = Stand(lambda: os.kill(os.getpid(), getattr(signal, name)))
+    record(live)
+
+    assert live.told == ["start", "join", "stop", "close"]
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_it_ends_with_its_standard_input(monkeypatch):
+    """A parent that is gone, however it ended, holds the pipe no more."""
+    out, into = os.pipe()
+    with os.fdopen(out, "rb") as pipe:
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=pipe))
+        live = Stand(lambda: os.close(into))
+        record(live, until_eof=True)
+
+    assert live.told == ["start", "join", "stop", "close"]
+
+
+def test_a_second_sigterm_does_not_cut_the_end_short():
+    """An impatient supervisor loses no trade."""
+    live = Stand(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    live.stop = lambda: (os.kill(os.getpid(), signal.SIGTERM), live.told.append("stop"))
+    record(live)
+
+    assert live.told == ["start", "join", "stop", "close"]
+
+
+def test_what_makes_it_fail_is_raised():
+    """Once it is closed."""
+    live = Live(name="record", source="replay:none.parquet")
+    with pytest.raises(ReplayError, match="the file does not exist"):
+        record(live)
+
+    assert live.state.value == "closed"
