@@ -108,6 +108,7 @@ def test_the_shipped_settings_keep_kernels_from_leaking_and_files_from_being_ser
     assert told["Voila"]["tornado_settings"] == {"disable_check_xsrf": True}
     assert not told["MappingKernelManager"]["buffer_offline_messages"]
     assert told["MappingKernelManager"]["cull_idle_timeout"] > 0
+    assert told["VoilaExecutor"]["iopub_timeout"] > 30
     assert told["VoilaConfiguration"]["file_allowlist"] == []
 
 

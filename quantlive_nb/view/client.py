@@ -18,7 +18,7 @@ __all__ = ["Client", "is_pooled"]
 
 SILENT_S = 150.0
 """A page that has said nothing for so long is gone (hidden tabs still beat once a minute); tests
-shorten it by ``QUANTLIVE_ORPHAN_S``."""
+shorten it by ``QUANTLIVE_ORPHAN_S``, but for a page that has still to be loaded."""
 
 
 class Client(anywidget.AnyWidget):
@@ -102,7 +102,7 @@ class Client(anywidget.AnyWidget):
             self._desk.regard(hover_us=None if at_ms is None else round(at_ms * 1e3))
 
     def _is_gone(self, silent_s: float) -> bool:
-        return self._is_served and silent_s > self._silent_s
+        return self._is_served and silent_s > (self._silent_s if self.is_met else SILENT_S)
 
 
 def is_pooled() -> bool:

@@ -81,10 +81,13 @@ def test_silence_in_voila_means_gone(wire, told, monkeypatch):
 
 
 def test_how_long_silence_may_last_can_be_set(wire, told, monkeypatch):
-    """For tests, which cannot wait for minutes."""
+    """For tests, which cannot wait for minutes; a page that loads has its time all the same."""
     monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
     monkeypatch.setenv("QUANTLIVE_ORPHAN_S", "5")
     client = Client(told, TimeScale())
+    let_pass(monkeypatch, SILENT_S - 1)
+    assert not client.is_orphaned
+    hear(client, "beat", visible=True)
     let_pass(monkeypatch, 6)
 
     assert client.is_orphaned
