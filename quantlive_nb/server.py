@@ -112,7 +112,7 @@ def recording(path: str, environment: Mapping[str, str]) -> Iterator[Callable[[]
         yield lambda: None
         return
     with Supervisor(path, environment) as supervisor:
-        os.environ["QUANTLIVE_SUPERVISED"] = "1"
+        os.environ["QUANTLIVE_SUPERVISED"] = path
 
         def begun() -> None:
             if not supervisor.wait():

@@ -124,7 +124,7 @@ class Owner:
                     "filled": health.filled,
                     "trouble": health.trouble,
                 },
-                "symbols": health.symbols,
+                "source": health.source,
                 "now_us": self._now_us(),
                 "n_alerts": self._n_alerts(),
                 "tape": {v: tape_told(self._store, v) for v in self._store.venues()},

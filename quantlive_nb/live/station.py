@@ -32,8 +32,8 @@ BUSY_S = 6.0
 its elder still closing, and an owner that has just started does not share yet."""
 MOVED_S = 30.0
 """How long a viewer waits for a new owner before it records for itself, in memory."""
-IS_SUPERVISED = bool(os.environ.get("QUANTLIVE_SUPERVISED"))
-"""Whether somebody restarts the recorder: then no viewer takes its place."""
+SUPERVISED = os.environ.get("QUANTLIVE_SUPERVISED", "")
+"""The database whose recorder somebody restarts: no viewer takes its place."""
 
 
 class Station:
@@ -129,7 +129,7 @@ class Station:
         if path == default_db():
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         has_followed = isinstance(self.store, RemoteStore)
-        until = time.monotonic() + (MOVED_S if has_followed or IS_SUPERVISED else BUSY_S)
+        until = time.monotonic() + (MOVED_S if has_followed or is_supervised(path) else BUSY_S)
         while True:
             try:
                 return await asyncio.to_thread(self._own_or_follow, path)
@@ -152,8 +152,12 @@ class Station:
         address = None if self.options.must_own else find(path)
         if address is not None and address.pid != os.getpid():
             with contextlib.suppress(StoreLost):
-                return RemoteStore(path, address)
-        if IS_SUPERVISED and not self.options.must_own:
+                store = RemoteStore(path, address)
+                if store.told.get("source", self.options.source) == self.options.source:
+                    return store
+                store.close()  # another market's recorder has the file
+                raise StoreBusy(path, address.pid)
+        if is_supervised(path) and not self.options.must_own:
             raise StoreBusy(path, None)  # its supervisor starts a recorder anew
         return Store(path, memory_mb=self.options.memory_mb)
 
@@ -190,6 +194,11 @@ class Station:
         if state is not FeedState.LIVE:
             self.market.pause()
         self._changed()
+
+
+def is_supervised(path: str) -> bool:
+    """Whether somebody restarts the recorder of this database."""
+    return bool(SUPERVISED) and os.path.realpath(SUPERVISED) == os.path.realpath(path)
 
 
 @contextlib.asynccontextmanager

@@ -141,17 +141,17 @@ def day(browser: Browser, data: Path, tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("faults")
     db, recording = folder / "t.duckdb", Recording(data)
     with LoopbackExchange(play=data / FRAMES, speed=60, start_at_s=BEGUN_S) as exchange:
+        exchange.play_until(100)
+        page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        day = Day(Screen(page), exchange, recording, db, listen(page))
+        day.starve()
         urls = f"--ws-url={exchange.ws_url}", f"--rest-url={exchange.rest_url}"
         options = *urls, f"--db={db}", "--preload=1h"
         with quantlive("dashboard", *options, folder=folder) as url:
-            page = browser.new_page(viewport={"width": 1440, "height": 1000})
-            day = Day(Screen(page), exchange, recording, db, listen(page))
-            day.starve()
-            exchange.play_until(100)
             page.goto(url)
             for chapter in (fill, lose, regain, read):
                 chapter(day)
-            page.close()
+            page.close(run_before_unload=True)
     return day
 
 

@@ -200,8 +200,8 @@ def test_where_there_is_a_supervisor_no_viewer_takes_its_place(
     on_loopback, exchange, shared, monkeypatch
 ):
     """It waits for the next recorder, and views that one."""
-    monkeypatch.setattr(station, "IS_SUPERVISED", True)
     path, process = shared
+    monkeypatch.setattr(station, "SUPERVISED", path)
     live = on_loopback(db=path).start()
     follow(live, path)
     trade_on(exchange, live, WALK)
@@ -213,3 +213,14 @@ def test_where_there_is_a_supervisor_no_viewer_takes_its_place(
         until(live, lambda: f"process {successor.pid} records" in live.health().role, timeout_s=30)
         exchange.wait_subscribed(*BOTH, timeout=30)
         trade_on(exchange, live, [(2730.0, 60200.0)], first_s=8)
+
+
+def test_another_markets_recorder_is_not_viewed(on_loopback, exchange, shared, monkeypatch):
+    """Its numbers are not this market's: this Live records in memory, and names the process."""
+    monkeypatch.setattr(station, "BUSY_S", 0.0)
+    path, process = shared
+    until(on_loopback(), lambda: find(path) is not None, timeout_s=30)
+    live = on_loopback(db=path, source="binance-us").start()
+    until(live, lambda: live.health().role.startswith("recording in memory"), timeout_s=30)
+
+    assert f"process {process.pid} is recording into it" in live.health().role
