@@ -52,6 +52,8 @@ class Connection:
         The first trade has come: the connection works.
     stirred : Event
         It has ended, or should be replaced.
+    first : Trade or None
+        The first that came.
     is_leaving : bool
         The exchange has announced that it will end it.
     """
@@ -64,7 +66,10 @@ class Connection:
         self.is_leaving = False
         self.opened_s = self.heard_s = 0.0
         self._exchange, self._inbox, self._clock = exchange, inbox, clock
-        self._changed = asyncio.Event()
+        self.first: Trade | None = None
+        self._newest: dict[str, int] = {}
+        self._goal: Trade | None = None
+        self._met, self._changed = asyncio.Event(), asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._control = Budget(CONTROL_PER_S, SECOND)
         self._known: set[str] = set()
@@ -104,6 +109,7 @@ class Connection:
         """Wake whoever watches this connection, and whoever waits for its first trade."""
         self.stirred.set()
         self.seen.set()
+        self._met.set()
 
     @property
     def works(self) -> bool:
@@ -115,6 +121,12 @@ class Connection:
         for task in self._tasks:
             if task.done() and not task.cancelled():
                 task.result()
+
+    async def reach(self, trade: Trade) -> None:
+        """Wait until it has brought a trade, and so all that came before, or has ended."""
+        if self._newest.get(trade.symbol, -1) < trade.trade_id and self.works:
+            self._goal = trade
+            await self._met.wait()
 
     async def ended(self) -> None:
         """Wait until it has ended by itself."""
@@ -154,10 +166,21 @@ class Connection:
             self._say_once(objection)
         if self._inbox.n_taken > n_before:
             self.heard_s = now_s
+            self._note(events[-1])
             self.seen.set()
         elif any(isinstance(event, Notice) and event.kind == "shutdown" for event in events):
             self.is_leaving = True
             self.stirred.set()
+
+    def _note(self, trade: "Trade | Notice") -> None:
+        """How far it has come; whether that is as far as somebody waits for."""
+        if not isinstance(trade, Trade):
+            return
+        self.first = self.first or trade
+        self._newest[trade.symbol] = max(trade.last_id, self._newest.get(trade.symbol, -1))
+        goal = self._goal
+        if goal is not None and self._newest.get(goal.symbol, -1) >= goal.trade_id:
+            self._met.set()
 
     def _say_once(self, what: str) -> None:
         """A complaint goes into the log once a connection, however often it recurs."""

@@ -23,8 +23,8 @@ from quantlive_nb.wire import Exchange
 __all__ = ["Line", "Terms", "within"]
 
 CLOSED_TO_US = frozenset({403, 451})
-OVERLAP_S = 1.0
-"""So long a connection is heard on when its successor works: it may be a little behind."""
+OVERLAP_S = 2.0
+"""So long, at most, a connection is heard on until it has brought its successor's first trade."""
 
 
 @dataclass
@@ -137,8 +137,8 @@ class Line:
             raise
         self._is_to_renew = False
         self._become(FeedState.LIVE, "")
-        if elder is not None:
-            await within(OVERLAP_S, elder.ended())
+        if elder is not None and heir.first is not None:
+            await within(OVERLAP_S, elder.reach(heir.first))
             await self._close(elder)
 
     async def _until_seen(self, connection: Connection) -> None:

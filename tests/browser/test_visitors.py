@@ -179,6 +179,8 @@ def test_four_visitors(site: Site) -> None:
     tell_the_story(site, 4, 3)
 
 
+@pytest.mark.soak
+@pytest.mark.timeout(300)
 def test_a_notebook_beside_the_pages(browser: Browser, tmp_path: Path) -> None:
     """One that came first is followed; once it is closed a recorder takes over, and it follows."""
     db = str(tmp_path / "t.duckdb")
@@ -203,7 +205,7 @@ def test_a_notebook_beside_the_pages(browser: Browser, tmp_path: Path) -> None:
             screen.page.close()
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL"])
+@pytest.mark.parametrize("name", [pytest.param("SIGTERM", marks=pytest.mark.soak), "SIGKILL"])
 def test_nothing_outlives_the_server(tmp_path: Path, name: str) -> None:
     """However it ends, its recorder and a visitor's kernel end within seconds by themselves."""
     with LoopbackExchange() as exchange:

@@ -8,7 +8,7 @@ import pytest
 
 from quantlive_nb.clock import Manual
 from quantlive_nb.errors import FeedRefused
-from quantlive_nb.feed import Socket, inbox, line, socket
+from quantlive_nb.feed import Socket, inbox, socket
 from quantlive_nb.feed.recording import read_frames
 from quantlive_nb.health import FeedState
 from quantlive_nb.store import Store
@@ -264,12 +264,11 @@ def test_closing_while_it_waits_to_try_again_ends_it(exchange):
 
 
 @pytest.mark.slow
-def test_connections_that_grow_old_cost_no_trade(data, monkeypatch):
-    """The recording while no connection lives longer than a third of a second: every trade, once.
+def test_connections_that_grow_old_cost_no_trade(data):
+    """The recording while no connection grows older than a third of a second: every trade, once.
 
     What both connections bring is twice in the batches, and once in the store.
     """
-    monkeypatch.setattr(line, "OVERLAP_S", 0.05)
     path = data / "binance_spot_btcusdt_ethusdt_20240808T2354.trade.frames.jsonl.gz"
     with LoopbackExchange(play=path, speed=150.0, start_when=[BTC, ETH]) as exchange:
 
@@ -286,5 +285,5 @@ def test_connections_that_grow_old_cost_no_trade(data, monkeypatch):
         assert n_new == 15_863
         assert store.coverage["binance"].n_missing("BTCUSDT", "ETHUSDT") == 0
     assert len(heard.trades) > 15_863
-    assert n_connections >= 5
+    assert n_connections >= 3
     assert heard.states == [CONNECTING, LIVE]
