@@ -93,8 +93,8 @@ class Day:
         self.exchange.wait_played(n_frames, PATIENCE_S)
 
     def starve(self) -> None:
-        """Let REST give single rows: what is being fetched comes to no end."""
-        self.exchange.rest_delay(1.0)
+        """Let REST give single rows, so slowly that the budget of requests lasts: no end comes."""
+        self.exchange.rest_delay(2.0)
         self.exchange.rest_partial(1)
 
     def feed(self, rows: int | None = None) -> None:
