@@ -1,12 +1,12 @@
 """The recorder as a process of its own: started, restarted, and never left behind."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import psutil
 import pytest
@@ -14,7 +14,7 @@ import pytest
 import quantlive_nb.supervisor as module
 from quantlive_nb.errors import UsageError
 from quantlive_nb.store import Store
-from quantlive_nb.store.share import Share, find
+from quantlive_nb.store.share import Address, Share, find, free_port, word
 from quantlive_nb.supervisor import Supervisor, is_shared, why
 from quantlive_nb.testing import LoopbackExchange
 from tests.conftest import ROOT
@@ -166,16 +166,13 @@ def test_a_recorder_that_does_not_end_is_ended(db, command, monkeypatch, tmp_pat
 
 def test_word_of_a_server_that_does_not_answer_is_not_believed(db):
     """After a crash of the machine its process id may be somebody else's."""
-    with contextlib.closing(Store(db)) as store:
-        share = Share(store)
-        place = Path(f"{db}.share")
-        told = place.read_text()
-        share.close()
-    place.write_text(told)
+    told = Address(f"quack:127.0.0.1:{free_port()}", "x" * 32, os.getpid())
+    place = word(db)
+    place.write_text(json.dumps(told._asdict()))
     place.chmod(0o600)
 
-    assert find(db) is not None
-    until(lambda: not is_shared(db))  # the port is given back a moment after it is closed
+    assert find(db) == told
+    assert not is_shared(db)
 
 
 @pytest.mark.parametrize(
