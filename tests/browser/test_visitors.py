@@ -173,6 +173,7 @@ def lose_the_recorder(site: Site) -> None:
     assert [screen.page.evaluate("seen") for screen in site.visitors] == [[]] * len(site.visitors)
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(300)
 def test_four_visitors(site: Site) -> None:
     """They share one recorder; killed, it is back at once; no page leaves a kernel behind."""
