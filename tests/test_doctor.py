@@ -6,8 +6,8 @@ import pytest
 
 from quantlive_nb.doctor import examine
 from quantlive_nb.store import Store
+from quantlive_nb.store.share import free_port
 from quantlive_nb.testing import LoopbackExchange
-from tests.browser.serving import free_port
 
 
 def lines(capsys):

@@ -209,7 +209,6 @@ class Recorder(Station):
             preload_us=int(self.options.preload_s * SECOND),
             begun=self._begun,
         )
-        repairer.symbols = self.symbols
         self._stream()
         async with beside(repairer.run()), beside(self.auditor.run()):
             yield

@@ -110,8 +110,8 @@ class Session:
             "add_alert": lambda: self.watcher.add(rule_of(wish["rule"])),
             "remove_alert": lambda: self.watcher.remove(wish["name"]),
             "clear_events": self.watcher.clear_events,
-            "fill": lambda: self.mend(lambda repairer: repairer.fill(wish.get("back_us"))),
-            "cancel_fill": lambda: self.mend(lambda repairer: repairer.cancel()),
+            "fill": lambda: self.fill(wish.get("back_us")),
+            "cancel_fill": self.cancel_fill,
         }
         if (deed := deeds.get(str(wish.get("do")))) is not None:
             threading.Thread(target=_tried, args=(deed,), daemon=True).start()

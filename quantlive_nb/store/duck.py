@@ -139,8 +139,7 @@ class Store(Database):
                 return 0
             cursor.execute(f"DELETE FROM trades WHERE {WITHIN}", bounds)
             insert(cursor, trades)
-        for tell in tuple(self.on_late):
-            tell(trades.venue, trades.symbol[0], int(trades.ts_exch.min()))
+        self._tell_late(trades.venue, trades.symbol[0], int(trades.ts_exch.min()))
         return int(n_rows)
 
     def skip(self, venue: str, symbol: str, gap: Gap) -> None:
@@ -148,8 +147,7 @@ class Store(Database):
         with self.transaction() as cursor:
             ledger.enter(cursor, [(venue, symbol, Range(*gap), "skipped")])
         self.coverage.setdefault(venue, Coverage()).skip(symbol, gap)
-        for tell in tuple(self.on_late):
-            tell(venue, symbol, gap.from_ts)
+        self._tell_late(venue, symbol, gap.from_ts)
 
     def unskip(self, venue: str, symbol: str) -> None:
         """Take what was skipped for missing again."""
@@ -196,8 +194,7 @@ class Store(Database):
         """
         super().revive()
         for venue, symbol in self.newest:
-            for tell in tuple(self.on_late):
-                tell(venue, symbol, 0)
+            self._tell_late(venue, symbol, 0)
 
     def close(self) -> None:
         """Give the file back; may be called twice."""
@@ -254,5 +251,9 @@ class Store(Database):
             before, oldest = self.newest.get((trades.venue, symbol), 0), int(ts.min())
             self.newest[trades.venue, symbol] = max(before, int(ts.max()))
             if oldest < before - LATE_US:
-                for tell in tuple(self.on_late):
-                    tell(trades.venue, symbol, oldest)
+                self._tell_late(trades.venue, symbol, oldest)
+
+    def _tell_late(self, venue: str, symbol: str, ts: Micros) -> None:
+        """Tell the readers that a symbol's past changed from this moment on."""
+        for tell in tuple(self.on_late):
+            tell(venue, symbol, ts)

@@ -161,8 +161,7 @@ class RemoteStore(Store):
         for number, venue, symbol, ts in self.told["late"]:
             if number > self._n_late:
                 self._n_late = number
-                for tell in tuple(self.on_late):
-                    tell(venue, symbol, ts)
+                self._tell_late(venue, symbol, ts)
         return True
 
     def want(self, viewer: str, symbols: Sequence[str], expires_us: Micros) -> None:
