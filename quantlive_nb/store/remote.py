@@ -27,7 +27,16 @@ __all__ = ["RemoteStore", "literal", "spelled"]
 ASK = "FROM quack_query($url, $said, token => $token, disable_ssl => true)"
 PARAMETER = re.compile(r"\$([A-Za-z_]\w*)|\?")
 TOLD = "SELECT version, told FROM now.main.state"
-LOST = ("could not connect", "connection", "curl", "http", "timeout", "refused", "invalid session")
+LOST = (
+    "could not connect",
+    "connection",
+    "curl",
+    "http",
+    "timeout",
+    "refused",
+    "invalid session",
+    "database was closed",
+)
 
 
 class RemoteCursor:
@@ -204,7 +213,13 @@ class RemoteStore(Store):
 
 
 def is_lost(message: str) -> bool:
-    """Whether a message of DuckDB's means that nobody answers."""
+    """Whether a message of DuckDB's means that nobody answers.
+
+    Examples
+    --------
+    >>> is_lost("Invalid Input Error: Database was closed"), is_lost("Authorization failed: http")
+    (True, False)
+    """
     text = message.lower()
     return "authorization" not in text and any(sign in text for sign in LOST)
 

@@ -4,6 +4,7 @@ This file knows no feed and no page; what is told to viewers, and what they wish
 """
 
 import contextlib
+import http.client
 import json
 import os
 import secrets
@@ -25,6 +26,7 @@ __all__ = ["Address", "Share", "find"]
 HOST = "127.0.0.1"
 TRIES = 5
 """A port that was free a moment ago may be taken."""
+KNOCK_S = 5.0
 
 
 class Address(NamedTuple):
@@ -127,13 +129,15 @@ class Share:
     def _serve(self, cursor: duckdb.DuckDBPyConnection) -> Address:
         token, failure = secrets.token_urlsafe(32), ""
         for _ in range(TRIES):
-            url = f"quack:{HOST}:{free_port()}"
+            port = free_port()
+            url = f"quack:{HOST}:{port}"
             try:
                 cursor.execute(
                     "CALL quack_serve($url, token => $token, disable_ssl => true)",
                     {"url": url, "token": token},
                 ).fetchall()
-            except duckdb.Error as exc:
+                knock(port)
+            except (duckdb.Error, OSError, http.client.HTTPException) as exc:
                 failure = str(exc)
             else:
                 return Address(url, token, os.getpid())
@@ -187,6 +191,24 @@ def is_alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def knock(port: int) -> None:
+    """Wait until what listens there answers.
+
+    Raises
+    ------
+    OSError, HTTPException
+        When it does not, or not in HTTP.
+
+    Notes
+    -----
+    ``quack_serve`` returns before its thread has begun to serve, and a ``quack_stop`` that comes
+    in between stops nothing.
+    """
+    with contextlib.closing(http.client.HTTPConnection(HOST, port, timeout=KNOCK_S)) as line:
+        line.request("GET", "/")
+        line.getresponse().read()
 
 
 def free_port() -> int:
