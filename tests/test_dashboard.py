@@ -296,5 +296,7 @@ def test_what_is_looked_at_is_fetched_first(dash, live, clock):
     later(dash, clock)
     dash._page.controls.view.follow.set_state({"value": True})
     later(dash, clock)
+    dash._desk.export("trades", "csv")
+    settle(dash, clock, 2)  # the jobs before it are done
 
     assert live.told == [("look_at", ts) for ts in (None, START + 15_000_000, None)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from quantlive_nb.analytics import SeriesMemo
-from quantlive_nb.errors import Closed, FeedError, StoreLost, UnknownSymbol
+from quantlive_nb.errors import Closed, FeedError, QuantliveError, StoreLost, UnknownSymbol
 from quantlive_nb.interval import Micros, micros
 from quantlive_nb.live.alarm import Alarms
 from quantlive_nb.live.assemble import assemble, blank
@@ -229,9 +229,14 @@ class Live(Alarms):
         return [found for s in self.symbols for found in session.audit(s, since_us)]
 
     def look_at(self, ts: "Micros | None") -> None:
-        """What is missing near this moment is fetched first; None: the newest first."""
-        if self._session is not None:
-            self._session.mend(lambda repairer: setattr(repairer, "focus_us", ts))
+        """What is missing near this moment is fetched first; None: the newest first.
+
+        Notes
+        -----
+        A hint: where nothing is recorded, or while the recorder moves, nothing happens.
+        """
+        with contextlib.suppress(QuantliveError, duckdb.Error):
+            self._asked().look_at(ts)
 
     def frame(self, settings: Settings, memo: "SeriesMemo | None" = None) -> Frame:
         """Everything a page shows for these settings, computed now.

@@ -162,15 +162,16 @@ class Repairer:
                 self._watch(symbol).begun_ts = None
         self._wake.set()
 
+    def look_at(self, ts: "Micros | None") -> None:
+        """Fetch what is missing near this moment first; None: the newest first."""
+        self.focus_us = ts
+        self._wake.set()
+
     def cancel(self) -> None:
         """Fill the history no further; what is missing of it is booked as skipped."""
         for symbol in self.symbols:
-            watch, coverage = self._watch(symbol), self._coverage
-            held, wanted = coverage.ranges.get(symbol), coverage.wanted.get(symbol)
-            if held and wanted is not None:
-                first = max(wanted.from_id, held[0].from_id)
-                coverage.wanted[symbol] = wanted._replace(from_id=first, from_ts=held[0].from_ts)
-            for gap in coverage.gaps(symbol):
+            watch = self._watch(symbol)
+            for gap in self._coverage.gaps(symbol):
                 if watch.begun_ts is not None and gap.from_ts <= watch.begun_ts:
                     self._store().skip(self.backfill.exchange.name, symbol, gap)
             watch.n_asked = 0

@@ -84,25 +84,25 @@ class Session:
         if self._loop is not None:
             self._loop.call(lambda: self.recorder.want(symbols))
 
-    def mend(self, work: Callable[[Repairer], object]) -> None:
-        """Have the repairer do something, on its own loop; nothing where there is none."""
-        repairer = self.recorder.repairer
-        if repairer is not None and self._loop is not None:
-            self._loop.call(lambda: work(repairer))
-
     def fill(self, back_us: "Micros | None") -> None:
-        """Fetch what was skipped; a viewer asks the owner for it."""
-        if isinstance(self.recorder.store, RemoteStore):
-            self.recorder.store.ask({"do": "fill", "back_us": back_us})
-        else:
-            self.mend(lambda repairer: repairer.fill(back_us))
+        """Fetch what was skipped."""
+        self._repair({"do": "fill", "back_us": back_us}, lambda repairer: repairer.fill(back_us))
 
     def cancel_fill(self) -> None:
-        """Fill the history no further; a viewer asks the owner for it."""
-        if isinstance(self.recorder.store, RemoteStore):
-            self.recorder.store.ask({"do": "cancel_fill"})
-        else:
-            self.mend(lambda repairer: repairer.cancel())
+        """Fill the history no further."""
+        self._repair({"do": "cancel_fill"}, lambda repairer: repairer.cancel())
+
+    def look_at(self, ts: "Micros | None") -> None:
+        """Fetch what is missing near this moment first."""
+        self._repair({"do": "look_at", "ts": ts}, lambda repairer: repairer.look_at(ts))
+
+    def _repair(self, wish: dict[str, object], work: Callable[[Repairer], object]) -> None:
+        """Have the repairer work, on its own loop; a viewer, who has none, asks the owner for it."""
+        store, repairer = self.recorder.store, self.recorder.repairer
+        if isinstance(store, RemoteStore):
+            store.ask(wish)
+        elif repairer is not None and self._loop is not None:
+            self._loop.call(lambda: work(repairer))
 
     def _grant(self, wish: dict[str, Any]) -> None:
         """Do what a viewer wishes, on a thread that may take a moment; nonsense is passed over."""
@@ -112,6 +112,7 @@ class Session:
             "clear_events": self.watcher.clear_events,
             "fill": lambda: self.fill(wish.get("back_us")),
             "cancel_fill": self.cancel_fill,
+            "look_at": lambda: self.look_at(wish.get("ts")),
         }
         if (deed := deeds.get(str(wish.get("do")))) is not None:
             threading.Thread(target=_tried, args=(deed,), daemon=True).start()

@@ -151,7 +151,7 @@ class Desk:
         focus_us = None if self.look.is_following else (low_us + high_us) // 2
         if not _is_near(focus_us, self._focus_us, NEAR * (high_us - low_us)):
             self._focus_us = focus_us
-            self.live.look_at(focus_us)
+            self._worker.do(lambda: self.live.look_at(focus_us))
 
     def returned(self) -> None:
         """A browser is back that may have missed something."""

@@ -46,7 +46,7 @@ async def test_what_is_looked_at_is_fetched_first():
     past = Past()
     past.trade(*range(1, 100))
     async with repairing(past) as desk:
-        desk.repairer.focus_us = START + 45 * SECOND
+        desk.repairer.look_at(START + 45 * SECOND)
         past.gate.clear()
         hear(desk, 1, 100)
         await desk.until(lambda: len(past.pages) == repair.AT_ONCE)
@@ -135,6 +135,24 @@ async def test_a_start_that_is_cancelled_is_booked_as_skipped():
         desk.repairer.fill(3_600 * SECOND)
         await desk.until(lambda: desk.held() == [(1, 100)])
         assert n_before < 100
+
+
+@on_a_loop
+async def test_what_a_cancelled_start_lacks_can_be_filled():
+    """Before the first trade that is held too: it is told as skipped, and Fill brings all of it."""
+    past = Past()
+    past.trade(*range(1, 101))
+    async with repairing(past, preload_us=3_600 * SECOND) as desk:
+        past.gate.clear()
+        await desk.until(lambda: desk.n_missing > 0)
+        hear(desk, *range(91, 101))
+        desk.repairer.cancel()
+        past.gate.set()
+        assert desk.n_missing == 0
+        assert desk.skipped() == [(1, 90)]
+        desk.repairer.fill()
+        await desk.until(lambda: desk.held() == [(1, 100)])
+        assert desk.skipped() == []
 
 
 @on_a_loop

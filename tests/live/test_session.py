@@ -8,7 +8,9 @@ from quantlive_nb.health import FeedState
 from quantlive_nb.live.loop import LoopThread
 from quantlive_nb.live.session import Session
 from quantlive_nb.live.source import Options
-from tests.lives import INF, market, write_frames
+from quantlive_nb.store.remote import RemoteStore
+from quantlive_nb.store.share import find
+from tests.lives import BOTH, INF, START_US, market, until, write_frames
 
 WALK = [(2700.0 + i, 60000.0 + 10 * i) for i in range(6)]
 RULE = Rule("up", "price", ">", 1.0, "ETHUSDT", "BTCUSDT")
@@ -72,6 +74,24 @@ def test_a_stop_can_leave_the_store_to_a_successor(session, loop):
     assert successor.recorder.meter.n_trades == 0
     assert len(successor.tape.bars("ETHUSDT", 1_000_000)) == 6
     successor.stop()
+
+
+def test_a_viewers_wish_reaches_the_repairer_of_the_owner(on_loopback, exchange, tmp_path):
+    """Where a visitor looks is fetched first; after its own end a Live passes it over."""
+    path = str(tmp_path / "t.duckdb")
+    live = on_loopback(db=path).start()
+    exchange.wait_subscribed(*BOTH)
+    until(live, lambda: find(path) is not None, timeout_s=30)
+    viewer = Session(live.options, {}, lambda: None, RemoteStore(path, find(path)))
+    repairer = live._session.recorder.repairer
+    viewer.look_at(START_US)
+    until(live, lambda: repairer.focus_us == START_US)
+    viewer.look_at(None)
+    until(live, lambda: repairer.focus_us is None)
+    viewer.stop()
+    live.close()
+
+    live.look_at(START_US)
 
 
 def test_rules_carried_along_are_watched_from_the_beginning(session, loop):

@@ -210,5 +210,7 @@ def test_one_moment_is_asked_for_first(desk, live):
     desk.regard(is_following=True)
     for _ in range(2):
         desk.watch((2_000, 2_100))
+    desk.export("trades", "csv")
+    said(desk, 2)  # the jobs before it are done
 
     assert live.told == [("look_at", ts) for ts in (None, 1_050, 1_061, None)]
