@@ -6,7 +6,6 @@ from unittest.mock import Mock
 import bqplot
 import pytest
 
-import quantlive_nb.dashboard as module
 from quantlive_nb.alert import Event
 from quantlive_nb.dashboard import IDLE_S, Dashboard
 from quantlive_nb.errors import Closed, UsageError
@@ -31,7 +30,7 @@ def statistics_are_loaded():
 def clock(monkeypatch):
     """A clock that is moved by hand."""
     made = Time()
-    monkeypatch.setattr(module, "time", made)
+    monkeypatch.setattr("quantlive_nb.dashboard.time", made)
     return made
 
 
@@ -288,15 +287,14 @@ def test_what_another_cell_does_is_shown(dash, live, clock):
     assert "SOLUSDT" in dash._page.controls.pair.y.options
 
 
-def test_what_is_looked_at_is_fetched_first(dash, live, clock):
+def test_what_is_looked_at_is_fetched_first(dash, live, clock, monkeypatch):
     """The middle of the shown time while it is chosen by hand, the newest while it follows."""
+    monkeypatch.setattr(dash._desk._worker, "do", lambda job: job())
     dash.step()
     ends = {"min": "2024-08-08T23:54:10.000Z", "max": "2024-08-08T23:54:20.000Z"}
     dash._page.time.scale.set_state(ends)
     later(dash, clock)
     dash._page.controls.view.follow.set_state({"value": True})
     later(dash, clock)
-    dash._desk.export("trades", "csv")
-    settle(dash, clock, 2)  # the jobs before it are done
 
     assert live.told == [("look_at", ts) for ts in (None, START + 15_000_000, None)]

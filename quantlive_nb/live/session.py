@@ -97,7 +97,7 @@ class Session:
         self._repair({"do": "look_at", "ts": ts}, lambda repairer: repairer.look_at(ts))
 
     def _repair(self, wish: dict[str, object], work: Callable[[Repairer], object]) -> None:
-        """Have the repairer work, on its own loop; a viewer, who has none, asks the owner for it."""
+        """Have the repairer work, on its own loop; a viewer asks the owner for it."""
         store, repairer = self.recorder.store, self.recorder.repairer
         if isinstance(store, RemoteStore):
             store.ask(wish)
