@@ -5,6 +5,7 @@ This room knows no exchange, no database, no event loop and no widget.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
+from operator import itemgetter
 from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
@@ -22,6 +23,8 @@ Bools = NDArray[np.bool_]
 """A series of flags, shape (n,)."""
 Texts = NDArray[np.object_]
 """A series of str, shape (n,); exact decimals travel as text."""
+KINDS = (object, np.int64, np.int64, object, object, np.bool_, np.int64, np.int64, np.int64)
+"""Of a trade's columns after the venue."""
 
 
 class Trade(NamedTuple):
@@ -98,12 +101,12 @@ class Trades:
     @classmethod
     def of(cls, rows: "Iterable[Trade]", venue: str = "") -> Self:
         """Columns from rows; the venue is the first row's (or ``venue`` when there is none)."""
-        columns = list(zip(*rows, strict=True)) or [()] * 10
-        kinds = (object, np.int64, np.int64, object, object, np.bool_, np.int64, np.int64, np.int64)
+        rows = list(rows)
         arrays: Iterable[Any] = (
-            np.array(c, dtype=k) for c, k in zip(columns[1:], kinds, strict=True)
+            np.fromiter(map(itemgetter(place), rows), kind, len(rows))
+            for place, kind in enumerate(KINDS, start=1)
         )
-        return cls(columns[0][0] if columns[0] else venue, *arrays)
+        return cls(rows[0][0] if rows else venue, *arrays)
 
     def __len__(self) -> int:
         """How many rows."""

@@ -37,9 +37,9 @@ for line in sys.stdin:
         answer = store.append(Trades.of([Trade(*row) for row in json.loads(rest)]))
         tell()
     if word == "wanted":
-        answer = share.wanted(int(rest))
+        answer = sorted({symbol for _, symbol in share.leases(int(rest))})
     if word == "viewers":
-        answer = share.n_viewers()
+        answer = len({viewer for viewer, _ in share.leases(0)})
     if word == "wishes":
         answer = [wish.decode() for wish in share.wishes()]
     if word == "close":

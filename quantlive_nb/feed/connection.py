@@ -6,12 +6,14 @@ This file knows no back-off and no successor; it lives once.
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from typing import cast
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 
 from quantlive_nb.clock import Clock
 from quantlive_nb.errors import WireError
 from quantlive_nb.feed.budget import Budget
+from quantlive_nb.feed.framed import MAX_FRAME, Framed
 from quantlive_nb.feed.inbox import Inbox
 from quantlive_nb.interval import SECOND
 from quantlive_nb.types import Notice, Trade
@@ -26,7 +28,6 @@ COALESCE_S = 0.003
 wakes 300 times a second instead of thousands of times. It costs at most 3 ms of latency."""
 CONTROL_PER_S = 4
 """Control messages a second, where the exchange allows 5."""
-MAX_FRAME = 16 * 1024 * 1024
 LOGGED = 20
 """Different complaints of one connection that are logged, each once."""
 
@@ -73,7 +74,7 @@ class Connection:
         self._tasks: list[asyncio.Task[None]] = []
         self._control = Budget(CONTROL_PER_S, SECOND)
         self._known: set[str] = set()
-        self._ws: ClientConnection | None = None
+        self._ws: Framed | None = None
 
     async def open(self, request_id: Callable[[], int]) -> None:
         """Connect and begin to read.
@@ -84,14 +85,16 @@ class Connection:
             When it cannot be.
         """
         connected = self.symbols
-        self._ws = await connect(
+        opening = connect(
             self._exchange.url(connected),
+            create_connection=Framed,
             compression=None,
             max_queue=None,
             max_size=MAX_FRAME,
             ping_timeout=60,
             close_timeout=1,
         )
+        self._ws = cast("Framed", await opening)
         self.opened_s = self.heard_s = asyncio.get_running_loop().time()
         self._tasks = [
             asyncio.create_task(self._read(self._ws)),
@@ -145,41 +148,49 @@ class Connection:
             if self._ws is not None:  # a farewell that is interrupted leaves nothing open
                 self._ws.transport.abort()
 
-    async def _read(self, ws: ClientConnection) -> None:
-        """Take every message as soon as it is there, letting bursts gather in the kernel."""
-        loop, transport = asyncio.get_running_loop(), ws.transport
+    async def _read(self, ws: Framed) -> None:
+        """Take every message as soon as it is there; most come many at a time."""
+        ws.listen(self._hear)
         while True:
-            raw = await ws.recv(decode=False)
+            self._hear([await ws.recv(decode=False)])
+
+    def _hear(self, texts: list[bytes]) -> None:
+        """Take a burst of messages, then let the next one gather in the kernel."""
+        loop, now_us = asyncio.get_running_loop(), self._clock.now_us()
+        events: list[Trade | Notice] = []
+        for text in texts:
             try:
-                self._take(self._exchange.parse(raw, self._clock.now_us()), loop.time())
+                events += self._exchange.parse(text, now_us)
             except WireError as exc:
                 self._inbox.reject()
                 self._say_once(exc.why)
-            if transport.is_reading():
-                transport.pause_reading()
-                loop.call_later(COALESCE_S, transport.resume_reading)
+        self._take(events, loop.time())
+        if self._ws is not None and (transport := self._ws.transport).is_reading():
+            transport.pause_reading()
+            loop.call_later(COALESCE_S, transport.resume_reading)
 
     def _take(self, events: "list[Trade | Notice]", now_s: float) -> None:
-        """Hand on what one message says, and note what it means for this connection."""
-        n_before = self._inbox.n_taken
-        if objection := self._inbox.take(events):
+        """Hand on what a burst says, and note what it means for this connection."""
+        trades, objection = self._inbox.take(events)
+        if objection:
             self._say_once(objection)
-        if self._inbox.n_taken > n_before:
+        if trades:
             self.heard_s = now_s
-            self._note(events[-1])
+            self._note(trades)
             self.seen.set()
-        elif any(isinstance(event, Notice) and event.kind == "shutdown" for event in events):
+        if len(trades) < len(events) and any(map(is_shutdown, events)):
             self.is_leaving = True
             self.stirred.set()
 
-    def _note(self, trade: "Trade | Notice") -> None:
+    def _note(self, trades: list[Trade]) -> None:
         """How far it has come; whether that is as far as somebody waits for."""
-        if not isinstance(trade, Trade):
-            return
-        self.first = self.first or trade
-        self._newest[trade.symbol] = max(trade.last_id, self._newest.get(trade.symbol, -1))
+        self.first = self.first or trades[0]
+        newest = self._newest
+        for trade in trades:
+            if trade.last_id > newest.get(trade.symbol, -1):
+                newest[trade.symbol] = trade.last_id
         goal = self._goal
-        if goal is not None and self._newest.get(goal.symbol, -1) >= goal.trade_id:
+        if goal is not None and newest.get(goal.symbol, -1) >= goal.trade_id:
             self._met.set()
 
     def _say_once(self, what: str) -> None:
@@ -189,7 +200,7 @@ class Connection:
             log.warning("%s sent %s", self._exchange.name, what)
 
     async def _converse(
-        self, ws: ClientConnection, connected: Sequence[str], request_id: Callable[[], int]
+        self, ws: Framed, connected: Sequence[str], request_id: Callable[[], int]
     ) -> None:
         """Say hello, then keep the subscription what :meth:`want` asked for, slowly."""
         for text in self._exchange.hello(connected):
@@ -211,3 +222,8 @@ class Connection:
             streamed = wanted
             await self._changed.wait()
             self._changed.clear()
+
+
+def is_shutdown(event: Trade | Notice) -> bool:
+    """Whether the exchange announces that it will end the connection."""
+    return isinstance(event, Notice) and event.kind == "shutdown"

@@ -23,8 +23,6 @@ class Inbox:
 
     Attributes
     ----------
-    n_taken : int
-        Trades that could be true, ever, whether there was room for them or not.
     opened : list of str
         Symbols of which a connection has begun to bring trades anew.
     stirred : Event
@@ -35,17 +33,17 @@ class Inbox:
     Examples
     --------
     >>> inbox = Inbox(Judge({"A"}))
-    >>> inbox.take([Trade("v", "A", 1, 1, "1", "1", True, 0, 0, 0), Notice("error", "slow down")])
-    ''
-    >>> inbox.take([Trade("v", "B", 1, 1, "1", "1", True, 0, 0, 0)])
-    'a trade of a symbol that was not asked for'
+    >>> good = Trade("v", "A", 1, 1, "1", "1", True, 0, 0, 0)
+    >>> inbox.take([good, Notice("error", "slow down")]) == ([good], "")
+    True
+    >>> inbox.take([good._replace(symbol="B")])
+    ([], 'a trade of a symbol that was not asked for')
     >>> len(inbox.rows), inbox.n_rejected, inbox.complaint
     (1, 1, 'slow down')
     """
 
     judge: Judge
     rows: list[Trade] = field(default_factory=list)
-    n_taken: int = 0
     n_rejected: int = 0
     n_dropped: int = 0
     complaint: str = ""
@@ -53,27 +51,34 @@ class Inbox:
     stirred: asyncio.Event = field(default_factory=asyncio.Event)
     full: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def take(self, events: Sequence[Trade | Notice]) -> str:
-        """Keep the trades that can be true and an error's text; what was wrong with the rest."""
-        objection = ""
+    def take(self, events: Sequence[Trade | Notice]) -> tuple[list[Trade], str]:
+        """Keep the trades that can be true and an error's text.
+
+        Returns
+        -------
+        trades : list of Trade
+            Those that can be true, whether there was room for them or not.
+        objection : str
+            What was wrong with the last that cannot; empty when none was.
+        """
+        trades, objection, judged = [], "", self.judge.objection
         for event in events:
             if isinstance(event, Trade):
-                if odd := self.judge.objection(event):
+                if odd := judged(event):
                     objection = odd
                     self.n_rejected += 1
-                    continue
-                self.n_taken += 1
-                if len(self.rows) < MOST_ROWS:
-                    self.rows.append(event)
                 else:
-                    self.n_dropped += 1
+                    trades.append(event)
             elif event.kind == "error":
                 self.complaint = event.text
+        n_room = max(MOST_ROWS - len(self.rows), 0)
+        self.rows += trades[:n_room]
+        self.n_dropped += max(len(trades) - n_room, 0)
         if self.rows or objection:
             self.stirred.set()
         if len(self.rows) >= FLUSH_ROWS:
             self.full.set()
-        return objection
+        return trades, objection
 
     def reject(self) -> None:
         """Count a message that could not be understood."""

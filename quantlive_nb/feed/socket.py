@@ -22,6 +22,8 @@ from quantlive_nb.wire import Exchange
 __all__ = ["Socket"]
 
 FLUSH_S = 0.1
+RUSH_ROWS = 1_000
+"""A batch costs as much as some thousand rows; when so many come at once, it waits for more."""
 ROTATE_S = 23 * 3_600.0
 """A connection is renewed at this age, an hour before the exchange would end it."""
 CONNECTS, CONNECTS_S = 280, 300
@@ -93,7 +95,7 @@ class Socket:
         return self.exchange.name
 
     async def events(self) -> AsyncGenerator[Batch, None]:
-        """Batches every 100 ms or 5 000 rows while data comes; a state whenever it changes."""
+        """Batches every 100 ms, in a rush every 200 ms or 5 000 rows; each change of state."""
         if self._closed.is_set():
             return
         self._is_on, last = True, None
@@ -101,6 +103,8 @@ class Socket:
         try:
             while not self._closed.is_set():
                 if self._inbox.rows:
+                    await within(FLUSH_S, self._inbox.full.wait())
+                if len(self._inbox.rows) > RUSH_ROWS:
                     await within(FLUSH_S, self._inbox.full.wait())
                 self._bundle.check()
                 batch = self._batch()

@@ -102,8 +102,9 @@ class Owner:
         if told != self._told:
             self._told, self._version = told, self._version + 1
             share.tell(self._version, told)
-        lent = share.wanted(System().now_us())
-        self.n_viewers = share.n_viewers()
+        leases = share.leases(System().now_us())
+        self.n_viewers = len({viewer for viewer, _ in leases})
+        lent = tuple(sorted({symbol for _, symbol in leases}))
         return lent, [json.loads(wish) for wish in share.wishes()]
 
     def _tell(self) -> str:

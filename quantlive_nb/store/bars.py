@@ -77,7 +77,7 @@ class BarReader:
 
     Notes
     -----
-    Each question asks SQL only for trades after the frontier, which follows two seconds behind
+    Each question asks SQL only for trades after the frontier, which follows half a second behind
     the newest trade; what lies before it is kept aggregated. A trade that is written into the
     past drops the cache from its bar on.
 

@@ -4,6 +4,7 @@ This file knows no table.
 """
 
 import contextlib
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -156,6 +157,7 @@ class Database:
         self._root = connect(self.path, read_only=self.read_only)
         try:
             with self.asking() as cursor:
+                cursor.execute(f"SET threads = {n_cores()}")
                 if self._memory_mb:
                     cursor.execute(f"SET memory_limit = '{self._memory_mb}MB'")
                 self._prepare()
@@ -172,3 +174,16 @@ class Database:
                 connection.close()
         self._local, self._cursors = threading.local(), []
         release(self.path)
+
+
+def n_cores() -> int:
+    """How many cores this process may use; DuckDB itself counts those of the machine.
+
+    Examples
+    --------
+    >>> 1 <= n_cores() <= os.cpu_count()
+    True
+    """
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -33,7 +33,7 @@ WITHIN = "venue = ? AND symbol = ? AND trade_id >= ? AND last_id <= ?"
 COUNT = (
     f"SELECT count(*), coalesce(sum(last_id - trade_id + 1), 0)::BIGINT FROM trades WHERE {WITHIN}"
 )
-LATE_US: Micros = 2_000_000
+LATE_US: Micros = 500_000
 """A trade this much older than its symbol's newest is a repair; readers' caches are told."""
 
 

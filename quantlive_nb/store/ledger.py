@@ -51,8 +51,9 @@ def create(cursor: duckdb.DuckDBPyConnection, *, is_temporary: bool = False) -> 
 
 def enter(cursor: duckdb.DuckDBPyConnection, entries: Iterable[Entry]) -> None:
     """Write entries in the transaction at hand."""
-    for venue, symbol, held, how in entries:
-        cursor.execute(BOOK, [venue, symbol, *held, how])
+    rows = [(venue, symbol, *held, how) for venue, symbol, held, how in entries]
+    if rows:
+        cursor.execute(BOOK, [list(column) for column in zip(*rows, strict=True)])
 
 
 def merge(cursor: duckdb.DuckDBPyConnection) -> None:

@@ -56,7 +56,10 @@ CREATE TABLE coverage (
 ``skipped``. Entries are written with their trades, in one transaction, and merged later."""
 
 BOOK = """
-INSERT INTO coverage VALUES (?, ?, ?, ?, make_timestamp(?), make_timestamp(?), ?)
+INSERT INTO coverage
+SELECT venue, symbol, from_id, to_id, make_timestamp(from_ts), make_timestamp(to_ts), how
+FROM (SELECT unnest(?) AS venue, unnest(?) AS symbol, unnest(?) AS from_id, unnest(?) AS to_id,
+             unnest(?) AS from_ts, unnest(?) AS to_ts, unnest(?) AS how)
 """
 
 MERGE = """

@@ -27,6 +27,7 @@ HOST = "127.0.0.1"
 TRIES = 5
 """A port that was free a moment ago may be taken."""
 KNOCK_S = 5.0
+LEASES = "SELECT viewer, symbol, expires >= make_timestamp(?) FROM now.main.wanted"
 
 
 class Address(NamedTuple):
@@ -90,21 +91,16 @@ class Share:
             cursor.execute("INSERT INTO now.main.state VALUES (?, ?)", [version, told])
             cursor.execute("COMMIT")
 
-    def wanted(self, now_us: Micros) -> tuple[str, ...]:
-        """The symbols that viewers want; leases that have run out are forgotten."""
+    def leases(self, now_us: Micros) -> list[tuple[str, str]]:
+        """Which viewer wants which symbol; leases that have run out are forgotten."""
         cursor = self.store.cursor()
-        with self._lock:
-            cursor.execute(
-                "DELETE FROM now.main.wanted WHERE expires < make_timestamp(?)", [now_us]
-            )
-        rows = cursor.execute("SELECT DISTINCT symbol FROM now.main.wanted ORDER BY 1").fetchall()
-        return tuple(symbol for (symbol,) in rows)
-
-    def n_viewers(self) -> int:
-        """How many viewers hold a lease."""
-        query = "SELECT count(DISTINCT viewer) FROM now.main.wanted"
-        (n,) = self.store.cursor().execute(query).fetchone() or (0,)
-        return int(n)
+        rows = cursor.execute(LEASES, [now_us]).fetchall()
+        if not all(holds for *_, holds in rows):
+            with self._lock:
+                cursor.execute(
+                    "DELETE FROM now.main.wanted WHERE expires < make_timestamp(?)", [now_us]
+                )
+        return [(viewer, symbol) for viewer, symbol, holds in rows if holds]
 
     def wishes(self) -> list[bytes]:
         """What viewers have asked for since the last time."""

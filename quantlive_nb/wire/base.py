@@ -16,8 +16,10 @@ __all__ = ["Ask", "Exchange", "History", "Kline"]
 
 UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
 """What reading a text can fail with; the last of a hundred thousand brackets."""
-PRICE = re.compile(r"[0-9]{1,10}(\.[0-9]{1,8})?")
-QTY = re.compile(r"[0-9]{1,20}(\.[0-9]{1,8})?")
+PRICE = re.compile(r"(?=[0.]*[1-9])[0-9]{1,10}(?:\.[0-9]{1,8})?")
+QTY = re.compile(r"(?=[0.]*[1-9])[0-9]{1,20}(?:\.[0-9]{1,8})?")
+VOLUME = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,8})?")
+"""A price and a quantity are positive: some digit is not 0. A volume may be 0."""
 SPAN = 100_000
 """More trades than any taker order was ever filled by."""
 
@@ -171,7 +173,7 @@ def is_price(text: str) -> bool:
     >>> [is_price(t) for t in ("61837.63000000", "0.00000000", "-1", "NaN", "1e3", "0.000000001")]
     [True, False, False, False, False, False]
     """
-    return PRICE.fullmatch(text) is not None and text.strip("0.") != ""
+    return PRICE.fullmatch(text) is not None
 
 
 def is_qty(text: str) -> bool:
@@ -182,7 +184,7 @@ def is_qty(text: str) -> bool:
     >>> is_qty("99999999999.00000000"), is_qty("0")
     (True, False)
     """
-    return QTY.fullmatch(text) is not None and text.strip("0.") != ""
+    return QTY.fullmatch(text) is not None
 
 
 def is_span(first: int, last: int) -> bool:

@@ -14,8 +14,8 @@ from quantlive_nb.errors import UsageError, WireError
 from quantlive_nb.interval import Micros, every_name
 from quantlive_nb.types import Trade
 from quantlive_nb.wire.base import (
-    QTY,
     UNREADABLE,
+    VOLUME,
     Ask,
     Id,
     Kline,
@@ -170,7 +170,7 @@ class BinanceRest:
         bars = []
         for row in self._read(KLINES.decode, body, "klines"):
             prices = row.open, row.high, row.low, row.close
-            if not (all(map(is_price, prices)) and QTY.fullmatch(row.volume)):
+            if not (all(map(is_price, prices)) and VOLUME.fullmatch(row.volume)):
                 raise WireError(self.name, body, "a bar without exact prices or a volume")
             bars.append(Kline(as_micros(row.opened), *prices, row.volume, row.n_trades))
         return bars

@@ -18,7 +18,8 @@ def inbox():
 def test_what_came_is_handed_over_once(inbox):
     """In the order of arrival; then there is nothing, and nobody is woken for it."""
     rows = [trade(1), trade(7, symbol="ETHUSDT"), trade(2)]
-    assert inbox.take(rows[:2]) == inbox.take(rows[2:]) == ""
+    assert inbox.take(rows[:2]) == (rows[:2], "")
+    assert inbox.take(rows[2:]) == (rows[2:], "")
     inbox.opened += ["BTCUSDT", "ETHUSDT", "BTCUSDT"]
     assert inbox.stirred.is_set()
     trades, n_rejected, n_dropped, complaint, opened = inbox.empty(VENUE)
@@ -43,7 +44,8 @@ def test_what_is_no_trade_wakes_nobody(inbox, events):
 
 def test_an_objection_is_counted_and_told_at_once(inbox):
     """Also when no good trade comes with it: a stream of nonsense must show on the screen."""
-    assert inbox.take([trade(1, symbol="NOBODY")]) == "a trade of a symbol that was not asked for"
+    why = "a trade of a symbol that was not asked for"
+    assert inbox.take([trade(1, symbol="NOBODY"), trade(2)]) == ([trade(2)], why)
     assert inbox.stirred.is_set()
     inbox.reject()
     _, n_rejected, *_ = inbox.empty(VENUE)
@@ -76,8 +78,8 @@ def test_a_full_batch_waits_for_nobody(inbox, monkeypatch):
 def test_what_finds_no_room_is_dropped_and_counted(inbox, monkeypatch):
     """The newest go, the order stays; it was heard all the same, so the connection works."""
     monkeypatch.setattr(module, "MOST_ROWS", 2)
-    assert inbox.take([trade(i) for i in range(5)]) == ""
-    assert inbox.n_taken == 5
+    rows = [trade(i) for i in range(5)]
+    assert inbox.take(rows) == (rows, "")
     trades, _, n_dropped, *_ = inbox.empty(VENUE)
 
     assert (trades.trade_id.tolist(), n_dropped) == ([0, 1], 3)

@@ -120,7 +120,7 @@ def test_a_batch_that_cannot_be_stored_leaves_no_trace(store):
     ("at_us", "told"), [(10 * SECOND - LATE_US, []), (10 * SECOND - LATE_US - 1, [START])]
 )
 def test_readers_are_told_of_trades_from_the_past(store, at_us, told):
-    """More than two seconds before the newest is a repair; less is the order of arrival."""
+    """More than half a second before the newest is a repair; less is the order of arrival."""
     heard = []
     store.on_late.append(lambda *late: heard.append(late))
     store.append(batch(trade(5, 10 * SECOND)))

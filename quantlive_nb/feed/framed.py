@@ -1,0 +1,145 @@
+"""Text messages out of a burst of bytes at once; whatever else a server sends is the library's.
+
+This file knows the frames of RFC 6455 (section 5.2) and nothing of what is in them.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from websockets.asyncio.client import ClientConnection
+from websockets.protocol import State
+
+__all__ = ["MAX_FRAME", "Framed", "split"]
+
+MAX_FRAME = 16 * 1024 * 1024
+TEXT = 0x81
+"""First byte of a text message in one frame."""
+END = b"\r\n\r\n"
+"""What ends the handshake."""
+
+
+class Split(NamedTuple):
+    """What some bytes hold.
+
+    Attributes
+    ----------
+    texts : list of bytes
+        Text messages that are whole.
+    others : bytes
+        Whole frames of every other kind.
+    rest : bytes
+        The beginning of a frame of which more must come.
+    n_awaited : int
+        How long the rest must be to be worth another look.
+    is_odd : bool
+        The rest is no frame that a server may send.
+    """
+
+    texts: list[bytes]
+    others: bytes
+    rest: bytes
+    n_awaited: int
+    is_odd: bool
+
+
+class Framed(ClientConnection):
+    """A connection whose short way for text messages costs a fifth of the library's.
+
+    Notes
+    -----
+    A text message that lies in one frame, whole and unmasked, goes straight to the listener, many
+    at a time. Handshake, pings, closing, fragments and faults are left to the library, which is
+    only ever given whole frames, so it and this class never disagree about where one begins.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._listener: Callable[[list[bytes]], None] = self._keep
+        self._early: list[bytes] = []
+        self._parts: list[bytes] = []
+        self._n_parts = self._n_awaited = 0
+        self._is_framed = False
+
+    def listen(self, listener: Callable[[list[bytes]], None]) -> None:
+        """Hand every burst of text messages to this function, those that came before it first."""
+        self._listener = listener
+        early, self._early = self._early, []
+        if early:
+            listener(early)
+
+    def data_received(self, data: bytes) -> None:
+        """Take a burst of bytes."""
+        if not self._is_framed:
+            data = self._shake_hands(data)
+        if not data:
+            return
+        self._parts.append(data)
+        self._n_parts += len(data)
+        if self._n_parts < self._n_awaited:
+            return
+        found = split(b"".join(self._parts) if len(self._parts) > 1 else data)
+        self._parts, self._n_parts = [found.rest] if found.rest else [], len(found.rest)
+        self._n_awaited = found.n_awaited
+        if found.texts:
+            self._listener(found.texts)
+        if found.others:
+            super().data_received(found.others)
+        if found.is_odd:
+            self._is_framed = False
+            super().data_received(found.rest)
+
+    def _shake_hands(self, data: bytes) -> bytes:
+        """Give the library what belongs to the handshake; what comes after it is returned."""
+        if self.response is not None:
+            super().data_received(data)
+            return b""
+        before = b"".join(self._parts)
+        n_before, seen = len(before), before + data
+        at = seen.find(END)
+        end = len(data) if at < 0 else at + len(END) - n_before
+        self._parts = [seen[-len(END) + 1 :]]
+        super().data_received(data[:end])
+        data = data[end:]
+        if self.protocol.state is State.OPEN:
+            self._is_framed, self._parts = True, []
+            return data
+        if data:
+            super().data_received(data)
+        return b""
+
+    def _keep(self, texts: list[bytes]) -> None:
+        self._early += texts
+
+
+def split(data: bytes) -> Split:
+    r"""Cut bytes into frames, as far as they go.
+
+    Examples
+    --------
+    >>> split(bytes([0x81, 2]) + b"hi" + bytes([0x89, 0, 0x81, 5]) + b"th")
+    Split(texts=[b'hi'], others=b'\x89\x00', rest=b'\x81\x05th', n_awaited=7, is_odd=False)
+    """
+    texts: list[bytes] = []
+    others: list[bytes] = []
+    at, end, n_awaited, is_odd = 0, len(data), 2, False
+    while end - at >= 2:
+        size, start = data[at + 1], at + 2
+        if size >= 126:
+            start = at + (4 if size == 126 else 10)
+            if size > 127:
+                is_odd = True  # only clients mask
+                break
+            if end < start:
+                n_awaited = start - at
+                break
+            size = int.from_bytes(data[at + 2 : start])
+        stop = start + size
+        if stop > end:
+            n_awaited, is_odd = stop - at, size > MAX_FRAME
+            break
+        if data[at] == TEXT:
+            texts.append(data[start:stop])
+        else:
+            others.append(data[at:stop])
+        at, n_awaited = stop, 2
+    return Split(texts, b"".join(others), data[at:], n_awaited, is_odd)
