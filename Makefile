@@ -10,6 +10,7 @@
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
+BESIDE := --numprocesses auto --dist loadgroup
 APART := kernel or notebook or browser or slow or bench or soak or network
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -27,10 +28,10 @@ lab: .venv/run.stamp
 
 test: .venv/test.stamp
 	@$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest -m "not (bench or soak or network)" --durations=10 $(ARGS)
+	$(BIN)/python -m pytest $(BESIDE) -m "not (bench or soak or network)" --durations=10 $(ARGS)
 
 fast: .venv/test.stamp
-	$(BIN)/python -m pytest -m "not ($(APART))" $(ARGS)
+	$(BIN)/python -m pytest $(BESIDE) -m "not ($(APART))" $(ARGS)
 
 check: .venv/check.stamp
 	$(BIN)/ruff check

@@ -26,6 +26,13 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("quantlive")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Kernels, servers and browsers run one after the other, while another process runs the rest."""
+    for item in items:
+        if not KEEP_PACE.isdisjoint(mark.name for mark in item.iter_markers()):
+            item.add_marker(pytest.mark.xdist_group("apart"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Nothing of the user's settings comes in, for servers and kernels of many tests too."""
