@@ -10,7 +10,7 @@
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
-BESIDE := --numprocesses auto --dist loadgroup
+BESIDE := --numprocesses auto --dist loadscope
 APART := kernel or notebook or browser or slow or bench or soak or network
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

@@ -4,6 +4,7 @@ import importlib.util
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -14,6 +15,9 @@ IS_CI = os.environ.get("CI") == "true"
 
 KEEP_PACE = {"kernel", "notebook", "browser", "bench", "soak"}
 """Tests of a kernel or a server, which asyncio's checks would slow."""
+
+APART = ("tests/browser/", "tests/kernel/", "tests/test_notebooks.py")
+"""Where these are: there is one machine for them."""
 
 # Benchmarks need packages that no other test needs.
 collect_ignore = [] if importlib.util.find_spec("websocket") else ["bench"]
@@ -26,11 +30,16 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("quantlive")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Kernels, servers and browsers run one after the other, while another process runs the rest."""
-    for item in items:
-        if not KEEP_PACE.isdisjoint(mark.name for mark in item.iter_markers()):
-            item.add_marker(pytest.mark.xdist_group("apart"))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Kernels, servers and browsers run one after the other, beside all the rest."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Beside(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "apart" if nodeid.startswith(APART) else nodeid.split("::", maxsplit=1)[0]
+
+    return Beside(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -75,7 +75,7 @@ class Desk:
         self.repairer.symbols = (A, B)
         self._round, self.repairer._round = self.repairer._round, self.go_round
 
-    def append(self, trades):
+    async def append(self, trades):
         """Store what came, unless the disk is full."""
         if self.is_full:
             raise StoreFull(self.store.path, "no space left on device")

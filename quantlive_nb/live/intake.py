@@ -4,6 +4,7 @@ This file knows no feed; what it has no room for is counted, and missing until i
 """
 
 import logging
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -23,7 +24,7 @@ AGAIN_S = 1.0
 
 
 class Intake:
-    """The one writer of trades.
+    """The one writer of trades; any thread may call it, one at a time is let in.
 
     Parameters
     ----------
@@ -52,20 +53,22 @@ class Intake:
     def __init__(self, store: Callable[[], Store], most_rows: int = MOST_ROWS) -> None:
         self.n_dropped, self.trouble = 0, ""
         self._store, self._most_rows = store, most_rows
+        self._turn = threading.RLock()
         self._waiting: deque[Trades] = deque()
         self._again_s = 0.0
 
     def take(self, trades: "Trades | None") -> int:
         """Store a batch, or keep it for later; how many rows were new."""
-        if trades is not None and len(trades):
-            n_room = max(self._most_rows - self.n_waiting, 0) if self.trouble else len(trades)
-            if n_room < len(trades):
-                self._drop(trades.select(slice(n_room, None)))
-            if n_room:
-                self._waiting.append(trades.select(slice(n_room)))
-        if self.trouble and time.monotonic() < self._again_s:
-            return 0
-        return self.flush()
+        with self._turn:
+            if trades is not None and len(trades):
+                n_room = max(self._most_rows - self.n_waiting, 0) if self.trouble else len(trades)
+                if n_room < len(trades):
+                    self._drop(trades.select(slice(n_room, None)))
+                if n_room:
+                    self._waiting.append(trades.select(slice(n_room)))
+            if self.trouble and time.monotonic() < self._again_s:
+                return 0
+            return self.flush()
 
     def mend(self, trades: Trades) -> int:
         """Store what came over REST; how many rows were new.
@@ -75,26 +78,28 @@ class Intake:
         StoreFull
             While the disk takes nothing: it can be fetched again later.
         """
-        if self.trouble:
-            raise StoreFull(self._store().path, self.trouble)
-        return self._store().append(trades, "rest")
+        with self._turn:
+            if self.trouble:
+                raise StoreFull(self._store().path, self.trouble)
+            return self._store().append(trades, "rest")
 
     def flush(self) -> int:
         """Store what waits, oldest first, as far as the disk takes it; how many rows were new."""
-        n_new = 0
-        try:
-            if self.trouble and self._store().is_broken:
-                self._store().revive()
-            while self._waiting:
-                n_new += self._store().append(self._waiting[0])
-                self._waiting.popleft()
-        except StoreError as exc:
-            if not self.trouble:
-                log.warning("%s", exc)
-            self.trouble, self._again_s = str(exc), time.monotonic() + AGAIN_S
-        else:
-            self.trouble = ""
-        return n_new
+        with self._turn:
+            n_new = 0
+            try:
+                if self.trouble and self._store().is_broken:
+                    self._store().revive()
+                while self._waiting:
+                    n_new += self._store().append(self._waiting[0])
+                    self._waiting.popleft()
+            except StoreError as exc:
+                if not self.trouble:
+                    log.warning("%s", exc)
+                self.trouble, self._again_s = str(exc), time.monotonic() + AGAIN_S
+            else:
+                self.trouble = ""
+            return n_new
 
     def _drop(self, trades: Trades) -> None:
         """Give up what has no room; the ledger learns at once that it is missing."""
@@ -106,4 +111,4 @@ class Intake:
     @property
     def n_waiting(self) -> int:
         """Trades that wait."""
-        return sum(map(len, self._waiting))
+        return sum(map(len, tuple(self._waiting)))

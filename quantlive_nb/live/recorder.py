@@ -7,6 +7,8 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from quantlive_nb.clock import Market
 from quantlive_nb.errors import FeedError
@@ -32,6 +34,7 @@ LAST = """
 SELECT symbol, max(last_id), arg_max(price, trade_id)::DOUBLE
 FROM trades WHERE venue = ? GROUP BY symbol
 """
+T = TypeVar("T")
 FLUSH_S = 1.0
 """How long a feed may take to hand over what it has received when it is told to end."""
 RETRY_S = 1.0
@@ -64,6 +67,7 @@ class Recorder(Station):
         self.repairer: Repairer | None = None
         self.auditor: Auditor | None = None
         self._lent: tuple[str, ...] = ()
+        self._writer = ThreadPoolExecutor(1, "quantlive-write")
         self._task: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
@@ -88,6 +92,8 @@ class Recorder(Station):
             log.exception("the recording failed")
             self._become(FeedState.FAILED, str(exc) or type(exc).__name__)
             raise
+        finally:
+            self._writer.shutdown(wait=False)
 
     async def _record(self) -> None:
         """Record until the feed ends, and share what is recorded."""
@@ -97,7 +103,7 @@ class Recorder(Station):
         events = contextlib.aclosing(self.feed.events())  # type: ignore[type-var]
         async with self._sharing(), beside(self._retry()), self._repairing(), events as batches:
             async for batch in batches:
-                self._take(batch)
+                await self._take(batch)
         if self.state is not FeedState.ENDED:
             self._become(FeedState.STOPPED, "stopped")
 
@@ -218,12 +224,13 @@ class Recorder(Station):
         while True:
             await asyncio.sleep(RETRY_S)
             if self.intake.trouble:
-                self.meter.n_trades += self._store(None)
+                n_new = await self._store(None)
+                self.meter.n_trades += n_new
                 self._changed()
 
-    def _take(self, batch: Batch) -> None:
+    async def _take(self, batch: Batch) -> None:
         """Store one batch and tell the readers."""
-        n_new = self._store(batch.trades)
+        n_new = 0 if batch.trades is None else await self._store(batch.trades)
         if batch.trades is not None and len(batch.trades):
             self.venue = batch.trades.venue
             self.market.observe(int(batch.trades.ts_exch.max()))
@@ -237,20 +244,24 @@ class Recorder(Station):
                 self.repairer.heard(set(batch.trades.symbol.tolist()))
         self._become(batch.state, batch.reason)
 
-    def _store(self, trades: "Trades | None") -> int:
+    async def _store(self, trades: "Trades | None") -> int:
         """Store a batch and what waits; once the disk takes it again, repairs need not wait."""
         was_full = bool(self.intake.trouble)
-        n_new = self.intake.take(trades)
+        n_new = await self._written(self.intake.take, trades)
         if was_full and not self.intake.trouble and self.repairer is not None:
             self.repairer.forgive()
         return n_new
 
-    def _mend(self, trades: Trades) -> int:
+    async def _mend(self, trades: Trades) -> int:
         """Store what came over REST, once what came before it has found its place."""
-        n_new = self.intake.mend(trades)
+        n_new = await self._written(self.intake.mend, trades)
         self.meter.n_trades += n_new
         self._changed()
         return n_new
+
+    async def _written(self, write: "Callable[[T], int]", what: T) -> int:
+        """Write on the thread that writes: the loop goes on receiving meanwhile."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, write, what)
 
     def _begun(self, ts: Micros) -> None:
         """The market stood here at the start: no alert is judged on what is older."""

@@ -5,7 +5,7 @@ This file knows no socket and no screen: it compares a ledger with what the exch
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -100,7 +100,7 @@ class Repairer:
         self,
         backfill: Backfill,
         store: Callable[[], Store],
-        append: Callable[[Trades], int],
+        append: Callable[[Trades], Awaitable[int]],
         renew: Callable[[str], None],
         *,
         preload_us: Micros = 0,
@@ -271,7 +271,7 @@ class Repairer:
         """One page into the store; what did not come is left for later."""
         gap = block.gap
         trades = await self.backfill.page(block.symbol, gap.from_id, gap.to_id, gap.from_ts)
-        n_new = self._append(likely(trades, gap))
+        n_new = await self._append(likely(trades, gap))
         if n_new:
             self._errands.well(block.key)
         else:

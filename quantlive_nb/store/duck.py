@@ -4,6 +4,7 @@ This file knows no feed, no loop and no statistics.
 """
 
 import contextlib
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,9 +60,9 @@ class Store(Database):
 
     Notes
     -----
-    One thread appends; any thread reads, each through a cursor of its own. A batch is written in
-    one transaction with its entry in the ledger: after ``kill -9`` at most the batch in flight is
-    missing, and the ledger knows.
+    Any thread reads, each through a cursor of its own; any may write, one at a time. A batch is
+    written in one transaction with its entry in the ledger: after ``kill -9`` at most the batch in
+    flight is missing, and the ledger knows.
 
     Examples
     --------
@@ -82,6 +83,7 @@ class Store(Database):
         self.newest: dict[tuple[str, str], Micros] = {}
         self.on_late: list[Callable[[str, str, Micros], None]] = []
         self._n_entries = 0
+        self._writing = threading.RLock()
         super().__init__(path, read_only=read_only, memory_mb=memory_mb)
 
     def append(self, trades: Trades, how: How = "live") -> int:
@@ -107,17 +109,18 @@ class Store(Database):
         Closed
             After :meth:`close`.
         """
-        coverage = self.coverage.setdefault(trades.venue, Coverage())
-        fresh = coverage.fresh(trades)
-        if fresh.all():
-            return self._write(coverage, trades, how)
-        n_new = self._write(coverage, trades.select(fresh), how)
-        known = trades.select(~fresh & (trades.last_id > trades.trade_id))
-        for row in known.rows():
-            with self.asking() as cursor:
-                parts = remainders(cursor, coverage, row)
-            n_new += self._write(coverage, Trades.of(parts, trades.venue), how)
-        return n_new
+        with self._writing:
+            coverage = self.coverage.setdefault(trades.venue, Coverage())
+            fresh = coverage.fresh(trades)
+            if fresh.all():
+                return self._write(coverage, trades, how)
+            n_new = self._write(coverage, trades.select(fresh), how)
+            known = trades.select(~fresh & (trades.last_id > trades.trade_id))
+            for row in known.rows():
+                with self.asking() as cursor:
+                    parts = remainders(cursor, coverage, row)
+                n_new += self._write(coverage, Trades.of(parts, trades.venue), how)
+            return n_new
 
     def replace(self, trades: Trades) -> int:
         """Store trades in the place of those that have their ids; how many rows these were.
@@ -133,7 +136,7 @@ class Store(Database):
             0, and nothing is changed, unless exactly these ids are held by rows of their own.
         """
         bounds = [trades.venue, trades.symbol[0], int(trades.trade_id[0]), int(trades.last_id[-1])]
-        with self.transaction() as cursor:
+        with self._writing, self.transaction() as cursor:
             n_rows, n_ids = cursor.execute(COUNT, bounds).fetchone() or (0, 0)
             if n_ids != len(trades):
                 return 0
@@ -144,17 +147,19 @@ class Store(Database):
 
     def skip(self, venue: str, symbol: str, gap: Gap) -> None:
         """Book missing ids as skipped: they are no gap any more, and no part of a complete bar."""
-        with self.transaction() as cursor:
-            ledger.enter(cursor, [(venue, symbol, Range(*gap), "skipped")])
-        self.coverage.setdefault(venue, Coverage()).skip(symbol, gap)
+        with self._writing:
+            with self.transaction() as cursor:
+                ledger.enter(cursor, [(venue, symbol, Range(*gap), "skipped")])
+            self.coverage.setdefault(venue, Coverage()).skip(symbol, gap)
         self._tell_late(venue, symbol, gap.from_ts)
 
     def unskip(self, venue: str, symbol: str) -> None:
         """Take what was skipped for missing again."""
         query = "DELETE FROM coverage WHERE venue = ? AND symbol = ? AND how = 'skipped'"
-        with self.transaction() as cursor:
-            cursor.execute(query, [venue, symbol])
-        self.coverage.setdefault(venue, Coverage()).skipped.pop(symbol, None)
+        with self._writing:
+            with self.transaction() as cursor:
+                cursor.execute(query, [venue, symbol])
+            self.coverage.setdefault(venue, Coverage()).skipped.pop(symbol, None)
 
     def sql(self, query: str, params: "Mapping[str, object] | None" = None) -> "pd.DataFrame":
         """The answer to any SQL as a DataFrame; the tables are trades, alerts and alert_events.
@@ -178,11 +183,11 @@ class Store(Database):
 
     def symbols(self, venue: "str | None" = None) -> tuple[str, ...]:
         """Symbols that have trades, of one venue or of all."""
-        return tuple(sorted({s for v, s in self.newest if venue in (None, v)}))
+        return tuple(sorted({s for v, s in tuple(self.newest) if venue in (None, v)}))
 
     def venues(self) -> tuple[str, ...]:
         """Venues that have trades."""
-        return tuple(sorted({venue for venue, _ in self.newest}))
+        return tuple(sorted({venue for venue, _ in tuple(self.newest)}))
 
     def revive(self) -> None:
         """Open the file anew after DuckDB gave it up; what was committed is there again.
@@ -192,15 +197,17 @@ class Store(Database):
         StoreError
             When it cannot be opened; it may be tried again.
         """
-        super().revive()
+        with self._writing:
+            super().revive()
         for venue, symbol in self.newest:
             self._tell_late(venue, symbol, 0)
 
     def close(self) -> None:
         """Give the file back; may be called twice."""
-        if not (self._is_closed or self.is_broken or self.read_only):
-            with contextlib.suppress(StoreError, duckdb.Error):
-                self._merge()
+        with self._writing:
+            if not (self._is_closed or self.is_broken or self.read_only):
+                with contextlib.suppress(StoreError, duckdb.Error):
+                    self._merge()
         super().close()
 
     def _prepare(self) -> None:

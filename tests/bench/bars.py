@@ -3,6 +3,7 @@
 This file knows no socket and no page: trades go straight into a recorder, frames come out.
 """
 
+import asyncio
 import tempfile
 import time
 from collections.abc import Callable
@@ -64,7 +65,7 @@ class Past:
         symbol, price = texts
         qty, is_buy = np.full(2 * N_NEW, "0.01", object), ids % 2 == 0
         batch = Trades("simulated", symbol, ids, ids, price, qty, is_buy, ts, ts, ts)
-        self.recorder._take(Batch(FeedState.LIVE, batch))
+        asyncio.run(self.recorder._take(Batch(FeedState.LIVE, batch)))
         self.n_new += N_NEW
 
     def refresh(self, every: str) -> None:

@@ -1,0 +1,199 @@
+"""What visitors cost: the recorder's core, each kernel's memory, and how late a price is painted.
+
+This file trades at the loopback exchange and watches real pages of a real server; it knows prices
+on the screen and processes, and nothing of how one comes from the other.
+"""
+
+import contextlib
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import psutil
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from quantlive_nb.testing import LoopbackExchange
+from tests.bench.table import Figure, at_most
+from tests.browser import chromium
+from tests.browser.serving import Server, serving
+
+__all__ = ["measure"]
+
+COUNTS = (1, 5, 10, 20)
+WATCH_S, SETTLE_S = 15.0, 5.0
+TICK_S, PROBE_S = 0.05, 0.73
+"""One symbol trades all the time; the other rarely, each time at a price of its own."""
+PATIENCE_MS = 240_000
+DRAWN = "() => document.querySelector('.ql-chart-y path.line[d]')"
+OBSERVE = """() => {
+    window.painted = {};
+    const note = () => {
+        const price = document.querySelector('.ql-chart-y .ql-last')?.dataset.value;
+        if (price && !(price in window.painted)) {
+            window.painted[price] = 0;
+            requestAnimationFrame(() => setTimeout(() => window.painted[price] = Date.now()));
+        }
+    };
+    const everything = {subtree: true, childList: true, attributes: true, characterData: true};
+    new MutationObserver(note).observe(document.querySelector('.ql-chart-y'), everything);
+}"""
+"""Each price of Y with the moment at which a frame that shows it has been painted."""
+
+
+class Market:
+    """Trades on a thread of its own; remembers when each price of the second symbol was sent."""
+
+    def __init__(self, exchange: LoopbackExchange) -> None:
+        self.sent_ms: dict[float, float] = {}
+        self._exchange, self._stop = exchange, threading.Event()
+        self._thread = threading.Thread(target=self._trade, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _trade(self) -> None:
+        chance, n, due_s = np.random.default_rng(4), 0, 0.0
+        while not self._stop.wait(TICK_S):
+            n += 1
+            self._exchange.trade("BTCUSDT", f"{60_000 + n % 97}.00", "0.01")
+            if time.monotonic() >= due_s:
+                due_s = time.monotonic() + PROBE_S * (0.7 + 0.6 * chance.random())
+                price = 2_600 + n / 100
+                self._exchange.trade("ETHUSDT", f"{price:.2f}", "1")
+                self.sent_ms[round(price, 2)] = time.time() * 1e3
+
+
+def measure() -> list[Figure]:
+    """Visitors in growing numbers on one recorder; a page that owns its market; first charts."""
+    with sync_playwright() as playwright:
+        path, flags = chromium.find(), list(chromium.FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        figures = [*crowd(browser), alone(browser), *first_charts(browser)]
+        browser.close()
+    return figures
+
+
+def crowd(browser: Browser) -> list[Figure]:
+    """More and more pages of one server."""
+    figures = []
+    with site() as (server, market), pages(browser) as context:
+        core_before, open_pages = core(server.recorder), []
+        for n in COUNTS:
+            arrive(context, server, open_pages, n)
+            core_now, late_ms = watched(server.recorder, market, open_pages)
+            each = (core_now - core_before) / n
+            kernels = server.children("ipykernel_launcher")
+            pss_mb = max(kernel.memory_full_info().pss for kernel in kernels) / 1e6
+            p50, p95 = np.percentile(late_ms, [50, 95])
+            figures += [
+                Figure(f"{n} visitors: recorder, cores each", f"{each:.3f}", **at_most(each, 0.03)),
+                Figure("  largest kernel, PSS: MB", f"{pss_mb:.0f}", **at_most(pss_mb, 110, " MB")),
+                Figure(
+                    "  trade sent to painted, p50/p95: ms",
+                    f"{p50:.0f}/{p95:.0f}",
+                    **at_most(p95, 600, " ms"),
+                ),
+            ]
+    return figures
+
+
+def alone(browser: Browser) -> Figure:
+    """One page whose kernel records its market itself."""
+    with site("--db=:memory:") as (server, market), pages(browser) as context:
+        open_pages: list[Page] = []
+        arrive(context, server, open_pages, 1)
+        (kernel,) = server.children("ipykernel_launcher")
+        _, late_ms = watched(kernel, market, open_pages)
+    p50, p95 = np.percentile(late_ms, [50, 95])
+    what = "a page that records itself: sent to painted, p50/p95: ms"
+    return Figure(what, f"{p50:.0f}/{p95:.0f}", **at_most(p95, 400, " ms"))
+
+
+def first_charts(browser: Browser) -> list[Figure]:
+    """From the address to the first candles: a kernel started for it, and one that was waiting."""
+    figures = []
+    for warm, what, target in ((0, "cold", 3.0), (1, "preheated", 1.5)):
+        with site(f"--warm={warm}") as (server, _), pages(browser) as context:
+            if warm:
+                quiet(server)
+            page = context.new_page()
+            begun = time.perf_counter()
+            page.goto(server.url, wait_until="commit")
+            page.wait_for_function(DRAWN, timeout=PATIENCE_MS)
+            took_s = time.perf_counter() - begun
+        figures.append(
+            Figure(f"first candles, {what}: s", f"{took_s:.1f}", **at_most(took_s, target, " s"))
+        )
+    return figures
+
+
+@contextlib.contextmanager
+def site(*options: str) -> Iterator[tuple[Server, Market]]:
+    """A server on a market that trades."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        LoopbackExchange(symbols=("BTCUSDT", "ETHUSDT")) as exchange,
+    ):
+        urls = f"--ws-url={exchange.ws_url}", f"--rest-url={exchange.rest_url}"
+        given = options if any("--db" in o for o in options) else (f"--db={folder}/t", *options)
+        command = ("quantlive_nb", "dashboard", *urls, *given, "--preload=0", "--no-browser")
+        with Market(exchange) as market, serving(*command, folder=Path(folder)) as server:
+            yield server, market
+
+
+@contextlib.contextmanager
+def pages(browser: Browser) -> Iterator[BrowserContext]:
+    """A place for pages; all are closed at the end."""
+    context = browser.new_context(viewport={"width": 1000, "height": 700})
+    yield context
+    context.close()
+
+
+def arrive(context: BrowserContext, server: Server, open_pages: list[Page], n: int) -> None:
+    """Open pages until there are so many, each with candles."""
+    while len(open_pages) < n:
+        page = context.new_page()
+        page.goto(server.url, wait_until="commit")
+        page.wait_for_function(DRAWN, timeout=PATIENCE_MS)
+        open_pages.append(page)
+    time.sleep(SETTLE_S)
+
+
+def watched(
+    process: psutil.Process, market: Market, open_pages: list[Page]
+) -> tuple[float, list[float]]:
+    """The part of a core that a process takes, and how late each price was painted anywhere."""
+    for page in open_pages:
+        page.evaluate(OBSERVE)
+    part = core(process)
+    late_ms = []
+    for page in open_pages:
+        for text, painted_ms in page.evaluate("window.painted").items():
+            sent_ms = market.sent_ms.get(round(float(text), 2))
+            if sent_ms is not None and painted_ms:
+                late_ms.append(painted_ms - sent_ms)
+    return part, late_ms
+
+
+def core(process: psutil.Process) -> float:
+    """The part of a core that a process takes, over some seconds."""
+    before, begun = sum(process.cpu_times()[:2]), time.perf_counter()
+    time.sleep(WATCH_S)
+    return (sum(process.cpu_times()[:2]) - before) / (time.perf_counter() - begun)
+
+
+def quiet(server: Server) -> None:
+    """Wait until the kernels that were started ahead have nothing left to do."""
+    time.sleep(SETTLE_S)
+    kernels = server.children("ipykernel_launcher")
+    while sum(kernel.cpu_percent(1.0) for kernel in kernels) > 5:
+        continue
