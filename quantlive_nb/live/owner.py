@@ -15,8 +15,9 @@ from quantlive_nb.clock import System
 from quantlive_nb.errors import StoreError
 from quantlive_nb.health import Health
 from quantlive_nb.interval import Micros
-from quantlive_nb.store import Coverage, Store
+from quantlive_nb.store import BarReader, Coverage, Store
 from quantlive_nb.store.share import Share
+from quantlive_nb.store.tail import KEPT_US, STEP_US, Tail
 
 __all__ = ["Owner", "tape_told"]
 
@@ -71,6 +72,7 @@ class Owner:
         self._n_late = self._version = 0
         self._told = ""
         self._lent: tuple[str, ...] = ()
+        self._reader = BarReader(store)
 
     async def run(self) -> None:
         """Share until cancelled; a database that cannot be shared is recorded all the same."""
@@ -128,10 +130,21 @@ class Owner:
                 "source": health.source,
                 "now_us": self._now_us(),
                 "n_alerts": self._n_alerts(),
-                "tape": {v: tape_told(self._store, v) for v in self._store.venues()},
+                "tape": {venue: self._tape(venue) for venue in self._store.venues()},
                 "late": tuple(self._late),
             }
         )
+
+    def _tape(self, venue: str) -> dict[str, dict[str, Any]]:
+        """The tape of each symbol; of those that viewers want, the newest seconds too."""
+        told = tape_told(self._store, venue)
+        for symbol in told.keys() & set(self._lent):
+            newest_us = told[symbol]["newest"]
+            start_us = (newest_us - KEPT_US) // STEP_US * STEP_US
+            ends = {"now_us": newest_us, "start_us": start_us}
+            bars = self._reader.bars(venue, symbol, STEP_US, **ends)
+            told[symbol]["tail"] = Tail.of(bars, start_us, newest_us).told()
+        return told
 
     def _note(self, venue: str, symbol: str, ts: Micros) -> None:
         """Something was written into the past: viewers must forget what they had of it."""

@@ -16,7 +16,8 @@ from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import Micros, micros
 from quantlive_nb.store.coverage import Coverage
 from quantlive_nb.store.duck import LATE_US, Store
-from quantlive_nb.store.rows import AGGREGATES, COUNTS, FLOATS, ROW, Rows, joined
+from quantlive_nb.store.rows import AGGREGATES, COUNTS, FLOATS, ROW, Rows, coarser, joined
+from quantlive_nb.store.tail import STEP_US
 from quantlive_nb.types import Bars, Bools, Ints
 
 __all__ = ["BarReader"]
@@ -78,8 +79,9 @@ class BarReader:
     Notes
     -----
     Each question asks SQL only for trades after the frontier, which follows half a second behind
-    the newest trade; what lies before it is kept aggregated. A trade that is written into the
-    past drops the cache from its bar on.
+    the newest trade; what lies before it is kept aggregated. A viewer of another process's store
+    is told the newest seconds, and asks only for what it was not told. A trade that is written
+    into the past drops the cache from its bar on.
 
     Examples
     --------
@@ -142,10 +144,7 @@ class BarReader:
         start_us = start_us // every_us * every_us
         with self._lock:
             self._forget_late()
-            # Read before the trades are: a batch that is stored meanwhile must not close a bar
-            # whose trades this question did not see.
-            newest_us = self.store.newest.get((venue, symbol), 0)
-            cache, tail = self._read((venue, symbol, every_us), start_us)
+            cache, tail, newest_us = self._read((venue, symbol, every_us), start_us)
             rows, before = joined(cache.rows, tail), cache.before
         if len(rows) and rows["ts"][0] < start_us:
             at = int(np.searchsorted(rows["ts"], start_us))
@@ -160,30 +159,55 @@ class BarReader:
         heard_us = max(newest_us, now_us - GRACE_US)
         return self._filled(Bars.empty(venue, symbol, every_us), grid, rows, before, heard_us)
 
-    def _read(self, key: tuple[str, str, Micros], start_us: Micros) -> tuple[Cache, Rows]:
-        """The cache brought up to date, and the rows after its frontier."""
+    def _read(self, key: tuple[str, str, Micros], start_us: Micros) -> tuple[Cache, Rows, Micros]:
+        """The cache brought up to date, the rows after its frontier, the newest trade's time."""
         venue, symbol, every_us = key
+        # Read before the trades are: a batch that is stored meanwhile must not close a bar whose
+        # trades this question did not see.
+        newest_us, told = self.store.newest.get((venue, symbol), 0), self.store.tail(venue, symbol)
         cache = self._caches.get(key)
         if cache is None or start_us < cache.from_us:
-            # What lies before the cache may change only by trades that on_late tells of.
-            settled_us = self.store.newest.get((venue, symbol), 0) - LATE_US
-            from_us = max(min(start_us, settled_us // every_us * every_us), 0)
-            where = {"venue": venue, "symbol": symbol, "start": from_us}
-            (before,) = self.store.cursor().execute(BEFORE, where).fetchone() or (None,)
-            value = float("nan") if before is None else before
-            cache = self._caches[key] = Cache(from_us, from_us, value)
-        split = max(self.store.newest.get((venue, symbol), 0) - LATE_US, cache.frontier_us)
+            cache = self._caches[key] = self._begun(key, start_us, newest_us)
+        if told is None or every_us % STEP_US or cache.frontier_us < told.from_us:
+            rows, is_late, split = self._asked(key, cache, newest_us)
+            early, late = rows[~is_late], rows[is_late]
+        else:
+            newest_us, split = told.newest_us, self._split(told.newest_us, cache)
+            rows = told.rows[told.rows["ts"] >= cache.frontier_us]
+            is_late = rows["ts"] >= split
+            early, late = coarser(rows[~is_late], every_us), coarser(rows[is_late], every_us)
+        cache.rows, cache.frontier_us = joined(cache.rows, early), split
+        if len(cache.rows) > KEEP and start_us > cache.rows["ts"][-KEEP // 2]:
+            self._caches.pop(key)
+        return cache, late, newest_us
+
+    def _begun(self, key: tuple[str, str, Micros], start_us: Micros, newest_us: Micros) -> Cache:
+        """An empty cache from a moment on."""
+        venue, symbol, every_us = key
+        # What lies before the cache may change only by trades that on_late tells of.
+        from_us = max(min(start_us, (newest_us - LATE_US) // every_us * every_us), 0)
+        where = {"venue": venue, "symbol": symbol, "start": from_us}
+        (before,) = self.store.cursor().execute(BEFORE, where).fetchone() or (None,)
+        return Cache(from_us, from_us, float("nan") if before is None else before)
+
+    def _split(self, newest_us: Micros, cache: Cache) -> Micros:
+        """The next frontier; where seconds are told, a whole one."""
+        step_us = self.store.step_us
+        return max((newest_us - LATE_US) // step_us * step_us, cache.frontier_us)
+
+    def _asked(
+        self, key: tuple[str, str, Micros], cache: Cache, newest_us: Micros
+    ) -> tuple[Rows, Bools, Micros]:
+        """What SQL says of the trades from the frontier on."""
+        venue, symbol, every_us = key
+        split = self._split(newest_us, cache)
         where = {"venue": venue, "symbol": symbol, "every": every_us, "split": split}
         where["start"] = cache.frontier_us
         found = self.store.cursor().execute(QUESTION, where).fetchnumpy()
         rows = np.empty(len(found["ts"]), ROW)
         for name in ROW.names or ():
             rows[name] = found[name]
-        is_late = np.asarray(found["is_late"], np.bool_)
-        cache.rows, cache.frontier_us = joined(cache.rows, rows[~is_late]), split
-        if len(cache.rows) > KEEP and start_us > cache.rows["ts"][-KEEP // 2]:
-            self._caches.pop(key)
-        return cache, rows[is_late]
+        return rows, np.asarray(found["is_late"], np.bool_), split
 
     def _forget_late(self) -> None:
         """Drop what trades from the past have made untrue."""

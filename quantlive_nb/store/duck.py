@@ -21,6 +21,7 @@ from quantlive_nb.store.ledger import How
 from quantlive_nb.store.ownership import MEMORY
 from quantlive_nb.store.remainder import remainders
 from quantlive_nb.store.schema import COVERAGE, TABLES
+from quantlive_nb.store.tail import Tail
 from quantlive_nb.types import Trades
 
 if TYPE_CHECKING:
@@ -75,6 +76,9 @@ class Store(Database):
     1
     >>> store.close()
     """
+
+    step_us: Micros = 1
+    """What is told of the newest trades is told in bars of this length."""
 
     def __init__(
         self, path: "str | Path" = MEMORY, *, read_only: bool = False, memory_mb: int = 0
@@ -180,6 +184,10 @@ class Store(Database):
         answer = self.cursor().execute(f"COPY ({query}) TO '{name}' {options}", params)
         (n_rows,) = answer.fetchone() or (0,)
         return int(n_rows)
+
+    def tail(self, venue: str, symbol: str) -> "Tail | None":  # noqa: ARG002  a viewer's has one
+        """The newest seconds of a symbol, where another process tells them."""
+        return None
 
     def symbols(self, venue: "str | None" = None) -> tuple[str, ...]:
         """Symbols that have trades, of one venue or of all."""

@@ -18,6 +18,7 @@ from quantlive_nb.store.duck import Store
 from quantlive_nb.store.extension import load_quack
 from quantlive_nb.store.guard import lease, wish
 from quantlive_nb.store.share import Address
+from quantlive_nb.store.tail import STEP_US, Tail
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,6 +106,8 @@ class RemoteStore(Store):
         When the extension cannot be had.
     """
 
+    step_us = STEP_US
+
     def __init__(self, path: str, address: Address) -> None:
         self.path, self.address = path, address
         self.read_only, self.is_broken = True, False
@@ -112,6 +115,7 @@ class RemoteStore(Store):
         self.newest = {}
         self.on_late = []
         self.told: dict[str, Any] = {}
+        self._tails: dict[tuple[str, str], Tail] = {}
         self.version = -1
         self._n_late = 0
         self._local = threading.local()
@@ -157,9 +161,12 @@ class RemoteStore(Store):
         if row is None or row[0] == self.version:
             return False
         self.version, self.told = row[0], json.loads(row[1])
+        tails: dict[tuple[str, str], Tail] = {}
         for venue, symbols in self.told["tape"].items():
             coverage = Coverage()
             for symbol, tape in symbols.items():
+                if tape.get("tail"):
+                    tails[venue, symbol] = Tail.heard(tape["tail"])
                 coverage.ranges[symbol] = [Range(*held) for held in tape["held"]]
                 if tape["skipped"]:
                     coverage.skipped[symbol] = [Range(*part) for part in tape["skipped"]]
@@ -167,11 +174,16 @@ class RemoteStore(Store):
                     coverage.wanted[symbol] = Range(*tape["wanted"])
                 self.newest[venue, symbol] = tape["newest"]
             self.coverage[venue] = coverage
+        self._tails = tails  # before what is late: who has forgotten must not hear the old again
         for number, venue, symbol, ts in self.told["late"]:
             if number > self._n_late:
                 self._n_late = number
                 self._tell_late(venue, symbol, ts)
         return True
+
+    def tail(self, venue: str, symbol: str) -> "Tail | None":
+        """The newest seconds of a symbol, as the owner told them last."""
+        return self._tails.get((venue, symbol))
 
     def want(self, viewer: str, symbols: Sequence[str], expires_us: Micros) -> None:
         """Lease some symbols until a moment of the owner's clock."""

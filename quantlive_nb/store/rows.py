@@ -6,7 +6,7 @@ This file knows no grid, no clock and no gaps: an interval without trades has no
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["AGGREGATES", "ROW", "Rows", "joined"]
+__all__ = ["AGGREGATES", "ROW", "Rows", "coarser", "joined"]
 
 AGGREGATES = """
     arg_min(price, trade_id) AS open,
@@ -54,3 +54,30 @@ def joined(early: Rows, late: Rows) -> Rows:
     for name in ("volume", "quote_volume", "taker_buy_volume", "n_trades"):
         b[name] += a[name]
     return np.concatenate([early[:-1], [b], late[1:]])
+
+
+def coarser(rows: Rows, every_us: int) -> Rows:
+    """Rows put together to longer bars, of which each row's time must be a part.
+
+    Examples
+    --------
+    >>> a, b = (0, 1, 3, 1, 2, 5, 0, 0, 2, 1, 2), (10, 2, 2, 1, 1, 4, 0, 0, 1, 3, 3)
+    >>> bar = coarser(np.array([a, b], ROW), 60)
+    >>> [float(bar[name][0]) for name in ("open", "high", "close", "volume")]
+    [1.0, 3.0, 1.0, 9.0]
+    """
+    if not len(rows):
+        return rows
+    ts = rows["ts"] // every_us * every_us
+    start = np.flatnonzero(np.diff(ts, prepend=ts[0] - 1))
+    bars = np.empty(len(start), ROW)
+    bars["ts"] = ts[start]
+    for k, part in enumerate(np.split(rows, start[1:])):
+        bars["open"][k] = part["open"][part["first_id"].argmin()]
+        bars["close"][k] = part["close"][part["last_id"].argmax()]
+    for name, join in (("high", np.maximum), ("low", np.minimum), ("first_id", np.minimum)):
+        bars[name] = join.reduceat(rows[name], start)
+    bars["last_id"] = np.maximum.reduceat(rows["last_id"], start)
+    for name in ("volume", "quote_volume", "taker_buy_volume", "n_trades"):
+        bars[name] = np.add.reduceat(rows[name], start)
+    return bars

@@ -5,14 +5,15 @@ import contextlib
 import json
 from contextlib import closing
 
+import numpy as np
 import pytest
 
 from quantlive_nb.errors import StoreError
 from quantlive_nb.health import FeedState, Health
 from quantlive_nb.live import owner as room
 from quantlive_nb.live.owner import Owner
-from quantlive_nb.store import Store
-from quantlive_nb.store.remote import RemoteStore
+from quantlive_nb.store import BarReader, Store
+from quantlive_nb.store.remote import RemoteCursor, RemoteStore
 from quantlive_nb.store.share import find
 from tests.tape import SECOND, START, batch, trade
 
@@ -134,6 +135,41 @@ def test_repairs_are_told_one_by_one(run):
     run(story)
 
 
+@pytest.mark.parametrize("every", [SECOND, 3 * SECOND, SECOND // 2])
+def test_a_viewer_is_told_the_newest_seconds(run, monkeypatch, every):
+    """Its bars are the owner's, whatever is stored, repairs too; it asks only for what is older."""
+    asked = []
+    execute = RemoteCursor.execute
+
+    def noted(cursor, query, params=()):
+        asked.append(query)
+        return execute(cursor, query, params)
+
+    async def story(scene):
+        with viewer(scene) as view:
+            view.want("me", ["BTCUSDT"], FOREVER)
+            there, here = BarReader(view), BarReader(scene.store)
+            monkeypatch.setattr(RemoteCursor, "execute", noted)
+            for i, at_us in enumerate((3, 4, 5, 6, 6.5, 5.2, 7, 2.5, 8, 30, 31), start=3):
+                scene.store.append(batch(trade(i, int(at_us * SECOND), price=str(100 + i))))
+                newest_us = scene.store.newest["binance", "BTCUSDT"]
+                await scene.until(lambda i=i: view.refresh() or is_told(view, i))
+                looks = [
+                    reader.bars("binance", "BTCUSDT", every, now_us=newest_us, start_us=START)
+                    for reader in (there, here)
+                ]
+                for name in looks[0].__slots__[3:]:
+                    np.testing.assert_allclose(*(getattr(bars, name) for bars in looks), 1e-12)
+
+    def is_told(view, i):
+        tail = view.tail("binance", "BTCUSDT")
+        return tail is not None and view.coverage["binance"].touches("BTCUSDT", i, i)
+
+    run(story)
+    n_questions = sum("FROM trades" in query for query in asked)
+    assert n_questions < 9 if every % SECOND == 0 else n_questions >= 11
+
+
 def test_a_database_that_cannot_be_shared_is_recorded_all_the_same(tmp_path, monkeypatch):
     """The owner says why, and ends without a noise."""
     monkeypatch.setattr(
@@ -144,7 +180,7 @@ def test_a_database_that_cannot_be_shared_is_recorded_all_the_same(tmp_path, mon
         asyncio.run(scene.owner.run())
 
         assert scene.owner.trouble.endswith("no extension")
-        assert store.on_late == []
+        assert scene.owner._note not in store.on_late
 
 
 def test_it_ends_without_leaving_its_word(run, tmp_path):

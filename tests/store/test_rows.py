@@ -4,15 +4,15 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantlive_nb.store.rows import FLOATS, ROW, joined
+from quantlive_nb.store.rows import FLOATS, ROW, coarser, joined
 from tests.tape import SECOND, bar_of, tapes
 
 
-def aggregated(trades):
-    """Rows of one-second bars of some trades."""
+def aggregated(trades, every_us=SECOND):
+    """Rows of bars of some trades, of a second unless told otherwise."""
     by_bar = {}
     for row in trades:
-        by_bar.setdefault(row.ts_exch // SECOND * SECOND, []).append(row)
+        by_bar.setdefault(row.ts_exch // every_us * every_us, []).append(row)
     bars = [bar_of(ts, by_bar[ts]) for ts in sorted(by_bar)]
     table = np.empty(len(bars), ROW)
     for name in ROW.names:
@@ -51,3 +51,12 @@ def test_ids_decide_what_opens_and_what_closes(rows):
     first_half, second_half = shaken[::2], shaken[1::2]
 
     assert_equal(joined(aggregated(second_half), aggregated(first_half)), aggregated(shaken))
+
+
+@given(rows=tapes(), n_seconds=st.integers(1, 9))
+def test_seconds_make_longer_bars(rows, n_seconds):
+    """The same bars as from the trades themselves; none of nothing."""
+    every_us = n_seconds * SECOND
+
+    assert_equal(coarser(aggregated(rows), every_us), aggregated(rows, every_us))
+    assert len(coarser(np.empty(0, ROW), every_us)) == 0
