@@ -125,7 +125,7 @@ def test_the_interval_holds_the_truth(fit, memory):
     """Near 95 % where errors are independent, and not far from it where they remember a little."""
     held = 0
     for seed in range(100):
-        line = fit(*legs(150, seed, memory=memory, tails=3))
+        line = fit(*legs(200, seed, memory=memory, tails=3))
         held += line.beta_low < 0.7 < line.beta_high
 
     assert held > (88 if memory == 0 else 80)
