@@ -1,0 +1,74 @@
+"""A look ahead is found, wherever it hides; what is causal passes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from quantlive_nb.analytics import correlation, rolling_ols, spread, zscore
+from quantlive_nb.analytics.causal import check_causal
+from quantlive_nb.errors import NotEnoughData, ShapeError
+
+
+@pytest.mark.parametrize(
+    "analytic",
+    [
+        lambda y, x: spread(y, x, 60),
+        lambda y, x: zscore(spread(y, x, 60), 30),
+        lambda y, x: correlation(np.exp(y), np.exp(x), 30),
+        lambda y, x: rolling_ols(y, x, 40).beta,
+        lambda y, x: y - x,
+        lambda y, _: pd.Series(y).rolling(20).mean(),
+        lambda y, _: np.full(len(y), np.nan),
+    ],
+)
+def test_what_is_causal_passes(analytic):
+    """Our own analytics, pandas' windows, and one that has nothing to say."""
+    assert check_causal(analytic)
+
+
+@pytest.mark.parametrize(
+    "analytic",
+    [
+        lambda y, _: (y - y.mean()) / y.std(),
+        lambda y, x: y - np.polyval(np.polyfit(x, y, 1), x),
+        lambda y, _: pd.Series(y).shift(-1),
+        lambda y, _: pd.Series(y).rolling(21, center=True).mean(),
+        lambda y, _: pd.Series(y).where(pd.Series(y) > 0).shift(-1).bfill(),
+        lambda y, _: y[::-1].cumsum()[::-1],
+        lambda y, _: np.where(np.arange(len(y)) == 3, y[-1], np.nan),
+    ],
+)
+def test_a_look_ahead_is_found(analytic):
+    """A mean of everything, a shift, a centred window, a filling from behind, one single value."""
+    result = check_causal(analytic)
+
+    assert not result
+    assert 0 <= result.bar < result.cut <= result.n
+    assert "reads the future" in repr(result)
+
+
+def test_the_bar_is_the_first_that_changed():
+    """It is named with the number of bars that were known then."""
+    result = check_causal(lambda x: np.append(x[1:], np.nan), np.arange(100.0))
+
+    assert (result.bar, result.cut) == (19, 20)
+
+
+def test_it_may_be_tried_on_ones_own_prices():
+    """As many series as the analytic takes; what it does to them stays with it."""
+    prices = np.arange(50.0)
+
+    def spoil(x):
+        x[:] = 0.0
+        return x
+
+    assert check_causal(spoil, prices)
+    assert prices[1] == 1.0
+
+
+def test_too_few_bars_and_a_wrong_shape_are_told():
+    """One sentence each."""
+    with pytest.raises(NotEnoughData):
+        check_causal(lambda x: x, np.arange(5.0))
+    with pytest.raises(ShapeError, match="the analytic's answer"):
+        check_causal(lambda y, x: (y - x).mean())
