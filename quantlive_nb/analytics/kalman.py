@@ -209,7 +209,7 @@ def _in_units(
         level, slope, innovation, variance = steps
         beta = units.beta + slope * (units.size_y / units.size_x)
         alpha = units.mean_y + level * units.size_y - beta * units.mean_x
-        variance = variance * (r * square)
+        variance = np.where(np.isnan(slope), np.nan, variance * (r * square))
         innovation = innovation * units.size_y
         zscore = innovation / np.sqrt(variance)
     for column in (alpha, beta, innovation, variance, zscore):

@@ -16,9 +16,9 @@ __all__ = ["filtered"]
 
 DIFFUSE = 1e6
 """Variance of a state of which nothing is known."""
-LOOPED = 4_096
+LOOPED = 2_048
 """Bars taken one by one: a Python loop over floats is the fastest way through the first ones."""
-STRETCH = 96
+STRETCH = 64
 """Bars of each later stretch; all stretches are filtered side by side."""
 
 Number = TypeVar("Number", float, Vector)

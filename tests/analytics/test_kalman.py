@@ -181,7 +181,18 @@ def test_nan_spoils_what_follows():
 
     np.testing.assert_array_equal(fit.beta[:31], was.beta[:31])
     assert np.isnan(fit.innovation[30:]).all()
-    assert np.isnan(fit.beta[31:]).all()
+    assert all(np.isnan(getattr(fit, name)[31:]).all() for name in COLUMNS)
+
+
+def test_inputs_are_not_touched():
+    """Neither the values nor the flags of what was handed in."""
+    y, x = legs(30)
+    was = y.copy(), x.copy()
+    kalman(y, x, 20)
+
+    np.testing.assert_array_equal((y, x), was)
+    assert y.flags.writeable
+    assert x.flags.writeable
 
 
 def test_warming_and_sealed():
