@@ -166,17 +166,20 @@ class Gram:
         return rest
 
     def _direct(self, y: Ints, x: Ints, n_lags: int, *, level_last: bool) -> Matrix:
-        """The last rows of the factors by QR of the regressions themselves."""
-        u = self._residuals(y, x)
+        """The last rows of the factors by QR of the regressions themselves, some bars at a time."""
+        u, size = self._residuals(y, x), n_lags + 2
         past = sliding_window_view(np.diff(u), n_lags + 1, axis=1)[:, :, ::-1]
         level, lagged = u[:, n_lags:-1, np.newaxis], past[:, :, 1:]
-        regressors = (lagged, level) if level_last else (level, lagged)
-        design = np.concatenate([*regressors, past[:, :, :1]], axis=2)
-        size = np.sqrt((design * design).sum(axis=1))
-        upper: Matrix = np.asarray(np.linalg.qr(design, mode="r"))
-        pivot = np.diagonal(upper, axis1=1, axis2=2)
-        explained: Matrix = upper[:, :, -1]
-        floor = np.maximum(EXACT * size, NOTHING * size.max(axis=1, keepdims=True))
+        columns = (lagged, level, past[:, :, :1]) if level_last else (level, lagged, past[:, :, :1])
+        upper: Matrix = np.empty((len(y), 0, size))
+        n_bars = max(BLOCK // (size * len(y)), size)
+        for start in range(0, level.shape[1], n_bars):
+            rows = [column[:, start : start + n_bars] for column in columns]
+            stacked = np.concatenate([upper, np.concatenate(rows, axis=2)], axis=1)
+            upper = np.asarray(np.linalg.qr(stacked, mode="r"))
+        length = np.sqrt((upper * upper).sum(axis=1))
+        pivot, explained = np.diagonal(upper, axis1=1, axis2=2), upper[:, :, -1]
+        floor = np.maximum(EXACT * length, NOTHING * length.max(axis=1, keepdims=True))
         ruled = (np.abs(pivot) <= floor).any(axis=1, keepdims=True)
         last: Matrix = np.where(ruled, np.nan, explained * np.sign(pivot))
         return last.T

@@ -69,8 +69,10 @@ def test_tiny_residuals_are_exact(noise):
     np.testing.assert_allclose(gram.factor(*pair, 2, level_last=True)[:, 0], want, rtol=2e-6)
 
 
-def test_memory_is_bounded(monkeypatch):
-    """Pairs are taken in blocks, and a block changes no number."""
+@pytest.mark.parametrize("close", [0.0, np.inf])
+def test_memory_is_bounded(monkeypatch, close):
+    """Pairs are taken in blocks, and so are bars where QR is taken; a block changes no number."""
+    monkeypatch.setattr(module, "CLOSE", close)
     whole = Gram(ROWS, 3).factor(Y, X, 3, level_last=False)
     monkeypatch.setattr(module, "BLOCK", 60)
 
