@@ -82,7 +82,8 @@ def engle_granger_batch(series: Matrix, y: Ints, x: Ints, lags: Lags = "aic") ->
     -----
     Pair by pair the numbers of ``statsmodels.tsa.stattools.coint``, a thousand times faster: see
     :class:`Gram`. As there, all candidates of ``"aic"`` are fitted to the same last observations,
-    and the chosen one again to all. The tests of many pairs are many tests: see :func:`false_discovery`.
+    and the chosen one again to all. The tests of many pairs are many tests: see
+    :func:`false_discovery`.
 
     References
     ----------
