@@ -10,7 +10,7 @@ import numpy as np
 
 from quantlive_nb.analytics.expanding import history
 from quantlive_nb.analytics.line import cloud
-from quantlive_nb.analytics.ols import LEAST, _newey_west
+from quantlive_nb.analytics.ols import LEAST, newey_west
 from quantlive_nb.analytics.stability import require_noise, shown, verdict
 from quantlive_nb.analytics.vector import sealed, vectors
 from quantlive_nb.errors import NotEnoughData, UsageError
@@ -183,7 +183,7 @@ def recursive_residuals(y: Vector, x: Vector) -> Vector:
 def _deviation(residuals: Vector, hac_lags: int) -> float:
     """Long-run standard deviation of the residuals about their mean."""
     n = len(residuals)
-    total = _newey_west(residuals - residuals.mean(), hac_lags)
+    total = newey_west(residuals - residuals.mean(), hac_lags)
     return total * math.sqrt((n - 2) / (n * (n - 1)))
 
 

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from quantlive_nb.analytics.ols import LEAST, _newey_west
+from quantlive_nb.analytics.ols import LEAST, newey_west
 from quantlive_nb.analytics.vector import require_finite, vectors
 from quantlive_nb.analytics.window import deviations
 from quantlive_nb.errors import NotEnoughData, UsageError
@@ -102,7 +102,7 @@ class Cloud(NamedTuple):
 
     def error(self, scores: Vector) -> float:
         """Newey-West deviation of the sum of what each point contributes, lags as in ``ols``."""
-        return _newey_west(scores, math.floor(4 * (len(scores) / 100) ** (2 / 9)))
+        return newey_west(scores, math.floor(4 * (len(scores) / 100) ** (2 / 9)))
 
     def half(self, scores: Vector) -> float:
         """Half of the 95 % interval of that sum: Student's t of ``n - 2`` degrees of freedom."""

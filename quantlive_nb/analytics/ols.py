@@ -13,7 +13,7 @@ from quantlive_nb.analytics.window import Matrix, deviations, lagged, require_wi
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.types import Vector
 
-__all__ = ["OLSFit", "RollingOLS", "ols", "rolling_ols"]
+__all__ = ["OLSFit", "RollingOLS", "newey_west", "ols", "rolling_ols"]
 
 LEAST = 10
 """Observations below which an interval that allows for autocorrelation means nothing."""
@@ -149,7 +149,7 @@ def ols(y: Vector, x: Vector) -> OLSFit:
     hac_lags = math.floor(4 * (n / 100) ** (2 / 9))
     distance = x - x.mean()
     error = y - alpha - beta * x
-    beta_se = _newey_west(distance * error, hac_lags) / float(distance @ distance)
+    beta_se = newey_west(distance * error, hac_lags) / float(distance @ distance)
     half = float(stdtrit(n - 2, 0.975)) * beta_se
     return OLSFit(alpha, beta, beta_se, beta - half, beta + half, n, hac_lags)
 
@@ -199,8 +199,14 @@ def _line(y: Matrix, x: Matrix) -> tuple[Vector, Vector]:
     return mean_y - beta * mean_x, beta
 
 
-def _newey_west(scores: Vector, n_lags: int) -> float:
-    """Square root of the long-run sum of squares of the scores of a two-parameter fit."""
+def newey_west(scores: Vector, n_lags: int) -> float:
+    """Square root of the long-run sum of squares of the scores of a two-parameter fit.
+
+    Examples
+    --------
+    >>> newey_west(np.ones(4), 0) > newey_west(np.array([1.0, -1.0, 1.0, -1.0]), 1)
+    True
+    """
     total = float(scores @ scores)
     for lag in range(1, n_lags + 1):
         weight = 1 - lag / (n_lags + 1)
