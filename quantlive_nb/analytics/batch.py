@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantlive_nb.analytics.dickey_fuller import Lags, _longest, admissible
+from quantlive_nb.analytics.dickey_fuller import Lags, admissible, longest
 from quantlive_nb.analytics.gram import Gram
 from quantlive_nb.analytics.vector import sealed
 from quantlive_nb.analytics.window import Matrix
@@ -116,7 +116,7 @@ def longest_lag(lags: Lags, n: int) -> int:
     >>> longest_lag("aic", 1_000), longest_lag(3, 1_000)
     (22, 3)
     """
-    return _longest(n) if lags == "aic" else lags
+    return longest(n) if lags == "aic" else lags
 
 
 def judge(gram: Gram, y: Ints, x: Ints, lags: Lags) -> EGBatch:

@@ -17,7 +17,7 @@ from quantlive_nb.types import Vector
 if TYPE_CHECKING:
     from statsmodels.tsa.stattools import ADFullerResult
 
-__all__ = ["Lags", "admissible", "dickey_fuller"]
+__all__ = ["Lags", "admissible", "dickey_fuller", "longest"]
 
 Lags = Literal["aic"] | int
 """How many lagged differences a test takes in: a number, or the one with the lowest AIC."""
@@ -108,12 +108,10 @@ def dickey_fuller(x: Vector, lags: Lags, deterministic: Deterministic) -> "ADFul
     deviation = x.std()
     rounding = NOISE * np.abs(x).max() / deviation
     x = (x - x.mean()) / deviation
-    longest = _longest(len(x)) if lags == "aic" else lags
-    _require_chance(x, longest, deterministic, rounding)
+    most = longest(len(x)) if lags == "aic" else lags
+    _require_chance(x, most, deterministic, rounding)
     autolag = "AIC" if lags == "aic" else None
-    return adfuller(
-        x, maxlag=longest, regression=deterministic, autolag=autolag, result_object=True
-    )
+    return adfuller(x, maxlag=most, regression=deterministic, autolag=autolag, result_object=True)
 
 
 def _require_chance(x: Vector, n_lags: int, deterministic: Deterministic, rounding: float) -> None:
@@ -129,15 +127,21 @@ def _require_chance(x: Vector, n_lags: int, deterministic: Deterministic, roundi
         raise UsageError("the series hardly moves or repeats itself: take more bars")
 
 
-def _longest(n: int) -> int:
-    """The most lags that the search by AIC tries (Schwert's rule, as statsmodels has it)."""
+def longest(n: int) -> int:
+    """The most lags that the search by AIC tries (Schwert's rule, as statsmodels has it).
+
+    Examples
+    --------
+    >>> longest(1_000)
+    22
+    """
     return math.ceil(12.0 * math.sqrt(math.sqrt(n / 100.0)))
 
 
 def _need(lags: object) -> int:
     """The fewest observations: four for each coefficient of the longest regression."""
     if lags == "aic":
-        return 1 + max(n for n in range(LEAST, 200) if n < 4 * (_longest(n) + 2))
+        return 1 + max(n for n in range(LEAST, 200) if n < 4 * (longest(n) + 2))
     if not isinstance(lags, SupportsIndex) or operator.index(lags) < 0:
         raise UsageError(f'lags is {lags!r}: give "aic" or a whole number from 0')
     return max(LEAST, 4 * (operator.index(lags) + 2))
