@@ -13,10 +13,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from quantlive_nb import __version__
+from quantlive_nb.arguments import (
+    dashboard_options,
+    export_options,
+    scan_options,
+    source_options,
+)
 from quantlive_nb.errors import QuantliveError, UsageError
 from quantlive_nb.interval import micros
 from quantlive_nb.live import Live
-from quantlive_nb.live.export import WHAT, export
+from quantlive_nb.live.export import export
+from quantlive_nb.live.screen import screen
 from quantlive_nb.live.source import Options, default_db
 from quantlive_nb.record import record
 from quantlive_nb.settings import Windows
@@ -27,7 +34,6 @@ __all__ = ["main"]
 
 MEMORY_MB = 40
 """A recorder without a page asks little: what DuckDB would keep of the file grows with it."""
-SOURCE = "binance (default), binance-us, simulated, or replay:PATH"
 
 
 def main(argv: "Sequence[str] | None" = None) -> int:
@@ -88,6 +94,7 @@ def parser() -> argparse.ArgumentParser:
     export_options(
         command("export", run_export, "write trades, bars, analytics or alerts to a file")
     )
+    scan_options(command("scan", run_scan, "test every ordered pair of the recorded symbols"))
     check = command("verify", run_verify, "say whether every trade is there, once")
     check.add_argument("--db", default=default_db())
     check.add_argument("--symbol", default="", help="one or more, comma-separated; default all")
@@ -96,40 +103,6 @@ def parser() -> argparse.ArgumentParser:
     source_options(doctor)
     doctor.add_argument("--port", type=int, default=8866)
     return top
-
-
-def source_options(sub: argparse.ArgumentParser) -> None:
-    """What to record and where."""
-    sub.add_argument("--source", help=SOURCE)
-    sub.add_argument("--symbols", default="", help="comma-separated; default BTCUSDT,ETHUSDT")
-    sub.add_argument("--db", help=f'a DuckDB file or ":memory:"; default {default_db()}')
-    sub.add_argument("--ws-url", help="another WebSocket endpoint than the exchange's")
-    sub.add_argument("--rest-url", help="another REST endpoint than the exchange's")
-    sub.add_argument("--speed", type=float, help="pace of a replay or of the simulated market")
-    sub.add_argument("--preload", help="fill an exchange's tape so far back: 1h (default), 0: not")
-
-
-def dashboard_options(sub: argparse.ArgumentParser) -> None:
-    """The page and its server."""
-    source_options(sub)
-    sub.add_argument("--host", default="127.0.0.1", help="address to serve on; others need a token")
-    sub.add_argument("--token", default="", help="what visitors must know; made up when needed")
-    sub.add_argument("--port", type=int, default=8866)
-    sub.add_argument("--theme", choices=("light", "dark"), default="light")
-    sub.add_argument("--no-browser", action="store_true", help="only print the address")
-    sub.add_argument("--warm", type=int, default=0, metavar="N", help="kernels started ahead")
-
-
-def export_options(sub: argparse.ArgumentParser) -> None:
-    """What to export, from where, into what."""
-    sub.add_argument("--db", default=default_db())
-    sub.add_argument("--what", choices=WHAT, default="trades")
-    sub.add_argument("--symbol", default="", help="one or more, comma-separated; default all")
-    sub.add_argument("--venue", help="needed when the database holds several")
-    sub.add_argument("--every", default="1s", help="bar length: 1s 5s 1min 5min 1h 1d ...")
-    sub.add_argument("--windows", default="", help="hedge,z,correlation in bars: 120,60,30")
-    sub.add_argument("--format", choices=("csv", "parquet"), default="csv")
-    sub.add_argument("--out", required=True)
 
 
 def is_for_jupyter(command: str, argument: str) -> bool:
@@ -214,6 +187,31 @@ def run_export(args: argparse.Namespace) -> int:
     finally:
         store.close()
     print(f"{n_rows:,} rows in {args.out}")
+    return 0
+
+
+def run_scan(args: argparse.Namespace) -> int:
+    """Test every ordered pair; the table, the best first."""
+    store = Store(existing(args.db), read_only=True)
+    try:
+        found = screen(
+            store,
+            only(store.venues(), args.db, args.venue),
+            listed(args.symbols),
+            every_us=micros(args.every),
+            last_us=micros(args.last) if args.last else None,
+            lags=args.lags,
+            holdout=args.holdout,
+            cost_bps=args.cost,
+        )
+    finally:
+        store.close()
+    if args.out:
+        found.to_pandas().to_csv(args.out, index=False)
+        print(f"{len(found):,} pairs in {args.out}")
+        return 0
+    print(found, *(f"left out: {why}" for why in found.left_out.values()), sep="\n")
+    print(found.to_pandas().head(args.top).to_string(index=False, float_format="{:.4g}".format))
     return 0
 
 

@@ -35,6 +35,8 @@ class Intake:
 
     Attributes
     ----------
+    n_stored : int
+        Rows that were new.
     n_dropped : int
         Trades for which there was no room.
     trouble : str
@@ -51,7 +53,8 @@ class Intake:
     """
 
     def __init__(self, store: Callable[[], Store], most_rows: int = MOST_ROWS) -> None:
-        self.n_dropped, self.trouble = 0, ""
+        self.n_stored = self.n_dropped = 0
+        self.trouble = ""
         self._store, self._most_rows = store, most_rows
         self._turn = threading.RLock()
         self._waiting: deque[Trades] = deque()
@@ -81,7 +84,9 @@ class Intake:
         with self._turn:
             if self.trouble:
                 raise StoreFull(self._store().path, self.trouble)
-            return self._store().append(trades, "rest")
+            n_new = self._store().append(trades, "rest")
+            self.n_stored += n_new
+            return n_new
 
     def flush(self) -> int:
         """Store what waits, oldest first, as far as the disk takes it; how many rows were new."""
@@ -91,7 +96,8 @@ class Intake:
                 if self.trouble and self._store().is_broken:
                     self._store().revive()
                 while self._waiting:
-                    n_new += self._store().append(self._waiting[0])
+                    n_rows = self._store().append(self._waiting[0])
+                    n_new, self.n_stored = n_new + n_rows, self.n_stored + n_rows
                     self._waiting.popleft()
             except StoreError as exc:
                 if not self.trouble:

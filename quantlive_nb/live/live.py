@@ -18,6 +18,7 @@ from quantlive_nb.live.assemble import assemble, blank
 from quantlive_nb.live.export import export_bytes
 from quantlive_nb.live.frame import Frame
 from quantlive_nb.live.reconcile import Difference
+from quantlive_nb.live.screen import closes
 from quantlive_nb.live.session import Session
 from quantlive_nb.live.source import Options
 from quantlive_nb.panel import Analytic, Panel
@@ -139,6 +140,25 @@ class Live(Alarms):
         spec = PairSpec(y.upper(), x.upper(), micros(every), last_us)
         self._asked().tape.check(spec)
         return self._asked().tape.pair(spec)
+
+    def closes(
+        self, *symbols: str, every: "str | Micros" = "1min", last: "str | Micros | None" = None
+    ) -> "pd.DataFrame":
+        """Closed bars' closes of many symbols on one grid, a column each; for :func:`scan`.
+
+        Parameters
+        ----------
+        *symbols : str
+            Default: all that are streamed.
+        every, last : str or int
+            Bar length, and how far back (None: as far as all symbols reach).
+        """
+        import pandas as pd
+
+        bars = [self.bars(symbol, every, last) for symbol in symbols or self.symbols]
+        ts, prices, _ = closes(bars)
+        index = pd.DatetimeIndex(ts.view("datetime64[us]"), tz="UTC", name="ts")
+        return pd.DataFrame(prices, index=index)
 
     def sql(self, query: str, **params: object) -> "pd.DataFrame":
         """The answer of the database; ``$name`` in the query takes a keyword's value.

@@ -23,7 +23,6 @@ RATE_S = 5.0
 class Meter:
     """Trades per second over the last seconds of the receive clock, and their lag."""
 
-    n_trades: int = 0
     n_rejected: int = 0
     n_dropped: int = 0
     _recv: deque[Ints] = field(default_factory=deque)
@@ -31,9 +30,8 @@ class Meter:
     _newest: tuple[Micros, float] = 0, 0.0
     _lags: deque[float] = field(default_factory=lambda: deque(maxlen=10))
 
-    def count(self, batch: Batch, n_new: int) -> None:
+    def count(self, batch: Batch) -> None:
         """Take note of one batch."""
-        self.n_trades += n_new
         self.n_rejected += batch.n_rejected
         self.n_dropped += batch.n_dropped
         if batch.trades is not None and len(batch.trades):

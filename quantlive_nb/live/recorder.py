@@ -146,7 +146,7 @@ class Recorder(Station):
             symbols,
             self.meter.rate(),
             self.meter.lag_ms(),
-            self.meter.n_trades,
+            self.intake.n_stored,
             coverage.n_missing(*symbols),
             self.meter.n_rejected,
             self.role,
@@ -224,19 +224,19 @@ class Recorder(Station):
         while True:
             await asyncio.sleep(RETRY_S)
             if self.intake.trouble:
-                n_new = await self._store(None)
-                self.meter.n_trades += n_new
+                await self._store(None)
                 self._changed()
 
     async def _take(self, batch: Batch) -> None:
         """Store one batch and tell the readers."""
-        n_new = 0 if batch.trades is None else await self._store(batch.trades)
+        if batch.trades is not None:
+            await self._store(batch.trades)
         if batch.trades is not None and len(batch.trades):
             self.venue = batch.trades.venue
             self.market.observe(int(batch.trades.ts_exch.max()))
             if self._first_us is None:
                 self._first_us = int(batch.trades.ts_exch.min())
-        self.meter.count(batch, n_new)
+        self.meter.count(batch)
         if self.repairer is not None:
             self.repairer.is_live = batch.state is FeedState.LIVE
             self.repairer.opened(batch.opened)
@@ -244,18 +244,16 @@ class Recorder(Station):
                 self.repairer.heard(set(batch.trades.symbol.tolist()))
         self._become(batch.state, batch.reason)
 
-    async def _store(self, trades: "Trades | None") -> int:
+    async def _store(self, trades: "Trades | None") -> None:
         """Store a batch and what waits; once the disk takes it again, repairs need not wait."""
         was_full = bool(self.intake.trouble)
-        n_new = await self._written(self.intake.take, trades)
+        await self._written(self.intake.take, trades)
         if was_full and not self.intake.trouble and self.repairer is not None:
             self.repairer.forgive()
-        return n_new
 
     async def _mend(self, trades: Trades) -> int:
         """Store what came over REST, once what came before it has found its place."""
         n_new = await self._written(self.intake.mend, trades)
-        self.meter.n_trades += n_new
         self._changed()
         return n_new
 

@@ -52,7 +52,7 @@ def test_what_comes_is_stored_at_once(disk):
     intake = Intake(lambda: disk)
 
     assert (intake.take(rows(1, 2)), intake.take(rows(2, 3)), intake.take(None)) == (2, 1, 0)
-    assert (intake.n_waiting, intake.trouble) == (0, "")
+    assert (intake.n_waiting, intake.n_stored, intake.trouble) == (0, 3, "")
 
 
 def test_a_full_disk_is_waited_for(disk):

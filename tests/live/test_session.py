@@ -71,7 +71,7 @@ def test_a_stop_can_leave_the_store_to_a_successor(session, loop):
     successor.start(loop)
     successor.future.result(10)
 
-    assert successor.recorder.meter.n_trades == 0
+    assert successor.recorder.intake.n_stored == 0
     assert len(successor.tape.bars("ETHUSDT", 1_000_000)) == 6
     successor.stop()
 
