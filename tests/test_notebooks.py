@@ -9,7 +9,12 @@ from nbclient import NotebookClient
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 
 
-SAYS = {"tour": ("OLSFit(beta=", "'True'", "warming up 12/"), "edit_live": ("NameError: name",)}
+SAYS = {
+    "tour": ("OLSFit(beta=", "'True'", "warming up 12/"),
+    "edit_live": ("NameError: name",),
+    "statistics": ("causal ✓", "reads the future", "the worse:", "LineFit("),
+    "scan": ("ScanResult(30 pairs", "p are below 5 %", "ScanResult(1,560 pairs; 0 at q"),
+}
 """What a notebook promises in its text, and must then show."""
 
 
