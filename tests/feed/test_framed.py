@@ -133,6 +133,7 @@ def run(story):
     """Run a story that may not take long."""
 
     async def in_time():
+        """End it when it hangs."""
         async with asyncio.timeout(20):
             return await story()
 
