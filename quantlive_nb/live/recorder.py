@@ -259,7 +259,11 @@ class Recorder(Station):
 
     async def _written(self, write: "Callable[[T], int]", what: T) -> int:
         """Write on the thread that writes: the loop goes on receiving meanwhile."""
-        return await asyncio.get_running_loop().run_in_executor(self._writer, write, what)
+        try:
+            writing = asyncio.get_running_loop().run_in_executor(self._writer, write, what)
+        except RuntimeError:  # no thread takes work any more while the interpreter ends
+            return write(what)
+        return await writing
 
     def _begun(self, ts: Micros) -> None:
         """The market stood here at the start: no alert is judged on what is older."""

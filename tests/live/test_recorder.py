@@ -95,3 +95,13 @@ def test_the_simulated_market_goes_on_after_a_restart(tmp_path):
     assert counts[0].n_trades > 10_000
     assert counts[1].n_trades < 1_000
     assert counts[1].n_missing == 0
+
+
+def test_what_comes_while_the_interpreter_ends_is_stored(on_loopback, exchange):
+    """No thread takes work then: it is written where it is received."""
+    live = on_loopback().start()
+    exchange.wait_subscribed(*BOTH)
+    live._session.recorder._writer.shutdown()
+    play(exchange, live, [(2700.0, 60000.0)])
+
+    assert live.sql("SELECT count(*) AS n FROM trades").n.item() == 2
