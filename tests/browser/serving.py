@@ -17,6 +17,8 @@ import psutil
 from quantlive_nb.store.share import free_port
 
 START_S = 60.0
+END_S = 40.0
+"""A kernel that others leave no time may take several seconds to end."""
 
 
 @dataclass
@@ -84,7 +86,7 @@ def serving(*command: str, folder: Path, **environment: str) -> Iterator[Server]
             left = [process.pid, *(child.pid for child in server.descendants())]
             process.send_signal(signal.SIGINT)
             try:
-                process.wait(15)
+                process.wait(END_S)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
