@@ -1,5 +1,7 @@
 """A Chromium for the browser tests: it reaches this machine only, and every error is kept."""
 
+import gc
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,6 +12,15 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from tests.browser import chromium
 
 ARTEFACTS = Path(__file__).parent / "artefacts"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def swept() -> Iterator[None]:
+    """What servers that were ended leave open at the exchange is no failure of a later test."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 # One browser a module: while Playwright runs, its event loop is in the way of `asyncio.run`

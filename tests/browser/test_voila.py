@@ -17,7 +17,7 @@ from quantlive_nb.store.recording import read_trades
 from quantlive_nb.testing import LoopbackExchange
 from tests.browser.conftest import ARTEFACTS, listen
 from tests.browser.screen import Screen
-from tests.browser.serving import quantlive
+from tests.browser.serving import quantlive, until
 
 pytestmark = pytest.mark.browser
 
@@ -99,7 +99,8 @@ def expected(visit: Visit, now_us: int) -> dict[str, float]:
 def test_candles_appear_and_grow(visit: Visit) -> None:
     """While the recording plays, the candles are drawn anew again and again."""
     assert len({str(paths) for paths in visit.drawn}) >= 3
-    assert all(visit.screen.paths(chart) for chart in ("x", "spread", "zscore", "correlation"))
+    charts = ("x", "spread", "zscore", "correlation")
+    until(lambda: all(map(visit.screen.paths, charts)), 20, "a chart is not drawn")
 
 
 def test_numbers_on_screen_are_those_of_the_recording(visit: Visit) -> None:
