@@ -10,7 +10,7 @@ from quantlive_nb.analytics.ols import ols
 from quantlive_nb.errors import UsageError
 from quantlive_nb.types import Vector
 
-__all__ = ["ADFResult", "EGResult", "adf", "engle_granger"]
+__all__ = ["ADFResult", "EGResult", "adf", "engle_granger", "residual_of", "shown", "verdict"]
 
 LEVEL = 0.05
 """p below this rejects."""
@@ -32,13 +32,12 @@ class _Test:
 
     def __repr__(self) -> str:
         """Statistic, p, hypothesis, verdict."""
-        p = f"={self.p:.3f}" if self.p >= 0.0005 else "<0.001"
-        return f".stat={self.stat:.2f} .p{p}  H0: {self.h0} → {self.verdict}"
+        return f".stat={self.stat:.2f} {shown(self.p)}  H0: {self.h0} → {self.verdict}"
 
     @property
     def verdict(self) -> str:
         """What p says of H0 at 5 %."""
-        return "rejected at 5 %" if self.p < LEVEL else "not rejected at 5 %"
+        return verdict(self.p)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -221,14 +220,55 @@ def engle_granger(y: Vector, x: Vector, lags: Lags = "aic", max_n: int = 2_000) 
     from statsmodels.tsa.adfvalues import mackinnoncrit, mackinnonp
 
     y, x = admissible("engle_granger", lags, max_n, y=y, x=x)
+    residual = residual_of(y, x)
+    test = dickey_fuller(residual, lags, "n")
+    p = float(mackinnonp(test.statistic, regression="c", N=2))
+    levels = mackinnoncrit(N=2, regression="c", nobs=len(y) - 1)
+    critical = dict(zip(("1%", "5%", "10%"), map(float, levels), strict=True))
+    return EGResult(test.statistic, p, test.lags, len(y), critical, "no cointegration")
+
+
+def residual_of(y: Vector, x: Vector) -> Vector:
+    """Distance of y from its line on x, if the two are not one.
+
+    Raises
+    ------
+    UsageError
+        If the legs move as one: a residual made of rounding would pass for a spread.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.arange(12.0)
+    >>> residual_of(2 * x + np.tile([0.5, -0.5], 6), x).round(1)[:2]
+    array([ 0.4, -0.6])
+    """
     residual = ols(y, x).residuals(y, x)
     unexplained = float(residual.var() / y.var())
     if unexplained <= COLLINEAR:
         raise UsageError(
             f"y and x move as one (1 - R² = {unexplained:.0e}): choose two different markets"
         )
-    test = dickey_fuller(residual, lags, "n")
-    p = float(mackinnonp(test.statistic, regression="c", N=2))
-    levels = mackinnoncrit(N=2, regression="c", nobs=len(y) - 1)
-    critical = dict(zip(("1%", "5%", "10%"), map(float, levels), strict=True))
-    return EGResult(test.statistic, p, test.lags, len(y), critical, "no cointegration")
+    return residual
+
+
+def shown(p: float) -> str:
+    """p to three places, never 0.
+
+    Examples
+    --------
+    >>> shown(0.04), shown(1e-9)
+    ('.p=0.040', '.p<0.001')
+    """
+    return f".p={p:.3f}" if p >= 0.0005 else ".p<0.001"
+
+
+def verdict(p: float) -> str:
+    """What p says of H0 at 5 %.
+
+    Examples
+    --------
+    >>> verdict(0.05)
+    'not rejected at 5 %'
+    """
+    return "rejected at 5 %" if p < LEVEL else "not rejected at 5 %"

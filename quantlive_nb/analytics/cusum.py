@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from quantlive_nb.analytics.cointegration import shown, verdict
 from quantlive_nb.analytics.expanding import history
 from quantlive_nb.analytics.line import cloud
+from quantlive_nb.analytics.long_run import newey_west_bandwidth
 from quantlive_nb.analytics.ols import LEAST, newey_west
-from quantlive_nb.analytics.stability import require_noise, shown, verdict
+from quantlive_nb.analytics.stability import require_noise
 from quantlive_nb.analytics.vector import sealed, vectors
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.types import Vector
@@ -127,7 +129,7 @@ def cusum(y: Vector, x: Vector, hac_lags: "int | None" = None) -> CUSUMResult:
         raise NotEnoughData("cusum, from the first move of x,", m + N_STATES, LEAST)
     require_noise(known, data.y)
     if hac_lags is None:
-        hac_lags = math.floor(4 * (n / 100) ** (2 / 9))
+        hac_lags = newey_west_bandwidth("auto", n)
     if not 0 <= hac_lags < m:
         raise UsageError(f"hac_lags is {hac_lags}: give a whole number from 0, below the bars")
     path, bound = np.full((2, n), np.nan)

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from quantlive_nb.analytics.long_run import newey_west_bandwidth
 from quantlive_nb.analytics.ols import LEAST, newey_west
 from quantlive_nb.analytics.vector import require_finite, vectors
 from quantlive_nb.analytics.window import deviations
@@ -102,7 +103,7 @@ class Cloud(NamedTuple):
 
     def error(self, scores: Vector) -> float:
         """Newey-West deviation of the sum of what each point contributes, lags as in ``ols``."""
-        return newey_west(scores, math.floor(4 * (len(scores) / 100) ** (2 / 9)))
+        return newey_west(scores, newey_west_bandwidth("auto", len(scores)))
 
     def half(self, scores: Vector) -> float:
         """Half of the 95 % interval of that sum: Student's t of ``n - 2`` degrees of freedom."""

@@ -10,7 +10,7 @@ from typing import Literal, SupportsIndex
 
 import numpy as np
 
-from quantlive_nb.analytics.cointegration import LEVEL, _Test
+from quantlive_nb.analytics.cointegration import LEVEL, _Test, shown, verdict
 from quantlive_nb.analytics.correlation import NORMAL_975
 from quantlive_nb.analytics.dickey_fuller import admissible, dickey_fuller
 from quantlive_nb.errors import NotEnoughData, UsageError
@@ -63,13 +63,12 @@ class Hurst:
     def __repr__(self) -> str:
         """Exponent with its interval, p, hypothesis, verdict."""
         number = f"Hurst({self.h:.2f} [{self.low:.2f}, {self.high:.2f}], n={self.n})"
-        p = f"={self.p:.3f}" if self.p >= 0.0005 else "<0.001"
-        return f"{number} .p{p}  H0: {self.h0} → {self.verdict}"
+        return f"{number} {shown(self.p)}  H0: {self.h0} → {self.verdict}"
 
     @property
     def verdict(self) -> str:
         """What p says of H0 at 5 %."""
-        return "rejected at 5 %" if self.p < LEVEL else "not rejected at 5 %"
+        return verdict(self.p)
 
     @property
     def word(self) -> Word:

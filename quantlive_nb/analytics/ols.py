@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from quantlive_nb.analytics.long_run import long_run_variance, newey_west_bandwidth
 from quantlive_nb.analytics.vector import NOISE, require_finite, sealed, vectors
 from quantlive_nb.analytics.window import Matrix, deviations, lagged, require_window
 from quantlive_nb.errors import NotEnoughData, UsageError
@@ -146,7 +147,7 @@ def ols(y: Vector, x: Vector) -> OLSFit:
         alpha, beta = (float(value[0]) for value in _line(y[np.newaxis], x[np.newaxis]))
     if math.isnan(beta):
         raise UsageError("x does not move: take a longer window, or another symbol for X")
-    hac_lags = math.floor(4 * (n / 100) ** (2 / 9))
+    hac_lags = newey_west_bandwidth("auto", n)
     distance = x - x.mean()
     error = y - alpha - beta * x
     beta_se = newey_west(distance * error, hac_lags) / float(distance @ distance)
@@ -207,8 +208,5 @@ def newey_west(scores: Vector, n_lags: int) -> float:
     >>> newey_west(np.ones(4), 0) > newey_west(np.array([1.0, -1.0, 1.0, -1.0]), 1)
     True
     """
-    total = float(scores @ scores)
-    for lag in range(1, n_lags + 1):
-        weight = 1 - lag / (n_lags + 1)
-        total += 2 * weight * float(scores[lag:] @ scores[:-lag])
-    return math.sqrt(max(total, 0.0) * len(scores) / (len(scores) - 2))
+    n = len(scores)
+    return math.sqrt(long_run_variance(scores, n_lags) * n * n / (n - 2))

@@ -6,7 +6,7 @@ This room knows no trading rule; its H0 and its p are those of a spread whose li
 import math
 from dataclasses import dataclass
 
-from quantlive_nb.analytics.cointegration import COLLINEAR, LEVEL, _Test
+from quantlive_nb.analytics.cointegration import LEVEL, _Test, residual_of
 from quantlive_nb.analytics.dickey_fuller import admissible, dickey_fuller
 from quantlive_nb.analytics.long_run import (
     Bandwidth,
@@ -14,9 +14,7 @@ from quantlive_nb.analytics.long_run import (
     long_run_variance,
     newey_west_bandwidth,
 )
-from quantlive_nb.analytics.ols import ols
 from quantlive_nb.analytics.stationarity import p_of_z
-from quantlive_nb.errors import UsageError
 from quantlive_nb.types import Vector
 
 __all__ = ["POResult", "phillips_ouliaris"]
@@ -110,12 +108,7 @@ def phillips_ouliaris(
     from statsmodels.tsa.adfvalues import mackinnoncrit, mackinnonp
 
     y, x = admissible("phillips_ouliaris", least_bandwidth(lags), max_n, y=y, x=x)
-    residual = ols(y, x).residuals(y, x)
-    unexplained = float(residual.var() / y.var())
-    if unexplained <= COLLINEAR:
-        raise UsageError(
-            f"y and x move as one (1 - R² = {unexplained:.0e}): choose two different markets"
-        )
+    residual = residual_of(y, x)
     dickey_fuller(residual, 1, "c")  # refuses an exact rule
     n_lags = newey_west_bandwidth(lags, len(y))
     z_t, z_alpha = _corrected(residual / residual.std(), n_lags)

@@ -8,16 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from quantlive_nb.analytics.cointegration import shown, verdict
 from quantlive_nb.analytics.dickey_fuller import EXACT
 from quantlive_nb.analytics.ols import LEAST, OLSFit, ols
 from quantlive_nb.analytics.vector import NOISE, vectors
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.types import Vector
 
-__all__ = ["HalvesResult", "halves", "require_noise", "shown", "verdict"]
-
-LEVEL = 0.05
-"""p below this rejects."""
+__all__ = ["HalvesResult", "halves", "require_noise"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -130,25 +128,3 @@ def require_noise(error: Vector, y: Vector) -> None:
     """
     if float(error.std()) <= EXACT * float(y.std()) + NOISE * float(np.abs(y).max()):
         raise UsageError("y lies on an exact line: choose two different markets")
-
-
-def shown(p: float) -> str:
-    """p to three places, never 0.
-
-    Examples
-    --------
-    >>> shown(0.04), shown(1e-9)
-    ('.p=0.040', '.p<0.001')
-    """
-    return f".p={p:.3f}" if p >= 0.0005 else ".p<0.001"
-
-
-def verdict(p: float) -> str:
-    """What p says of H0 at 5 %.
-
-    Examples
-    --------
-    >>> verdict(0.05)
-    'not rejected at 5 %'
-    """
-    return "rejected at 5 %" if p < LEVEL else "not rejected at 5 %"

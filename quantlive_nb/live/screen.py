@@ -12,6 +12,7 @@ from quantlive_nb.analytics import ScanResult, scan
 from quantlive_nb.analytics.dickey_fuller import Lags
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import Micros
+from quantlive_nb.live.tape import shared
 from quantlive_nb.store import BarReader, Store
 from quantlive_nb.types import Bars, Bools, Ints, Vector
 
@@ -37,12 +38,7 @@ def closes(bars: Sequence[Bars]) -> tuple[Ints, dict[str, Vector], dict[str, Boo
     >>> closes([Bars.empty("v", "A", 1)])[1]
     {'A': array([], dtype=float64)}
     """
-    closed = [one.closed for one in bars]
-    if not all(map(len, closed)):
-        closed = [one.select(slice(0)) for one in closed]
-    else:
-        first, last = max(one.ts[0] for one in closed), min(one.ts[-1] for one in closed)
-        closed = [one.select((one.ts >= first) & (one.ts <= last)) for one in closed]
+    closed = shared(bars)
     ts = closed[0].ts if closed else np.empty(0, np.int64)
     prices = {one.symbol: one.close for one in closed}
     return ts, prices, {one.symbol: one.n_trades > 0 for one in closed}

@@ -3,6 +3,7 @@
 This file knows no thread and no widget; it reads, and never writes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from quantlive_nb.interval import Micros
 from quantlive_nb.live.recorder import Recorder
 from quantlive_nb.types import Bars, Bools, Pair, PairSpec
 
-__all__ = ["Tape", "aligned", "paired"]
+__all__ = ["Tape", "aligned", "paired", "shared"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,18 @@ class Tape:
 
 def aligned(y: Bars, x: Bars) -> tuple[Bars, Bars]:
     """The closed bars of both legs on their common stretch."""
-    y, x = y.closed, x.closed
-    if not len(y) or not len(x):
-        return y.select(slice(0)), x.select(slice(0))
-    first, last = max(y.ts[0], x.ts[0]), min(y.ts[-1], x.ts[-1])
-    return tuple(b.select((b.ts >= first) & (b.ts <= last)) for b in (y, x))  # type: ignore[return-value]
+    y, x = shared((y, x))
+    return y, x
+
+
+def shared(bars: Sequence[Bars]) -> list[Bars]:
+    """The closed bars of some symbols on the stretch that all of them cover."""
+    closed = [one.closed for one in bars]
+    if not all(map(len, closed)):
+        return [one.select(slice(0)) for one in closed]
+    first = max((one.ts[0] for one in closed), default=0)
+    last = min((one.ts[-1] for one in closed), default=0)
+    return [one.select((one.ts >= first) & (one.ts <= last)) for one in closed]
 
 
 def paired(spec: PairSpec, y: Bars, x: Bars) -> Pair:
