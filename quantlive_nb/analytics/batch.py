@@ -11,20 +11,16 @@ import numpy as np
 
 from quantlive_nb.analytics.dickey_fuller import Lags, admissible, longest
 from quantlive_nb.analytics.gram import Gram
+from quantlive_nb.analytics.mackinnon import p_values
 from quantlive_nb.analytics.vector import sealed
 from quantlive_nb.analytics.window import Matrix
 from quantlive_nb.errors import ShapeError
 from quantlive_nb.types import Ints, Vector
 
-__all__ = ["EGBatch", "engle_granger_batch", "judge", "longest_lag", "mackinnon_p"]
+__all__ = ["EGBatch", "engle_granger_batch", "judge", "longest_lag"]
 
 COLLINEAR = 100 * math.sqrt(np.finfo(np.float64).eps)
 """Unexplained part of y's variance up to which statsmodels' coint answers -inf."""
-EDGES = (-18.86, -2.62, 0.92)
-"""The statistics between which p is neither 0 nor 1, and where its two branches meet."""
-LEFT = (0.039796, 1.5012, 2.92)
-RIGHT = (-0.042377, -0.29198, 0.64695, 2.1945)
-"""MacKinnon (1994), tables 3 and 4: two series, a constant; highest power first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +144,7 @@ def judge(gram: Gram, y: Ints, x: Ints, lags: Lags) -> EGBatch:
         these = np.flatnonzero(chosen == lag)
         stat[these] = _t(gram, y[these], x[these], lag)
     chosen[np.isnan(stat)] = -1
-    return EGBatch(sealed(stat), sealed(mackinnon_p(stat)), sealed(chosen))
+    return EGBatch(sealed(stat), sealed(p_values(stat, 2)), sealed(chosen))
 
 
 def _t(gram: Gram, y: Ints, x: Ints, lags: int) -> Vector:
@@ -166,37 +162,3 @@ def _by_aic(gram: Gram, y: Ints, x: Ints, most: int) -> Ints:
     criterion = (gram.n - 1 - most) * np.log(squares) + 2 * np.arange(most + 1)[:, np.newaxis]
     best: Ints = np.where(np.isnan(squares[-1]), -1, criterion.argmin(axis=0))
     return best
-
-
-def mackinnon_p(stat: Vector) -> Vector:
-    """Chance of an Engle-Granger statistic as low as each, if its two series drift apart.
-
-    Parameters
-    ----------
-    stat : Vector, shape (n,)
-
-    Returns
-    -------
-    Vector, shape (n,), in [0, 1]
-        NaN for NaN.
-
-    Notes
-    -----
-    Asymptotic, for two series and a constant.
-
-    References
-    ----------
-    MacKinnon (1994), J. Business & Economic Statistics 12(2), 167-176. doi:10.2307/1391481
-
-    Examples
-    --------
-    >>> mackinnon_p(np.array([-np.inf, -3.34, 0.0, 3.0])).round(3)
-    array([0.   , 0.049, 0.986, 1.   ])
-    """
-    from scipy.special import ndtr
-
-    low, meet, high = EDGES
-    inside = np.clip(stat, low, high)
-    p = ndtr(np.where(inside <= meet, np.polyval(LEFT, inside), np.polyval(RIGHT, inside)))
-    outside: Vector = np.select([stat < low, stat > high], [0.0, 1.0], p)
-    return outside

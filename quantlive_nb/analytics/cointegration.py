@@ -6,6 +6,7 @@ This room knows no trading rule. A test can reject; that it does not reject prov
 from dataclasses import dataclass
 
 from quantlive_nb.analytics.dickey_fuller import Lags, admissible, dickey_fuller
+from quantlive_nb.analytics.mackinnon import critical_values, p_value
 from quantlive_nb.analytics.ols import ols
 from quantlive_nb.errors import UsageError
 from quantlive_nb.types import Vector
@@ -141,7 +142,7 @@ def adf(x: Vector, lags: Lags = "aic", max_n: int = 2_000, *, estimated: bool = 
     -----
     The verdict goes by p alone. With ``"aic"`` short series are rejected too often: of random
     walks about 10 % at 50 observations and 7 % at 100, for a nominal 5 %; ``lags=1`` is nearer.
-    Costs up to 27 regressions: run it off the render thread.
+    Costs some milliseconds: run it off the render thread.
 
     A spread is estimated, and was made to look stationary. For a nominal 5 % the residual of one
     line through two unrelated walks is rejected in 15 % of cases; a rolling :func:`spread`, whose
@@ -161,11 +162,9 @@ def adf(x: Vector, lags: Lags = "aic", max_n: int = 2_000, *, estimated: bool = 
     """
     (x,) = admissible("adf", lags, max_n, x=x)
     test = dickey_fuller(x, lags, "c")
-    critical = {level: float(value) for level, value in test.critical_values.items()}
+    p, critical = p_value(test.stat, 1), critical_values(1, test.n)
     caveat = ESTIMATED if estimated else ""
-    return ADFResult(
-        test.statistic, test.pvalue, test.lags, len(x), critical, "a unit root", caveat
-    )
+    return ADFResult(test.stat, p, test.lags, len(x), critical, "a unit root", caveat)
 
 
 def engle_granger(y: Vector, x: Vector, lags: Lags = "aic", max_n: int = 2_000) -> EGResult:
@@ -200,7 +199,7 @@ def engle_granger(y: Vector, x: Vector, lags: Lags = "aic", max_n: int = 2_000) 
     -----
     A plain ADF test of the residual forgets that the line was fitted to make it small, and rejects
     15 % of unrelated pairs for a nominal 5 %; here p and the critical values allow for the fit.
-    The numbers are those of ``statsmodels.tsa.stattools.coint``, which does not tell its lags.
+    Statistic and p are those of ``statsmodels.tsa.stattools.coint``, which does not tell its lags.
     The verdict goes by p alone: p is asymptotic and the critical values are of finite samples, so
     near the edge they may disagree.
 
@@ -217,15 +216,10 @@ def engle_granger(y: Vector, x: Vector, lags: Lags = "aic", max_n: int = 2_000) 
     >>> engle_granger(1 + 2 * x + rng.normal(size=500), x).word
     'cointegrated'
     """
-    from statsmodels.tsa.adfvalues import mackinnoncrit, mackinnonp
-
     y, x = admissible("engle_granger", lags, max_n, y=y, x=x)
-    residual = residual_of(y, x)
-    test = dickey_fuller(residual, lags, "n")
-    p = float(mackinnonp(test.statistic, regression="c", N=2))
-    levels = mackinnoncrit(N=2, regression="c", nobs=len(y) - 1)
-    critical = dict(zip(("1%", "5%", "10%"), map(float, levels), strict=True))
-    return EGResult(test.statistic, p, test.lags, len(y), critical, "no cointegration")
+    test = dickey_fuller(residual_of(y, x), lags, "n")
+    p, critical = p_value(test.stat, 2), critical_values(2, len(y) - 1)
+    return EGResult(test.stat, p, test.lags, len(y), critical, "no cointegration")
 
 
 def residual_of(y: Vector, x: Vector) -> Vector:

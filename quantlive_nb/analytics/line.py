@@ -11,6 +11,7 @@ import numpy as np
 
 from quantlive_nb.analytics.long_run import newey_west_bandwidth
 from quantlive_nb.analytics.ols import LEAST, newey_west
+from quantlive_nb.analytics.student import t_975
 from quantlive_nb.analytics.vector import require_finite, vectors
 from quantlive_nb.analytics.window import deviations
 from quantlive_nb.errors import NotEnoughData, UsageError
@@ -107,9 +108,7 @@ class Cloud(NamedTuple):
 
     def half(self, scores: Vector) -> float:
         """Half of the 95 % interval of that sum: Student's t of ``n - 2`` degrees of freedom."""
-        from scipy.special import stdtrit
-
-        return float(stdtrit(len(scores) - 2, 0.975)) * self.error(scores)
+        return t_975(len(scores) - 2) * self.error(scores)
 
 
 def cloud(what: str, y: Vector, x: Vector) -> Cloud:

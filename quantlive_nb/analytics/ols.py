@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quantlive_nb.analytics.long_run import long_run_variance, newey_west_bandwidth
+from quantlive_nb.analytics.student import t_975
 from quantlive_nb.analytics.vector import NOISE, require_finite, sealed, vectors
 from quantlive_nb.analytics.window import Matrix, deviations, lagged, require_window
 from quantlive_nb.errors import NotEnoughData, UsageError
@@ -136,8 +137,6 @@ def ols(y: Vector, x: Vector) -> OLSFit:
     >>> ols(1 + 2 * x + np.tile([0.1, -0.1], 6), x)
     OLSFit(beta=1.996 ± 0.010, n=12)
     """
-    from scipy.special import stdtrit
-
     y, x = vectors(y=y, x=x)
     n = len(y)
     if n < LEAST:
@@ -151,7 +150,7 @@ def ols(y: Vector, x: Vector) -> OLSFit:
     distance = x - x.mean()
     error = y - alpha - beta * x
     beta_se = newey_west(distance * error, hac_lags) / float(distance @ distance)
-    half = float(stdtrit(n - 2, 0.975)) * beta_se
+    half = t_975(n - 2) * beta_se
     return OLSFit(alpha, beta, beta_se, beta - half, beta + half, n, hac_lags)
 
 

@@ -14,7 +14,7 @@ from quantlive_nb.analytics.long_run import (
     long_run_variance,
     newey_west_bandwidth,
 )
-from quantlive_nb.analytics.stationarity import p_of_z
+from quantlive_nb.analytics.mackinnon import critical_values, p_value, p_value_z
 from quantlive_nb.types import Vector
 
 __all__ = ["POResult", "phillips_ouliaris"]
@@ -105,17 +105,13 @@ def phillips_ouliaris(
     >>> phillips_ouliaris(1 + 2 * x + rng.normal(size=500), x).word
     'cointegrated'
     """
-    from statsmodels.tsa.adfvalues import mackinnoncrit, mackinnonp
-
     y, x = admissible("phillips_ouliaris", least_bandwidth(lags), max_n, y=y, x=x)
     residual = residual_of(y, x)
     dickey_fuller(residual, 1, "c")  # refuses an exact rule
     n_lags = newey_west_bandwidth(lags, len(y))
     z_t, z_alpha = _corrected(residual / residual.std(), n_lags)
-    p = float(mackinnonp(z_t, regression="c", N=2))
-    levels = mackinnoncrit(N=2, regression="c", nobs=len(y) - 1)
-    critical = dict(zip(("1%", "5%", "10%"), map(float, levels), strict=True))
-    p_alpha = p_of_z(z_alpha, 2)
+    p, critical = p_value(z_t, 2), critical_values(2, len(y) - 1)
+    p_alpha = p_value_z(z_alpha, 2)
     return POResult(z_t, p, n_lags, len(y), critical, "no cointegration", z_alpha, p_alpha)
 
 

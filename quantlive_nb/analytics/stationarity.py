@@ -18,24 +18,15 @@ from quantlive_nb.analytics.long_run import (
     long_run_variance,
     newey_west_bandwidth,
 )
+from quantlive_nb.analytics.mackinnon import critical_values, p_value, p_value_z
 from quantlive_nb.analytics.ols import ols
 from quantlive_nb.types import Vector
 
-__all__ = ["KPSSResult", "PPResult", "kpss", "p_of_z", "phillips_perron"]
+__all__ = ["KPSSResult", "PPResult", "kpss", "phillips_perron"]
 
 KPSS_CRITICAL = {"10%": 0.347, "5%": 0.463, "2.5%": 0.574, "1%": 0.739}
 """Kwiatkowski et al. (1992), table 1, for a level."""
 KPSS_P = {"10%": 0.10, "5%": 0.05, "2.5%": 0.025, "1%": 0.01}
-
-Z_STAR = {1: -8.9, 2: -14.3}
-"""MacKinnon (1994), tables 5 and 6, with a constant: where the two approximations meet."""
-Z_SMALL = {1: (-0.07727, 0.32828, -1.7863, 2.2142), 2: (0.0, -0.36707, 0.1814, 1.1662)}
-"""Below it, a polynomial of the logarithm; the highest power first."""
-Z_LARGE = {
-    1: (0.0, 1.6671e-3, 4.3463e-2, 0.55243, 1.717),
-    2: (1.4364e-5, 0.9241e-3, 2.432e-2, 0.42377, 2.2394),
-}
-"""Above it, one of the statistic. Statsmodels 0.15 has 0.4364e-5, with which they do not meet."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -213,41 +204,12 @@ def phillips_perron(x: Vector, lags: Bandwidth = "auto", max_n: int = 2_000) -> 
     >>> phillips_perron(rng.normal(size=500).cumsum()).word
     'not stationary'
     """
-    from statsmodels.tsa.adfvalues import mackinnoncrit, mackinnonp
-
     x = _judged("phillips_perron", x, lags, max_n)
     now, before = x[1:], x[:-1]
     n_lags = newey_west_bandwidth(lags, len(x))
     z_t, z_alpha = _corrected(now, before, n_lags)
-    p = float(mackinnonp(z_t, regression="c", N=1))
-    levels = mackinnoncrit(N=1, regression="c", nobs=len(now))
-    critical = dict(zip(("1%", "5%", "10%"), map(float, levels), strict=True))
-    return PPResult(z_t, p, n_lags, len(x), critical, "a unit root", z_alpha, p_of_z(z_alpha, 1))
-
-
-def p_of_z(z_alpha: float, n_series: int) -> float:
-    """MacKinnon's chance of a Z_alpha as low as this, with a constant, if H0 holds.
-
-    Parameters
-    ----------
-    z_alpha : float
-    n_series : int
-        1 for an observed series, 2 for the residual of a line through two.
-
-    References
-    ----------
-    MacKinnon (1994), J. Business & Economic Statistics 12(2), 167-176. doi:10.2307/1391481
-
-    Examples
-    --------
-    >>> round(p_of_z(-14.1, 1), 3), round(p_of_z(-20.5, 2), 3)
-    (0.05, 0.051)
-    """
-    from scipy.special import ndtr
-
-    if z_alpha <= Z_STAR[n_series]:
-        return float(ndtr(np.polyval(Z_SMALL[n_series], math.log(-z_alpha))))
-    return float(ndtr(np.polyval(Z_LARGE[n_series], z_alpha)))
+    p, critical = p_value(z_t, 1), critical_values(1, len(now))
+    return PPResult(z_t, p, n_lags, len(x), critical, "a unit root", z_alpha, p_value_z(z_alpha, 1))
 
 
 def _judged(what: str, x: Vector, lags: Bandwidth, max_n: int) -> Vector:

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.tools.sm_exceptions import CollinearityWarning
-from statsmodels.tsa.adfvalues import mackinnonp
 from statsmodels.tsa.stattools import coint
 
-from quantlive_nb.analytics.batch import engle_granger_batch, mackinnon_p
+from quantlive_nb.analytics.batch import engle_granger_batch
 from quantlive_nb.analytics.cointegration import engle_granger
 from quantlive_nb.errors import NotEnoughData, ShapeError, UsageError
 
@@ -144,15 +143,6 @@ def test_the_same_row_twice():
     got = engle_granger_batch(family(60, 5, 1.0), np.array([1]), np.array([1]))
 
     assert (got.stat[0], got.p[0], got.lags[0]) == (-np.inf, 0.0, -1)
-
-
-def test_p_is_statsmodels():
-    """MacKinnon's p at every statistic, both its ends and the meeting of its branches included."""
-    stat = np.r_[np.linspace(-25, 5, 3_001), -18.86, -2.62, 0.92, -np.inf]
-    want = [mackinnonp(one, "c", 2) for one in stat]
-
-    np.testing.assert_allclose(mackinnon_p(stat), want, rtol=1e-12)
-    assert np.isnan(mackinnon_p(np.array([np.nan]))).all()
 
 
 def test_bad_input_is_one_sentence():

@@ -17,15 +17,15 @@ def walk(n, seed=0):
 @pytest.mark.parametrize("lags", ["aic", 0, 3])
 @pytest.mark.parametrize("n", [52, 300, 2_000])
 def test_statsmodels_agrees(n, lags, deterministic):
-    """Standard units change neither the statistic nor the choice of lags."""
+    """One decomposition in standard units gives the same statistic and the same lags."""
     x = walk(n, n)
     x -= x.mean() * (deterministic == "n")
     how = {"autolag": "AIC"} if lags == "aic" else {"autolag": None, "maxlag": lags}
     want = adfuller(x, regression=deterministic, result_object=True, **how)
     got = dickey_fuller(x, lags, deterministic)
 
-    np.testing.assert_allclose((got.statistic, got.pvalue), (want.statistic, want.pvalue), 1e-9)
-    assert (got.lags, got.nobs, got.critical_values) == (want.lags, want.nobs, want.critical_values)
+    np.testing.assert_allclose(got.stat, want.statistic, rtol=1e-9)
+    assert (got.lags, got.n) == (want.lags, want.nobs)
 
 
 @pytest.mark.parametrize("scale", [1e-12, 1e-6, 1e12])
@@ -34,7 +34,7 @@ def test_units_cancel(scale):
     x = walk(200)
 
     got, want = dickey_fuller(scale * x, 2, "c"), dickey_fuller(x, 2, "c")
-    assert np.isclose(got.statistic, want.statistic, rtol=1e-8)
+    assert np.isclose(got.stat, want.stat, rtol=1e-8)
 
 
 RULES = {
@@ -66,7 +66,7 @@ def test_rare_moves_are_judged():
     rng = np.random.default_rng(3)
     x = 100 + np.cumsum(rng.choice([0.0, 0.01, -0.01], p=[0.9, 0.05, 0.05], size=300))
 
-    assert -10 < dickey_fuller(x, "aic", "c").statistic < 5
+    assert -10 < dickey_fuller(x, "aic", "c").stat < 5
 
 
 @pytest.mark.parametrize(("lags", "need"), [("aic", 52), (0, 20), (1, 20), (8, 40)])

@@ -11,7 +11,6 @@ from quantlive_nb.analytics.stationarity import (
     KPSSResult,
     PPResult,
     kpss,
-    p_of_z,
     phillips_perron,
 )
 from quantlive_nb.errors import NotEnoughData, UsageError
@@ -90,28 +89,6 @@ def test_memory_in_the_steps_is_taken_out():
 
     assert abs(with_lags - 0.05) < abs(without - 0.05)
 
-
-def test_mackinnon_z():
-    """The p of Z_alpha at its asymptotic 5 % values, and rising where its branches join."""
-    assert np.isclose(p_of_z(-14.1, 1), 0.05, atol=0.001)
-    assert np.isclose(p_of_z(-20.6, 2), 0.05, atol=0.001)
-    for n_series in (1, 2):
-        p = [p_of_z(z, n_series) for z in np.linspace(-60, 4, 200)]
-        assert (np.diff(p) > 0).all()
-        assert 0 < p[0] < 0.001
-        assert 0.9 < p[-1] < 1
-
-
-def test_z_of_a_fitted_line_is_drawn():
-    """The p of Z_alpha of two series is how often unrelated walks fall below it, either branch."""
-    walks = np.random.default_rng(3).normal(size=(4_000, 2, 400)).cumsum(axis=2)
-    y, x = np.moveaxis(walks - walks.mean(axis=2, keepdims=True), 1, 0)
-    beta = (y * x).sum(axis=1) / (x * x).sum(axis=1)
-    u = y - beta[:, np.newaxis] * x
-    alpha = (u[:, 1:] * u[:, :-1]).sum(axis=1) / (u[:, :-1] ** 2).sum(axis=1)
-
-    for z in (-20.6, -15.0, -13.5, -9.0, -4.0):
-        assert np.isclose(np.mean(400 * (alpha - 1) <= z), p_of_z(z, 2), atol=0.02)
 
 
 @pytest.mark.parametrize("test", [kpss, phillips_perron])
