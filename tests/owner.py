@@ -23,12 +23,10 @@ store, late = Store(path), []
 store.on_late.append(lambda *what: late.append((len(late) + 1, *what)))
 for block in read_trades(Path(recording)) if recording else ():
     store.append(block)
-share, version = Share(store), 0
+share = Share(store)
 def tell():
-    global version
-    version += 1
     told = {"tape": {v: tape_told(store, v) for v in store.venues()}, "late": late}
-    share.tell(version, json.dumps(told))
+    share.tell(json.dumps(told))
 tell()
 print("ready", flush=True)
 for line in sys.stdin:

@@ -166,7 +166,7 @@ def test_a_recorder_that_does_not_end_is_ended(db, command, monkeypatch, tmp_pat
 
 def test_word_of_a_server_that_does_not_answer_is_not_believed(db):
     """After a crash of the machine its process id may be somebody else's."""
-    told = Address(f"quack:127.0.0.1:{free_port()}", "x" * 32, os.getpid())
+    told = Address(f"quack:127.0.0.1:{free_port()}", "x" * 32, os.getpid(), free_port())
     place = word(db)
     place.write_text(json.dumps(told._asdict()))
     place.chmod(0o600)

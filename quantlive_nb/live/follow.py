@@ -18,13 +18,12 @@ from quantlive_nb.store.remote import RemoteStore
 
 __all__ = ["Follower"]
 
-POLL_S = 0.15
 LEASE_US: Micros = 20 * SECOND
 """A viewer that is gone wants nothing any more after so long."""
 LEAVE_S = 0.5
 """Giving leases back may take so long; else they run out."""
 ANSWER_S = 5.0
-"""An owner that takes longer to answer is taken for gone."""
+"""An owner that says no word for so long is taken for gone."""
 
 
 class Follower:
@@ -63,27 +62,27 @@ class Follower:
         try:
             while True:
                 try:
-                    async with asyncio.timeout(ANSWER_S):
+                    async with asyncio.timeout(2 * ANSWER_S):
                         is_news = await loop.run_in_executor(hand, self._round)
                 except TimeoutError as exc:
                     raise StoreLost(self.store.path, self.store.address.pid) from exc
                 if is_news:
                     self._told()
-                await asyncio.sleep(POLL_S)
         finally:
+            self.store.hang_up()
             with contextlib.suppress(concurrent.futures.TimeoutError):
                 hand.submit(self._leave).result(LEAVE_S)
             hand.shutdown(wait=False)
 
     def _round(self) -> bool:
-        """One look, and the lease renewed when it is half over."""
+        """The owner's next word, and the lease renewed when it is half over."""
         now_us, symbols = System().now_us(), self._symbols()
         if symbols != self._leased or now_us > self._due_us:
             gone = tuple(s for s in self._leased if s not in symbols)
             self.store.want(self._name, symbols, now_us + LEASE_US)
             self.store.want(self._name, gone, 0)
             self._leased, self._due_us = symbols, now_us + LEASE_US // 2
-        return self.store.refresh()
+        return self.store.refresh(ANSWER_S)
 
     def _leave(self) -> None:
         """Want nothing any more; an owner that is gone need not be told."""

@@ -23,7 +23,8 @@ __all__ = ["Owner", "tape_told"]
 
 log = logging.getLogger("quantlive.share")
 
-ROUND_S = 0.15
+ROUND_S = 0.2
+"""Viewers are told so often what has changed."""
 LATE_TOLD = 200
 """So many repairs are told one by one; a viewer that missed more forgets all it had."""
 Wish = dict[str, Any]
@@ -69,8 +70,9 @@ class Owner:
         self._store, self._health, self._now_us = store, health, now_us
         self._lend, self._grant = lend, grant
         self._late: deque[tuple[int, str, str, Micros]] = deque(maxlen=LATE_TOLD)
-        self._n_late = self._version = 0
+        self._n_late = 0
         self._told = ""
+        self._tails: dict[tuple[str, str], tuple[object, list[Any]]] = {}
         self._lent: tuple[str, ...] = ()
         self._reader = BarReader(store)
 
@@ -102,8 +104,8 @@ class Owner:
         """Tell what is new; what viewers want and wish."""
         told = self._tell()
         if told != self._told:
-            self._told, self._version = told, self._version + 1
-            share.tell(self._version, told)
+            self._told = told
+            share.tell(told)
         leases = share.leases(System().now_us())
         self.n_viewers = len({viewer for viewer, _ in leases})
         lent = tuple(sorted({symbol for _, symbol in leases}))
@@ -139,12 +141,19 @@ class Owner:
         """The tape of each symbol; of those that viewers want, the newest seconds too."""
         told = tape_told(self._store, venue)
         for symbol in told.keys() & set(self._lent):
-            newest_us = told[symbol]["newest"]
-            start_us = (newest_us - KEPT_US) // STEP_US * STEP_US
-            ends = {"now_us": newest_us, "start_us": start_us}
-            bars = self._reader.bars(venue, symbol, STEP_US, **ends)
-            told[symbol]["tail"] = Tail.of(bars, start_us, newest_us).told()
+            stored = (told[symbol]["newest"], tuple(told[symbol]["held"]), self._n_late)
+            known = self._tails.get((venue, symbol))
+            if known is None or known[0] != stored:
+                known = self._tails[venue, symbol] = stored, self._tail(venue, symbol, stored[0])
+            told[symbol]["tail"] = known[1]
         return told
+
+    def _tail(self, venue: str, symbol: str, newest_us: Micros) -> list[Any]:
+        """The newest seconds of a symbol; asked of the tables when something has been stored."""
+        start_us = (newest_us - KEPT_US) // STEP_US * STEP_US
+        ends = {"now_us": newest_us, "start_us": start_us}
+        bars = self._reader.bars(venue, symbol, STEP_US, **ends)
+        return Tail.of(bars, start_us, newest_us).told()
 
     def _note(self, venue: str, symbol: str, ts: Micros) -> None:
         """Something was written into the past: viewers must forget what they had of it."""

@@ -15,8 +15,8 @@ from quantlive_nb.errors import StoreError, UsageError
 from quantlive_nb.interval import Micros
 from quantlive_nb.store.bars import GRACE_US
 from quantlive_nb.store.coverage import Coverage
+from quantlive_nb.store.cursor import literal
 from quantlive_nb.store.duck import Store
-from quantlive_nb.store.remote import literal
 from quantlive_nb.store.rows import AGGREGATES
 from quantlive_nb.store.schema import COLUMNS
 

@@ -14,7 +14,6 @@ AUTHORIZE = "now.main.may"
 
 TABLES = """
 ATTACH IF NOT EXISTS ':memory:' AS now;
-CREATE TABLE IF NOT EXISTS now.main.state (version BIGINT, told VARCHAR);
 CREATE TABLE IF NOT EXISTS now.main.wish (told VARCHAR);
 CREATE TABLE IF NOT EXISTS now.main.wanted
     (viewer VARCHAR, symbol VARCHAR, expires TIMESTAMP, PRIMARY KEY (viewer, symbol))

@@ -4,8 +4,8 @@ This file knows no owner's inside: it reads what is told, and asks in SQL.
 """
 
 import json
-import re
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,9 @@ import duckdb
 
 from quantlive_nb.errors import Closed, StoreError, StoreLost
 from quantlive_nb.interval import Micros
+from quantlive_nb.store.bulletin import Listener
 from quantlive_nb.store.coverage import Coverage, Range
+from quantlive_nb.store.cursor import RemoteCursor
 from quantlive_nb.store.duck import Store
 from quantlive_nb.store.extension import load_quack
 from quantlive_nb.store.guard import lease, wish
@@ -23,65 +25,10 @@ from quantlive_nb.store.tail import STEP_US, Tail
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RemoteStore", "literal", "spelled"]
+__all__ = ["RemoteStore"]
 
-ASK = "FROM quack_query($url, $said, token => $token, disable_ssl => true)"
-PARAMETER = re.compile(r"\$([A-Za-z_]\w*)|\?")
-TOLD = "SELECT version, told FROM now.main.state"
-LOST = (
-    "could not connect",
-    "connection",
-    "curl",
-    "http",
-    "timeout",
-    "refused",
-    "invalid session",
-    "database was closed",
-)
-
-
-class RemoteCursor:
-    """A connection of one thread; what it executes is answered by the owner.
-
-    Parameters
-    ----------
-    connection : DuckDBPyConnection
-        Of a database in memory, with the extension loaded.
-    """
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection, address: Address, path: str) -> None:
-        self._connection, self._address, self._path = connection, address, path
-
-    def execute(self, query: str, params: "Mapping[str, object] | Sequence[object]" = ()) -> Any:
-        """Ask the owner.
-
-        Raises
-        ------
-        StoreLost
-            When it does not answer any more.
-        duckdb.Error
-            When the question is wrong, or is not a viewer's to ask.
-        """
-        said = spelled(query, params)
-        given = {"url": self._address.url, "said": said, "token": self._address.token}
-        try:
-            return self._connection.execute(ASK, given)
-        except duckdb.Error as exc:
-            if isinstance(exc, duckdb.IOException | duckdb.HTTPException) or is_lost(str(exc)):
-                raise StoreLost(self._path, self._address.pid) from exc
-            raise
-
-    def copy(self, query: str, params: Mapping[str, object], out: str, options: str) -> int:
-        """Write the owner's answer into a file here; how many rows."""
-        said = spelled(query, params)
-        given = {"url": self._address.url, "said": said, "token": self._address.token}
-        answer = self._connection.execute(f"COPY ({ASK}) TO {literal(out)} {options}", given)
-        (n_rows,) = answer.fetchone() or (0,)
-        return int(n_rows)
-
-    def close(self) -> None:
-        """Free it."""
-        self._connection.close()
+FIRST_S = 10.0
+"""An owner tells what there is as soon as its line is open."""
 
 
 class RemoteStore(Store):
@@ -116,20 +63,31 @@ class RemoteStore(Store):
         self.on_late = []
         self.told: dict[str, Any] = {}
         self._tails: dict[tuple[str, str], Tail] = {}
-        self.version = -1
         self._n_late = 0
         self._local = threading.local()
         self._asking: list[RemoteCursor] = []
+        self._line: Listener | None = None
         self._root = duckdb.connect()
         if trouble := load_quack(self._root):
             self.close()
             raise StoreError(path, trouble)
         self._root.execute("SET enable_progress_bar = false")
         try:
-            self.refresh()
+            self._call()
         except BaseException:
             self.close()
             raise
+
+    def _call(self) -> None:
+        """Open the line to the owner, and hear how things stand."""
+        until_s = time.monotonic() + FIRST_S
+        try:
+            self._line = Listener(self.address.told_on, self.address.token)
+        except OSError as exc:
+            raise StoreLost(self.path, self.address.pid) from exc
+        while not self.refresh(FIRST_S):
+            if time.monotonic() > until_s:
+                raise StoreLost(self.path, self.address.pid)
 
     def cursor(self) -> Any:
         """The connection of the calling thread.
@@ -149,18 +107,34 @@ class RemoteStore(Store):
             self._asking.append(cursor)
         return cursor
 
-    def refresh(self) -> bool:
-        """Take in what the owner tells; whether it is news.
+    def refresh(self, wait_s: float = 0.0) -> bool:
+        """Take in what the owner has told; whether it is news.
+
+        Parameters
+        ----------
+        wait_s : float, s
+            How long to wait for a word, if only that there is nothing new.
 
         Raises
         ------
         StoreLost
-            When it does not answer any more.
+            When it has gone, or says no word in that time.
         """
-        row = self.cursor().execute(TOLD).fetchone()
-        if row is None or row[0] == self.version:
-            return False
-        self.version, self.told = row[0], json.loads(row[1])
+        if self._line is None:
+            raise Closed("Store")
+        try:
+            text = self._line.newest(wait_s)
+        except OSError as exc:
+            raise StoreLost(self.path, self.address.pid) from exc
+        if text is None and wait_s > 0:
+            raise StoreLost(self.path, self.address.pid)
+        if text:
+            self._take_in(text)
+        return bool(text)
+
+    def _take_in(self, text: bytes) -> None:
+        """Be up to date with what was told."""
+        self.told = json.loads(text)
         tails: dict[tuple[str, str], Tail] = {}
         for venue, symbols in self.told["tape"].items():
             coverage = Coverage()
@@ -179,7 +153,6 @@ class RemoteStore(Store):
             if number > self._n_late:
                 self._n_late = number
                 self._tell_late(venue, symbol, ts)
-        return True
 
     def tail(self, venue: str, symbol: str) -> "Tail | None":
         """The newest seconds of a symbol, as the owner told them last."""
@@ -215,60 +188,17 @@ class RemoteStore(Store):
         """Write the owner's answer into a file of this process; how many rows."""
         return int(self.cursor().copy(query, params, out, options))
 
+    def hang_up(self) -> None:
+        """Hear no more of the owner, and wake whoever waits for its word."""
+        if self._line is not None:
+            self._line.hang_up()
+
     def close(self) -> None:
         """Free the connections; the owner goes on. May be called twice."""
+        if self._line is not None:
+            self._line.close()
         root, self._root = self._root, None
         if root is not None:
             for cursor in self._asking:
                 cursor.close()
             root.close()
-
-
-def is_lost(message: str) -> bool:
-    """Whether a message of DuckDB's means that nobody answers.
-
-    Examples
-    --------
-    >>> is_lost("Invalid Input Error: Database was closed"), is_lost("Authorization failed: http")
-    (True, False)
-    """
-    text = message.lower()
-    return "authorization" not in text and any(sign in text for sign in LOST)
-
-
-def spelled(query: str, params: "Mapping[str, object] | Sequence[object]") -> str:
-    """A query with its parameters written into it.
-
-    Examples
-    --------
-    >>> spelled("SELECT $a, '$b' WHERE x = $a", {"a": "it's"})
-    "SELECT 'it''s', '$b' WHERE x = 'it''s'"
-    >>> spelled("SELECT ?, ?", [1, None])
-    'SELECT 1, NULL'
-    """
-    values = iter(params if not isinstance(params, Mapping) else ())
-    parts = re.split(r"('(?:[^']|'')*')", query)
-
-    def value(match: "re.Match[str]") -> str:
-        return literal(params[match[1]] if isinstance(params, Mapping) else next(values))
-
-    return "".join(p if p.startswith("'") else PARAMETER.sub(value, p) for p in parts)
-
-
-def literal(value: object) -> str:
-    """A value as SQL writes it.
-
-    Examples
-    --------
-    >>> literal(True), literal(["a", "b'"]), literal(1.5)
-    ('true', "['a', 'b''']", '1.5')
-    """
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(literal, value)) + "]"
-    if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
-    return repr(value)

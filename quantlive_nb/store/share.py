@@ -17,13 +17,13 @@ import duckdb
 
 from quantlive_nb.errors import StoreError
 from quantlive_nb.interval import Micros
+from quantlive_nb.store.bulletin import HOST, Bulletin
 from quantlive_nb.store.duck import MEMORY, Store
 from quantlive_nb.store.extension import load_quack
 from quantlive_nb.store.guard import AUTHORIZE, guard
 
 __all__ = ["Address", "Share", "find"]
 
-HOST = "127.0.0.1"
 TRIES = 5
 """A port that was free a moment ago may be taken."""
 KNOCK_S = 5.0
@@ -31,17 +31,18 @@ LEASES = "SELECT viewer, symbol, expires >= make_timestamp(?) FROM now.main.want
 
 
 class Address(NamedTuple):
-    """Where a shared database is served, and the secret that opens it.
+    """Where a shared database is served, the secret that opens it, and where its owner tells.
 
     Examples
     --------
-    >>> "hunter2" in repr(Address("quack:127.0.0.1:1", "hunter2", 7))
+    >>> "hunter2" in repr(Address("quack:127.0.0.1:1", "hunter2", 7, 2))
     False
     """
 
     url: str
     token: str
     pid: int
+    told_on: int
 
     def __repr__(self) -> str:
         """Without the secret."""
@@ -63,7 +64,8 @@ class Share:
 
     Notes
     -----
-    Served by threads of DuckDB's own, on 127.0.0.1, with a random token. The token stands in a
+    Served by threads of DuckDB's own, on 127.0.0.1, with a random token; what cannot be asked of
+    the tables is told by a :class:`Bulletin`, to those who have the token. The token stands in a
     file beside the database that only its owner can read, ``NAME.duckdb.share``; it is removed on
     :meth:`close`. Every statement is judged by :mod:`quantlive_nb.store.guard`.
     """
@@ -80,16 +82,15 @@ class Share:
             raise StoreError(store.path, f"it is not shared: {trouble}")
         guard(cursor)
         cursor.execute(f"SET GLOBAL quack_authorization_function = '{AUTHORIZE}'")
-        self.address = self._serve(cursor)
+        token = secrets.token_urlsafe(32)
+        url = self._serve(cursor, token)
+        self._bulletin = Bulletin(token)
+        self.address = Address(url, token, os.getpid(), self._bulletin.port)
         self._leave_word()
 
-    def tell(self, version: int, told: str) -> None:
-        """Replace what viewers are told."""
-        cursor = self.store.cursor()
-        with self._lock:
-            cursor.execute("BEGIN; DELETE FROM now.main.state")
-            cursor.execute("INSERT INTO now.main.state VALUES (?, ?)", [version, told])
-            cursor.execute("COMMIT")
+    def tell(self, told: str) -> None:
+        """Tell viewers something in place of what they were told before."""
+        self._bulletin.tell(told)
 
     def leases(self, now_us: Micros) -> list[tuple[str, str]]:
         """Which viewer wants which symbol; leases that have run out are forgotten."""
@@ -115,6 +116,7 @@ class Share:
     def close(self) -> None:
         """Serve no more, and take the word back; may be called twice."""
         place = word(self.store.path)
+        self._bulletin.close()
         with contextlib.suppress(duckdb.Error, StoreError):
             stop = self.store.cursor().execute("CALL quack_stop(?)", [self.address.url])
             stop.fetchall()  # it stops when it is asked for its answer
@@ -122,8 +124,8 @@ class Share:
         if found is not None and found.token == self.address.token:
             place.unlink(missing_ok=True)
 
-    def _serve(self, cursor: duckdb.DuckDBPyConnection) -> Address:
-        token, failure = secrets.token_urlsafe(32), ""
+    def _serve(self, cursor: duckdb.DuckDBPyConnection, token: str) -> str:
+        failure = ""
         for _ in range(TRIES):
             port = free_port()
             url = f"quack:{HOST}:{port}"
@@ -136,7 +138,7 @@ class Share:
             except (duckdb.Error, OSError, http.client.HTTPException) as exc:
                 failure = str(exc)
             else:
-                return Address(url, token, os.getpid())
+                return url
         raise StoreError(self.store.path, f"it cannot be shared ({failure})")
 
     def _leave_word(self) -> None:

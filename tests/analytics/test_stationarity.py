@@ -90,7 +90,6 @@ def test_memory_in_the_steps_is_taken_out():
     assert abs(with_lags - 0.05) < abs(without - 0.05)
 
 
-
 @pytest.mark.parametrize("test", [kpss, phillips_perron])
 @pytest.mark.parametrize("scale", [1e-12, 1e12])
 def test_units_cancel(test, scale):

@@ -18,9 +18,8 @@ NOW = str(2**50)
 
 
 @pytest.fixture
-def served(tmp_path, monkeypatch):
+def served(tmp_path):
     """A database of another process, with two trades in it, and a view of it."""
-    monkeypatch.setattr(follow, "POLL_S", 0.01)
     path = str(tmp_path / "t.duckdb")
     with owner(path) as process:
         process.say("append", json.dumps([trade(1), trade(2, SECOND)]))

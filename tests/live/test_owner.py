@@ -13,7 +13,8 @@ from quantlive_nb.health import FeedState, Health
 from quantlive_nb.live import owner as room
 from quantlive_nb.live.owner import Owner
 from quantlive_nb.store import BarReader, Store
-from quantlive_nb.store.remote import RemoteCursor, RemoteStore
+from quantlive_nb.store.cursor import RemoteCursor
+from quantlive_nb.store.remote import RemoteStore
 from quantlive_nb.store.share import find
 from tests.tape import SECOND, START, batch, trade
 
@@ -77,7 +78,7 @@ def test_what_changes_is_told(run):
 
     async def story(scene):
         with viewer(scene) as view:
-            await scene.until(lambda: view.refresh() or view.version > 0)
+            await scene.until(lambda: view.refresh() or view.told)
             assert view.told["health"]["trades_per_s"] == 7.0
             assert view.coverage == scene.store.coverage
             scene.health = HEALTH.but(state=FeedState.DOWN, reason="binance: away")

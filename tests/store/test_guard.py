@@ -4,10 +4,10 @@ import duckdb
 import pytest
 
 from quantlive_nb.store.bars import BEFORE, QUESTION
+from quantlive_nb.store.cursor import spelled
 from quantlive_nb.store.export import ALERTS, TRADES
 from quantlive_nb.store.guard import AUTHORIZE, guard, lease, wish
 from quantlive_nb.store.ledger import ENTRIES
-from quantlive_nb.store.remote import TOLD, spelled
 
 PARAMETERS = {
     "venue": "binance",
@@ -29,7 +29,7 @@ def may():
 
 
 @pytest.mark.parametrize(
-    "query", [QUESTION, BEFORE, TRADES, ALERTS, ENTRIES.format(table="coverage"), TOLD]
+    "query", [QUESTION, BEFORE, TRADES, ALERTS, ENTRIES.format(table="coverage")]
 )
 def test_every_question_of_a_page_may_be_asked(may, query):
     """Bars, exports, the ledger and what the owner tells."""

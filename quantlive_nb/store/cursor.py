@@ -1,0 +1,122 @@
+"""A connection whose questions another process answers: SQL with its parameters written into it.
+
+This file knows no table and no store.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+
+from quantlive_nb.errors import StoreLost
+from quantlive_nb.store.share import Address
+
+__all__ = ["RemoteCursor", "literal", "spelled"]
+
+ASK = "FROM quack_query($url, $said, token => $token, disable_ssl => true)"
+PARAMETER = re.compile(r"\$([A-Za-z_]\w*)|\?")
+LOST = (
+    "could not connect",
+    "connection",
+    "curl",
+    "http",
+    "timeout",
+    "refused",
+    "invalid session",
+    "database was closed",
+)
+
+
+class RemoteCursor:
+    """A connection of one thread; what it executes is answered by the owner.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+        Of a database in memory, with the extension loaded.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, address: Address, path: str) -> None:
+        self._connection, self._address, self._path = connection, address, path
+
+    def execute(self, query: str, params: "Mapping[str, object] | Sequence[object]" = ()) -> Any:
+        """Ask the owner.
+
+        Raises
+        ------
+        StoreLost
+            When it does not answer any more.
+        duckdb.Error
+            When the question is wrong, or is not a viewer's to ask.
+        """
+        said = spelled(query, params)
+        given = {"url": self._address.url, "said": said, "token": self._address.token}
+        try:
+            return self._connection.execute(ASK, given)
+        except duckdb.Error as exc:
+            if isinstance(exc, duckdb.IOException | duckdb.HTTPException) or is_lost(str(exc)):
+                raise StoreLost(self._path, self._address.pid) from exc
+            raise
+
+    def copy(self, query: str, params: Mapping[str, object], out: str, options: str) -> int:
+        """Write the owner's answer into a file here; how many rows."""
+        said = spelled(query, params)
+        given = {"url": self._address.url, "said": said, "token": self._address.token}
+        answer = self._connection.execute(f"COPY ({ASK}) TO {literal(out)} {options}", given)
+        (n_rows,) = answer.fetchone() or (0,)
+        return int(n_rows)
+
+    def close(self) -> None:
+        """Free it."""
+        self._connection.close()
+
+
+def is_lost(message: str) -> bool:
+    """Whether a message of DuckDB's means that nobody answers.
+
+    Examples
+    --------
+    >>> is_lost("Invalid Input Error: Database was closed"), is_lost("Authorization failed: http")
+    (True, False)
+    """
+    text = message.lower()
+    return "authorization" not in text and any(sign in text for sign in LOST)
+
+
+def spelled(query: str, params: "Mapping[str, object] | Sequence[object]") -> str:
+    """A query with its parameters written into it.
+
+    Examples
+    --------
+    >>> spelled("SELECT $a, '$b' WHERE x = $a", {"a": "it's"})
+    "SELECT 'it''s', '$b' WHERE x = 'it''s'"
+    >>> spelled("SELECT ?, ?", [1, None])
+    'SELECT 1, NULL'
+    """
+    values = iter(params if not isinstance(params, Mapping) else ())
+    parts = re.split(r"('(?:[^']|'')*')", query)
+
+    def value(match: "re.Match[str]") -> str:
+        return literal(params[match[1]] if isinstance(params, Mapping) else next(values))
+
+    return "".join(p if p.startswith("'") else PARAMETER.sub(value, p) for p in parts)
+
+
+def literal(value: object) -> str:
+    """A value as SQL writes it.
+
+    Examples
+    --------
+    >>> literal(True), literal(["a", "b'"]), literal(1.5)
+    ('true', "['a', 'b''']", '1.5')
+    """
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(literal, value)) + "]"
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return repr(value)
