@@ -8,8 +8,9 @@ import math
 
 import numpy as np
 
-from quantlive_nb.analytics.vector import sealed, vectors
-from quantlive_nb.analytics.window import Matrix, deviations, require_window, trailing
+from quantlive_nb.analytics.moment import moments, placed
+from quantlive_nb.analytics.vector import NOISE, sealed, vectors
+from quantlive_nb.analytics.window import require_window
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.types import Vector
 
@@ -95,17 +96,13 @@ def correlation(y: Vector, x: Vector, window: int = 30) -> Vector:
     """
     require_window(window, least=3)
     y, x = vectors(y=y, x=x)
-    (rho,) = trailing(_pearson, window, returns(y), returns(x))
-    return rho
-
-
-def _pearson(y: Matrix, x: Matrix) -> tuple[Vector]:
-    """Correlation of each pair of rows; a return is a ratio near 1, so it is rounded as 1 is."""
-    _, from_y, squares_y = deviations(y, size=1.0)
-    _, from_x, squares_x = deviations(x, size=1.0)
-    rho = (from_y * from_x).sum(axis=1) / (np.sqrt(squares_y) * np.sqrt(squares_x))
-    rho[(squares_y == 0) | (squares_x == 0)] = np.nan
-    return (np.clip(rho, -1.0, 1.0),)
+    _, products = moments(window, (returns(y), returns(x)), ((0, 0), (1, 1), (0, 1)))
+    deviation_y, deviation_x = np.sqrt(products[:2])
+    # A return is a ratio near 1, and is rounded as 1 is.
+    still = np.minimum(deviation_y, deviation_x) <= NOISE * math.sqrt(window)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rho = np.where(still, np.nan, products[2] / (deviation_y * deviation_x))
+    return placed(np.clip(rho, -1.0, 1.0), len(y), window - 1)
 
 
 def fisher_band(rho: float, n: int) -> tuple[float, float]:

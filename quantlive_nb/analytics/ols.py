@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from quantlive_nb.analytics.long_run import long_run_variance, newey_west_bandwidth
+from quantlive_nb.analytics.moment import moments, placed
 from quantlive_nb.analytics.student import t_975
 from quantlive_nb.analytics.vector import NOISE, require_finite, sealed, vectors
-from quantlive_nb.analytics.window import Matrix, deviations, lagged, require_window
+from quantlive_nb.analytics.window import require_window
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.types import Vector
 
@@ -142,8 +143,7 @@ def ols(y: Vector, x: Vector) -> OLSFit:
     if n < LEAST:
         raise NotEnoughData("ols", n, LEAST)
     require_finite(y=y, x=x)
-    with np.errstate(over="ignore", invalid="ignore"):
-        alpha, beta = (float(value[0]) for value in _line(y[np.newaxis], x[np.newaxis]))
+    alpha, beta = (float(value[0]) for value in _lines(y, x, n))
     if math.isnan(beta):
         raise UsageError("x does not move: take a longer window, or another symbol for X")
     hac_lags = newey_west_bandwidth("auto", n)
@@ -178,7 +178,7 @@ def rolling_ols(y: Vector, x: Vector, window: int) -> RollingOLS:
 
     Notes
     -----
-    Entry t is fitted on ``[t-window, t)``: it reads nothing at or after ``t``.
+    Entry t is fitted on ``[t-window, t)``: it reads nothing at or after ``t``. O(n log window).
 
     Examples
     --------
@@ -187,15 +187,17 @@ def rolling_ols(y: Vector, x: Vector, window: int) -> RollingOLS:
     array([nan, nan, nan,  2.,  2.])
     """
     require_window(window, least=3)
-    return RollingOLS(*lagged(_line, window, *vectors(y=y, x=x)))
+    y, x = vectors(y=y, x=x)
+    alpha, beta = (placed(values, len(y), window) for values in _lines(y, x, window))
+    return RollingOLS(alpha, beta)
 
 
-def _line(y: Matrix, x: Matrix) -> tuple[Vector, Vector]:
-    """Intercept and slope of each pair of rows; NaN where the row of x does not move."""
-    mean_y, from_y, squares_y = deviations(y)
-    mean_x, from_x, squares_x = deviations(x)
-    product = np.where(squares_y == 0, 0.0, (from_y * from_x).sum(axis=1))
-    beta = product / np.where(squares_x == 0, np.nan, squares_x)
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
+def _lines(y: Vector, x: Vector, window: int) -> tuple[Vector, Vector]:
+    """Intercept and slope of every window; NaN where x does not move, 0 where y does not."""
+    (mean_y, mean_x), (squares, product) = moments(window, (y, x), ((1, 1), (0, 1)))
+    product[np.abs(product) <= NOISE * np.abs(mean_y) * np.sqrt(window * squares)] = 0.0
+    beta = product / np.where(squares == 0, np.nan, squares)
     return mean_y - beta * mean_x, beta
 
 

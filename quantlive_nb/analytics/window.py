@@ -13,7 +13,7 @@ from quantlive_nb.analytics.vector import NOISE, sealed
 from quantlive_nb.errors import UsageError
 from quantlive_nb.types import Vector
 
-__all__ = ["deviations", "lagged", "require_window", "trailing"]
+__all__ = ["deviations", "require_window", "trailing"]
 
 Matrix = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 """Windows as the rows of a float64 array, shape (rows, window)."""
@@ -46,8 +46,8 @@ def require_window(window: int, least: int = 2) -> None:
         raise UsageError(f"window is {window}: give a whole number of bars, at least {least}")
 
 
-def lagged(statistic: Statistic, window: int, *series: Vector) -> tuple[Vector, ...]:
-    """A statistic of the ``window`` values strictly before each value.
+def trailing(statistic: Statistic, window: int, *series: Vector) -> tuple[Vector, ...]:
+    """A statistic of the ``window`` values that end at each value.
 
     Parameters
     ----------
@@ -60,43 +60,19 @@ def lagged(statistic: Statistic, window: int, *series: Vector) -> tuple[Vector, 
     Returns
     -------
     tuple of Vector, shape (n,)
-        Entry t is the statistic of ``x[t-window : t]``; the first ``window`` entries are NaN.
+        Entry t is the statistic of ``x[t-window+1 : t+1]``; the first ``window - 1`` are NaN.
 
     Notes
     -----
-    Each window is summed on its own, so a result does not depend on what came before the window,
-    on how many values follow, nor on the block it was computed in: the same window gives the same
-    bits. Costs O(n * window) time and a fixed amount of memory.
+    Costs O(n * window) time and a fixed amount of memory. What is made of sums and products alone
+    is had faster by :func:`quantlive_nb.analytics.moment.moments`.
 
     Examples
     --------
-    >>> lagged(lambda w: (w.sum(axis=1),), 2, np.array([1.0, 2.0, 4.0, 8.0]))
-    (array([nan, nan,  3.,  6.]),)
+    >>> trailing(lambda w: (np.median(w, axis=1),), 2, np.array([1.0, 2.0, 4.0, 8.0]))
+    (array([nan, 1.5, 3. , 6. ]),)
     """
-    return _rolled(statistic, window, window, series)
-
-
-def trailing(statistic: Statistic, window: int, *series: Vector) -> tuple[Vector, ...]:
-    """A statistic of the ``window`` values that end at each value; as :func:`lagged` otherwise.
-
-    Returns
-    -------
-    tuple of Vector, shape (n,)
-        Entry t is the statistic of ``x[t-window+1 : t+1]``; the first ``window - 1`` are NaN.
-
-    Examples
-    --------
-    >>> trailing(lambda w: (w.sum(axis=1),), 2, np.array([1.0, 2.0, 4.0, 8.0]))
-    (array([nan,  3.,  6., 12.]),)
-    """
-    return _rolled(statistic, window, window - 1, series)
-
-
-def _rolled(
-    statistic: Statistic, window: int, warmup: int, series: tuple[Vector, ...]
-) -> tuple[Vector, ...]:
-    """Windows by blocks of rows; the first row belongs to entry ``warmup``."""
-    n_rows = max(len(series[0]) - warmup, 0)
+    n_rows = max(len(series[0]) - window + 1, 0)
     windows = [_windows(values, window)[:n_rows] for values in series]
     step = max(BLOCK // window, 1)
     rows = (slice(start, start + step) for start in range(0, max(n_rows, 1), step))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from quantlive_nb.analytics.moment import moments, placed
 from quantlive_nb.analytics.vector import sealed, vectors
-from quantlive_nb.analytics.window import Matrix, deviations, lagged, require_window
+from quantlive_nb.analytics.window import require_window
 from quantlive_nb.types import Vector
 
 __all__ = ["Bands", "bands", "zscore"]
@@ -62,8 +63,8 @@ def bands(x: Vector, window: int) -> Bands:
 
     Notes
     -----
-    ``w = x[t-window : t]``, ``mean[t] = mean(w)``, ``std[t] = std(w, ddof=1)``: two passes over
-    each window, nothing read at or after ``t``.
+    ``w = x[t-window : t]``, ``mean[t] = mean(w)``, ``std[t] = std(w, ddof=1)``: nothing is read at
+    or after ``t``. O(n log window).
 
     Examples
     --------
@@ -72,8 +73,9 @@ def bands(x: Vector, window: int) -> Bands:
     """
     require_window(window)
     (x,) = vectors(x=x)
-    mean, std = lagged(_moments, window, x)
-    return Bands(mean, std)
+    (mean,), (squares,) = moments(window, (x,), ((0, 0),))
+    std = np.sqrt(squares / (window - 1))
+    return Bands(placed(mean, len(x), window), placed(std, len(x), window))
 
 
 def zscore(x: Vector, window: int) -> Vector:
@@ -109,9 +111,3 @@ def zscore(x: Vector, window: int) -> Vector:
     """
     (x,) = vectors(x=x)
     return bands(x, window).zscore(x)
-
-
-def _moments(rows: Matrix) -> tuple[Vector, Vector]:
-    """Mean and sample deviation of each row."""
-    mean, _, squares = deviations(rows)
-    return mean, np.sqrt(squares / (rows.shape[1] - 1))

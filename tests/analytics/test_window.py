@@ -6,21 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quantlive_nb.analytics import window as room
-from quantlive_nb.analytics.window import deviations, lagged, require_window, trailing
+from quantlive_nb.analytics.window import deviations, require_window, trailing
 from quantlive_nb.errors import UsageError
 
 
 def first_and_last(rows):
     """The ends of each window."""
     return rows[:, 0], rows[:, -1]
-
-
-def test_lagged_ends_before_the_value():
-    """The window of entry t is x[t-window : t]."""
-    first, last = lagged(first_and_last, 3, np.arange(6.0))
-
-    np.testing.assert_array_equal(first, [np.nan, np.nan, np.nan, 0, 1, 2])
-    np.testing.assert_array_equal(last, [np.nan, np.nan, np.nan, 2, 3, 4])
 
 
 def test_trailing_ends_with_the_value():
@@ -31,11 +23,10 @@ def test_trailing_ends_with_the_value():
     np.testing.assert_array_equal(last, [np.nan, np.nan, 2, 3, 4, 5])
 
 
-@pytest.mark.parametrize("roll", [lagged, trailing])
 @pytest.mark.parametrize("n", range(5))
-def test_too_short_is_all_nan(roll, n):
+def test_too_short_is_all_nan(n):
     """Fewer values than a window give NaN for each, also for none at all."""
-    first, last = roll(first_and_last, 6, np.arange(float(n)))
+    first, last = trailing(first_and_last, 6, np.arange(float(n)))
 
     assert len(first) == len(last) == n
     assert np.isnan(first).all()
@@ -47,10 +38,10 @@ def test_too_short_is_all_nan(roll, n):
 def test_blocks_do_not_show(n, length, block, seed):
     """Computed in blocks of any size, each window gives the same bits."""
     x = np.random.default_rng(seed).normal(size=n)
-    whole = lagged(lambda rows: (rows.sum(axis=1),), length, x)
+    whole = trailing(lambda rows: (rows.sum(axis=1),), length, x)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(room, "BLOCK", block)
-        parts = lagged(lambda rows: (rows.sum(axis=1),), length, x)
+        parts = trailing(lambda rows: (rows.sum(axis=1),), length, x)
 
     np.testing.assert_array_equal(parts, whole)
 
@@ -63,10 +54,10 @@ def test_memory_does_not_grow_with_history():
         seen.append(rows.size)
         return (rows[:, 0],)
 
-    lagged(count, 100, np.zeros(10_000))
+    trailing(count, 100, np.zeros(10_000))
 
     assert max(seen) <= room.BLOCK
-    assert sum(seen) == 100 * 9_900
+    assert sum(seen) == 100 * 9_901
 
 
 @pytest.mark.parametrize("window", [1, 0, -3, 2.5, "20", None])
