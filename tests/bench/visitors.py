@@ -27,7 +27,7 @@ COUNTS = (1, 5, 10, 20)
 WATCH_S, SETTLE_S = 15.0, 5.0
 TICK_S, PROBE_S = 0.05, 0.73
 """One symbol trades all the time; the other rarely, each time at a price of its own."""
-PATIENCE_MS = 240_000
+PATIENCE_MS = 600_000
 DRAWN = "() => document.querySelector('.ql-chart-y path.line[d]')"
 OBSERVE = """() => {
     window.painted = {};
