@@ -121,19 +121,20 @@ def lead_lag(y: Vector, x: Vector, max_lag: int = 20) -> LeadLag:
     of_y, of_x = _centred("y", y), _centred("x", x)
     n = len(of_y)
     size = math.sqrt(of_y @ of_y) * math.sqrt(of_x @ of_x)
-    lags = np.arange(-max_lag, max_lag + 1)
-    products = [of_y[max(k, 0) : n + min(k, 0)] @ of_x[max(-k, 0) : n - max(k, 0)] for k in lags]
-    each = 0.95 ** (1 / len(lags))
-    quantile = NormalDist().inv_cdf((1 + each) / 2)
-    rho = np.clip(np.array(products) / size, -1.0, 1.0)
+    lags = range(-max_lag, max_lag + 1)
+    later = [of_y[max(lag, 0) : n + min(lag, 0)] for lag in lags]
+    sooner = [of_x[max(-lag, 0) : n - max(lag, 0)] for lag in lags]
+    products = np.array([float(a @ b) for a, b in zip(later, sooner, strict=True)])
+    quantile = NormalDist().inv_cdf((1 + 0.95 ** (1 / len(lags))) / 2)
+    rho = np.clip(products / size, -1.0, 1.0)
     root = math.sqrt(n)
-    return LeadLag(sealed(lags), sealed(rho), NORMAL_975 / root, quantile / root, n)
+    return LeadLag(sealed(np.array(lags)), sealed(rho), NORMAL_975 / root, quantile / root, n)
 
 
 def _centred(name: str, price: Vector) -> Vector:
     """Log returns without their mean, if they move."""
     change = returns(price)[1:]
-    change = change - change.mean()
+    change = np.asarray(change - change.mean())
     if math.sqrt(float(change @ change) / len(change)) <= NOISE:
         raise UsageError(f"{name} does not move: wait for trades, or choose another symbol")
     return change
