@@ -43,7 +43,8 @@ def third_party(folder: Path) -> set[str]:
 def test_conda_asks_for_what_pyproject_asks_for() -> None:
     """Conda's environment has the same Python and the same ranges as pyproject."""
     plain = [entry for entry in CONDA["dependencies"] if isinstance(entry, str)]
-    conda = {entry.removeprefix("python-") for entry in plain} - {"pip"}
+    named = {entry.removeprefix("python-").replace("arch-py", "arch") for entry in plain}
+    conda = named - {"pip"}
 
     assert conda == {*PROJECT["dependencies"], f"python{PROJECT['requires-python']}"}
 

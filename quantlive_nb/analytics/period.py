@@ -1,0 +1,120 @@
+"""Performance of every window of bars, and of every day, week or other span.
+
+This room knows no price and no weight.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from quantlive_nb.analytics.moment import moments, placed
+from quantlive_nb.analytics.performance import LEAST, Performance, bars_per_year, performance
+from quantlive_nb.analytics.vector import NOISE, vectors
+from quantlive_nb.analytics.window import require_window
+from quantlive_nb.errors import UsageError
+from quantlive_nb.interval import Micros
+from quantlive_nb.types import Ints, Vector
+
+__all__ = ["RollingPerformance", "performance_by", "rolling_performance"]
+
+
+@dataclass(frozen=True, slots=True)
+class RollingPerformance:
+    """Volatility and Sharpe ratio of the last bars, at every bar.
+
+    Attributes
+    ----------
+    volatility, sharpe : Vector, shape (n,)
+        Per root year of 365 days; NaN until warm. The ratio is NaN where nothing moved.
+
+    Examples
+    --------
+    >>> RollingPerformance(np.array([0.2]), np.array([1.4])).sharpe
+    array([1.4])
+    """
+
+    volatility: Vector
+    sharpe: Vector
+
+
+def performance_by(
+    returns: Vector, ts: Ints, span_us: Micros, every_us: Micros
+) -> dict[int, Performance]:
+    """:func:`performance` of each day, week or other span.
+
+    Parameters
+    ----------
+    returns : Vector, shape (n,)
+    ts : Ints, shape (n,), µs UTC
+        Opening times of the bars, rising.
+    span_us : int, µs
+        Length of a span; the first begins at a whole number of spans since the epoch.
+    every_us : int, µs
+        Length of a bar.
+
+    Returns
+    -------
+    dict of int to Performance
+        By the beginning of the span, µs UTC; spans with fewer than 20 returns are left out.
+
+    Raises
+    ------
+    UsageError
+        As :func:`performance`, and if ``span_us`` is not above 0.
+    ShapeError
+        If the lengths differ.
+
+    Examples
+    --------
+    >>> returns, hour = 0.01 * np.random.default_rng(7).normal(size=96), 3_600_000_000
+    >>> [one.n for one in performance_by(returns, np.arange(96) * hour, 24 * hour, hour).values()]
+    [24, 24, 24, 24]
+    """
+    if span_us <= 0:
+        raise UsageError(f"span_us is {span_us}: give the length of a span in µs")
+    (returns, _) = vectors(returns=returns, ts=ts)
+    begins = np.asarray(ts, np.int64) // span_us * span_us
+    parts = {int(begin): returns[begins == begin] for begin in np.unique(begins)}
+    return {
+        begin: performance(part, every_us)
+        for begin, part in parts.items()
+        if np.count_nonzero(~np.isnan(part)) >= LEAST
+    }
+
+
+def rolling_performance(returns: Vector, window: int, every_us: Micros) -> RollingPerformance:
+    """Volatility and Sharpe ratio of the last ``window`` returns.
+
+    Parameters
+    ----------
+    returns : Vector, shape (n,)
+        Simple returns. A NaN spoils every window that holds it.
+    window : int, bars
+        At least 2; it ends with the current return.
+    every_us : int, µs
+        Length of a bar.
+
+    Returns
+    -------
+    RollingPerformance
+
+    Raises
+    ------
+    UsageError
+        If ``window < 2`` or ``every_us`` is not above 0.
+
+    Examples
+    --------
+    >>> rolling_performance(np.array([0.1, -0.1, 0.1]), 2, 3_600_000_000).sharpe
+    array([nan,  0.,  0.])
+    """
+    require_window(window)
+    root = math.sqrt(bars_per_year(every_us))
+    (returns,) = vectors(returns=returns)
+    (mean,), (squares,) = moments(window, (returns,), ((0, 0),))
+    deviation = np.sqrt(squares / (window - 1))
+    ratio = np.full(len(mean), np.nan)
+    np.divide(mean, deviation, out=ratio, where=deviation > NOISE)
+    columns = (placed(one * root, len(returns), window - 1) for one in (deviation, ratio))
+    return RollingPerformance(*columns)
