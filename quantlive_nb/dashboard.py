@@ -153,7 +153,8 @@ class Dashboard:
             self._desk.put(_first_pair(self._desk.live.symbols))
 
     def _report(self, page: Page, now_s: float) -> None:
-        """Hand out what the jobs led to."""
+        """Hand out what the jobs led to, and where the scan stands."""
+        page.scan.draw(self._desk.search.state)
         for outcome in self._desk.outcomes():
             if isinstance(outcome, File):
                 page.client.download(outcome.name, mime(outcome.name), outcome.content)

@@ -6,32 +6,27 @@ This file knows feed, store, alerts and panels by their handles only, and no wid
 import contextlib
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import duckdb
 
 from quantlive_nb.analytics import SeriesMemo
 from quantlive_nb.errors import Closed, FeedError, QuantliveError, StoreLost, UnknownSymbol
 from quantlive_nb.interval import Micros, micros
-from quantlive_nb.live.alarm import Alarms
 from quantlive_nb.live.assemble import assemble, blank
 from quantlive_nb.live.export import export_bytes
 from quantlive_nb.live.frame import Frame
+from quantlive_nb.live.question import Questions
 from quantlive_nb.live.reconcile import Difference
-from quantlive_nb.live.screen import closes
 from quantlive_nb.live.session import Session
 from quantlive_nb.live.source import Options
 from quantlive_nb.panel import Analytic, Panel
 from quantlive_nb.settings import Settings
-from quantlive_nb.types import Bars, Pair, PairSpec
-
-if TYPE_CHECKING:
-    import pandas as pd
+from quantlive_nb.types import Pair, PairSpec
 
 __all__ = ["Live"]
 
 
-class Live(Alarms):
+class Live(Questions):
     """A live market in a notebook: records, answers and watches, from any cell, in any order.
 
     Parameters
@@ -114,61 +109,6 @@ class Live(Alarms):
         """Every symbol that the exchange lists, once it has been asked; else those streamed."""
         known = () if self._session is None else self._session.recorder.listing.symbols
         return known if self.options.is_exchange and known else self.symbols
-
-    def bars(self, symbol: str, every: "str | Micros", last: "str | Micros | None" = None) -> Bars:
-        """The bars of a symbol up to now, the forming one last.
-
-        Parameters
-        ----------
-        every, last : str or int
-            Bar length, and how far back (None: all that is recorded): ``"5s"``, ``"2h"``.
-        """
-        last_us = None if last is None else micros(last)
-        return self._asked().tape.bars(symbol.upper(), micros(every), last_us)
-
-    def pair(
-        self, y: str, x: str, every: "str | Micros" = "1s", last: "str | Micros | None" = None
-    ) -> Pair:
-        """A snapshot of two symbols' closes on one grid; y is explained by x.
-
-        Raises
-        ------
-        UsageError
-            If both are the same symbol.
-        """
-        last_us = None if last is None else micros(last)
-        spec = PairSpec(y.upper(), x.upper(), micros(every), last_us)
-        self._asked().tape.check(spec)
-        return self._asked().tape.pair(spec)
-
-    def closes(
-        self, *symbols: str, every: "str | Micros" = "1min", last: "str | Micros | None" = None
-    ) -> "pd.DataFrame":
-        """Closed bars' closes of many symbols on one grid, a column each; for :func:`scan`.
-
-        Parameters
-        ----------
-        *symbols : str
-            Default: all that are streamed.
-        every, last : str or int
-            Bar length, and how far back (None: as far as all symbols reach).
-        """
-        import pandas as pd
-
-        bars = [self.bars(symbol, every, last) for symbol in symbols or self.symbols]
-        ts, prices, _ = closes(bars)
-        index = pd.DatetimeIndex(ts.view("datetime64[us]"), tz="UTC", name="ts")
-        return pd.DataFrame(prices, index=index)
-
-    def sql(self, query: str, **params: object) -> "pd.DataFrame":
-        """The answer of the database; ``$name`` in the query takes a keyword's value.
-
-        Raises
-        ------
-        StoreError
-            When the SQL is wrong.
-        """
-        return self._asked().recorder.store.sql(query, params)
 
     def want(self, *symbols: str) -> None:
         """Stream these symbols too.

@@ -11,10 +11,13 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from quantlive_nb.alert import Rule
+from quantlive_nb.analytics import ScanResult
+from quantlive_nb.analytics.dickey_fuller import Lags
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import Micros, micros
 from quantlive_nb.live import Live
 from quantlive_nb.settings import Settings, Windows
+from quantlive_nb.view.search import Asked, Search
 from quantlive_nb.view.worker import File, Outcome, Said, Worker
 
 __all__ = ["Desk", "Look"]
@@ -69,6 +72,8 @@ class Desk:
         Whether the controls show something else than what holds.
     is_behind : bool
         Whether a browser may have missed something.
+    search : Search
+        The scan of all pairs.
     """
 
     def __init__(self, live: Live, settings: Settings, wake: Callable[[], None]) -> None:
@@ -77,6 +82,7 @@ class Desk:
         self.listed: tuple[str, ...] = ()
         self.is_stale, self.is_behind = True, False
         self._wake = wake
+        self.search = Search(wake)
         self._worker = Worker(self._finished)
         self._drawer = 0
         self._focus_us: Micros | None = 0  # nothing has been said yet
@@ -97,6 +103,7 @@ class Desk:
 
     def stop(self) -> None:
         """Take no more jobs."""
+        self.search.cancel()
         self._worker.stop()
 
     def put(self, settings: Settings) -> None:
@@ -207,6 +214,20 @@ class Desk:
         """Fetch no more history; the bar goes."""
         self._worker.do(self.live.cancel_fill)
 
+    def scan(self, last: str, lags: Lags, cost_bps: float) -> None:
+        """Test every ordered pair of the streamed symbols, on bars of the length shown."""
+        try:
+            every_us, last_us = self.settings.every_us, micros(last.strip())
+            asked = Asked(every_us, last_us, lags, cost_bps, self.live.health().market)
+        except UsageError as error:
+            self.search.refuse(str(error))
+            return
+        self.search.start(self._scan, asked, self.live.now_us)
+
+    def cancel_scan(self) -> None:
+        """End the scan."""
+        self.search.cancel()
+
     def ask_listed(self) -> None:
         """Ask which symbols there are, for the field that adds one."""
 
@@ -218,6 +239,18 @@ class Desk:
     @property
     def _is_drawing(self) -> bool:
         return self._drawer == threading.get_ident()
+
+    def _scan(
+        self, asked: Asked, progress: Callable[[int, int], object], cancel: Callable[[], bool]
+    ) -> ScanResult:
+        return self.live.scan(
+            asked.every_us,
+            asked.last_us,
+            lags=asked.lags,
+            cost_bps=asked.cost_bps,
+            progress=progress,
+            cancel=cancel,
+        )
 
     def _do(self, act: Callable[[], object], done: str) -> None:
         """Have the worker act, then say that it is done."""

@@ -20,6 +20,7 @@ from quantlive_nb.view.desk import Desk, Look
 from quantlive_nb.view.export import ExportPanel
 from quantlive_nb.view.family import close, family
 from quantlive_nb.view.panel import PanelCharts
+from quantlive_nb.view.scan import ScanPanel
 from quantlive_nb.view.series import CorrelationChart, SpreadChart, ZScoreChart
 from quantlive_nb.view.source import SourceFields, SymbolFields
 from quantlive_nb.view.span import chunk, window
@@ -66,6 +67,7 @@ class Page:
         self.table = Table()
         self.alerts = AlertPanel(desk)
         self.export = ExportPanel(desk)
+        self.scan = ScanPanel(desk)
         self.client = Client(desk, self.time.scale)
         self.root = self._assemble()
         self._frame: Frame | None = None
@@ -196,5 +198,6 @@ class Page:
         rail = w.VBox([self.table.box, self.alerts.box, self.export.box]).add_class("ql-rail")
         body = w.Box([w.Box([charts, rail]).add_class("ql-body")]).add_class("ql-frame")
         style = w.HTML(f"<style>{STYLE}</style>").add_class("ql-style")
-        parts = [style, self.client, self.status.box, controls, body, self.status.notes]
+        parts = [style, self.client, self.status.box, controls, body, self.scan.box]
+        parts.append(self.status.notes)
         return w.VBox(parts).add_class("ql-root")

@@ -12,7 +12,7 @@ from comm.base_comm import BaseComm
 from ipywidgets.widgets.widget import _instances
 
 from quantlive_nb.alert import Status
-from quantlive_nb.analytics import adf, engle_granger, ols, pair_series, summary
+from quantlive_nb.analytics import adf, engle_granger, ols, pair_series, scan, summary
 from quantlive_nb.errors import NotEnoughData, UnknownSymbol
 from quantlive_nb.health import FeedState, Health
 from quantlive_nb.interval import SECOND
@@ -173,6 +173,16 @@ class FakeLive:
     def clear_events(self):
         """Forget the firings."""
         self.events.clear()
+
+    now_us = START
+
+    def scan(self, every, last, *, lags, cost_bps, progress, cancel):
+        """Scan three walks; what was asked is remembered."""
+        self.told.append(("scan", every, last, lags, cost_bps))
+        walks = 1e-3 * np.random.default_rng(3).normal(size=(3, 300)).cumsum(axis=1)
+        names = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
+        prices = dict(zip(names, np.exp(walks), strict=True))
+        return scan(prices, lags=lags, progress=progress, cancel=cancel)
 
     def export(self, what, fmt, settings):
         """A small file."""
