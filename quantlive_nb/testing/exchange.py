@@ -248,6 +248,7 @@ class LoopbackExchange(Faults):
             yield
             player.cancel()
             await self._server.farewell()
+        await self._server.hang_up()
 
     async def _play(self) -> None:
         if (player := self._tape or self._walk) is not None:

@@ -94,6 +94,12 @@ class Server:
                 socket.transport.abort()
         await self._audience.farewell()
 
+    async def hang_up(self) -> None:
+        """Let go of every socket that is held still, and give the loop the turn that this takes."""
+        for socket in list(self._sockets):
+            socket.transport.abort()
+        await asyncio.sleep(0)
+
     async def _receive(self, socket: ServerConnection, request: Request) -> Response | None:
         """Answer plain HTTP and unwelcome handshakes; None lets a WebSocket open."""
         if request.headers.get("Upgrade", "").lower() != "websocket":

@@ -10,6 +10,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from quantlive_nb.analytics import pair_series, summary
+from quantlive_nb.interval import SECOND
+from quantlive_nb.live.screen import screen as scan_of
 from quantlive_nb.live.tape import paired
 from quantlive_nb.settings import Settings
 from quantlive_nb.store import BarReader, Store
@@ -23,6 +25,11 @@ pytestmark = pytest.mark.browser
 
 STEM = "binance_spot_btcusdt_ethusdt_20240808T2354"
 SETTINGS = Settings("ETHUSDT", "BTCUSDT")
+SCANNED = """() => [...document.querySelectorAll('.ql-scan-row')].map(row => [
+    row.dataset.y, row.dataset.x,
+    ...['stat', 'p', 'q', 'correlation', 'beta', 'holdout_p'].map(
+        key => parseFloat(row.querySelector(`td[data-key="${key}"]`).dataset.value)),
+])"""
 N_BEFORE = 300
 """Frames that are played while the page loads, however long that takes."""
 
@@ -167,6 +174,30 @@ def test_switching_symbols_shows_only_the_new_pair(visit: Visit) -> None:
     screen.click(".ql-swap")
     wait_prices(screen, "ETHUSDT")
     assert screen.number(".ql-chart-y .ql-last") < 50_000
+    assert visit.errors == []
+
+
+def test_the_scan_of_all_pairs(visit: Visit) -> None:
+    """The table is that of the recording, its heads sort it, and a click shows the pair."""
+    screen = visit.screen
+    screen.fill(".ql-scan-last", "1h")
+    screen.choose(".ql-scan-lags", "1")
+    screen.click(".ql-scan-start")
+    screen.wait("() => document.querySelectorAll('.ql-scan-row').length === 2")
+    want = scan_of(visit.truth, "binance", (), every_us=SECOND, last_us=3_600 * SECOND, lags=1)
+    shown = screen.page.evaluate(SCANNED)
+    assert [row[:2] for row in shown] == [list(pair) for pair in zip(want.y, want.x, strict=True)]
+    columns = (want.stat, want.p, want.q, want.correlation, want.beta, want.holdout_p)
+    np.testing.assert_allclose([row[2:] for row in shown], np.transpose(columns), rtol=1e-9)
+
+    orders = []
+    for _ in range(2):
+        screen.click('.ql-scan-table button[data-key="pair"]')
+        orders.append([row[0] for row in screen.page.evaluate(SCANNED)])
+    assert orders == [["BTCUSDT", "ETHUSDT"], ["ETHUSDT", "BTCUSDT"]]
+    for place in ('.ql-scan-row[data-y="BTCUSDT"] th', '.ql-scan-heat td[data-y="ETHUSDT"]'):
+        screen.click(f"{place} button")
+        wait_prices(screen, "BTCUSDT" if "BTC" in place else "ETHUSDT")
     assert visit.errors == []
 
 
