@@ -13,24 +13,25 @@ from quantlive_nb.types import Vector
 
 __all__ = ["moments", "placed"]
 
-BLOCK = 1 << 12
+BLOCK = 1 << 13
 """Windows taken at a time: what is worked on stays in the processor's cache."""
+
+Pairs = tuple[tuple[int, int], ...]
+"""Which series are multiplied by which."""
 
 
 class Part(NamedTuple):
-    """Sums of every stretch of ``size`` values, and of products of distances from its means.
+    """Of every stretch of ``size`` values: sums, and products of distances from its means.
 
-    Entry i is of the values i to i + size - 1.
+    A column of the table is one stretch, from its first value on. The rows are the sums of each
+    series, then each product.
     """
 
     size: int
-    sums: Matrix
-    products: Matrix
+    table: Matrix
 
 
-def moments(
-    window: int, series: tuple[Vector, ...], pairs: tuple[tuple[int, int], ...]
-) -> tuple[Matrix, Matrix]:
+def moments(window: int, series: tuple[Vector, ...], pairs: Pairs) -> tuple[Matrix, Matrix]:
     """Means of every window, and sums of products of distances from them.
 
     Parameters
@@ -73,8 +74,8 @@ def moments(
             _whole(window, np.stack([one[at : at + BLOCK + window - 1] for one in series]), pairs)
             for at in starts
         ]
-        sums, products = (np.concatenate(parts, axis=1) for parts in zip(*blocks, strict=True))
-        means = sums / window
+        means, products = np.split(np.concatenate(blocks, axis=1), [len(series)])
+        means /= window
         means[~np.isfinite(means)] = products[~np.isfinite(products)] = np.nan
         for (i, j), product in zip(pairs, products, strict=True):
             if i == j:
@@ -95,33 +96,31 @@ def placed(values: Vector, n: int, first: int) -> Vector:
     return sealed(column)
 
 
-def _whole(
-    window: int, values: Matrix, pairs: tuple[tuple[int, int], ...]
-) -> tuple[Matrix, Matrix]:
+def _whole(window: int, values: Matrix, pairs: Pairs) -> Matrix:
     """Sums and products of every window of the rows."""
     n_windows = max(values.shape[1] - window + 1, 0)
-    part = Part(1, values, np.zeros((len(pairs), values.shape[1])))
+    part = Part(1, np.concatenate([values, np.zeros((len(pairs), values.shape[1]))]))
     whole: Part | None = None
     while part.size <= window and n_windows:
         if window & part.size:
             whole = part if whole is None else _joined(whole, part, pairs)
-        if 2 * part.size <= window:
-            part = _joined(part, part, pairs)
-        else:
+        if 2 * part.size > window:
             break
-    if whole is None:
-        return np.empty((len(values), 0)), np.empty((len(pairs), 0))
-    return whole.sums[:, :n_windows], whole.products[:, :n_windows]
+        part = _joined(part, part, pairs)
+    return part.table[:, :0] if whole is None else whole.table[:, :n_windows]
 
 
-def _joined(left: Part, right: Part, pairs: tuple[tuple[int, int], ...]) -> Part:
+def _joined(left: Part, right: Part, pairs: Pairs) -> Part:
     """Each stretch of the left and the one of the right that follows it, as one."""
     size = left.size + right.size
-    n = right.sums.shape[1] - left.size
-    before, after = left.sums[:, :n], right.sums[:, left.size :]
-    gap = (after if left.size == right.size else after * (left.size / right.size)) - before
+    n, n_series = right.table.shape[1] - left.size, len(right.table) - len(pairs)
+    before, after = left.table[:, :n], right.table[:, left.size :]
+    level = after[:n_series]
+    gap = (level if left.size == right.size else level * (left.size / right.size)) - before[
+        :n_series
+    ]
     weighted = gap * (right.size / (left.size * size))
-    products = left.products[:, :n] + right.products[:, left.size :]
-    for row, (i, j) in enumerate(pairs):
-        products[row] += gap[i] * weighted[j]
-    return Part(size, before + after, products)
+    table = before + after
+    for product, (i, j) in zip(table[n_series:], pairs, strict=True):
+        product += gap[i] * weighted[j]
+    return Part(size, table)

@@ -5,8 +5,8 @@ This room knows no prices: errors have variance 1, and so have the units.
 
 import itertools
 import math
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,7 +16,7 @@ __all__ = ["filtered"]
 
 DIFFUSE = 1e6
 """Variance of a state of which nothing is known."""
-LOOPED = 2_048
+LOOPED = 1_024
 """Bars taken one by one: a Python loop over floats is the fastest way through the first ones."""
 STRETCH = 64
 """Bars of each later stretch; all stretches are filtered side by side."""
@@ -26,6 +26,12 @@ State = tuple[Number, Number, Number, Number, Number]
 """Level and slope, and their variances: of the level, of both together, of the slope."""
 Step = tuple[Number, Number, Number, Number, Number, Number]
 """Prior level and slope, innovation and its variance, and the gains of level and slope."""
+
+Two = tuple[Any, Any]
+Three = tuple[Any, Any, Any]
+"""Floats, or arrays: of level and slope, and of their variances."""
+Update = Callable[[Three, Two, Two, Any], Three]
+"""Variances after a bar, from those before it, their products with its h, the gains, and h."""
 
 Matrix = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
@@ -70,24 +76,36 @@ def filtered(u: Vector, h: Vector, q_level: float, q_slope: float) -> Matrix:
     (array([0., 1., 1.]), array([1., 0., 3.]), array([2. , 1.5]))
     """
     nothing = (0.0, 0.0, DIFFUSE, 0.0, DIFFUSE)
-    steps, state = _run(u[:LOOPED].tolist(), h[:LOOPED].tolist(), q_level, q_slope, nothing)
+    walk = q_level, q_slope
+    begun = u[:LOOPED].tolist(), h[:LOOPED].tolist()
+    steps, state = _run(*begun, walk, nothing, _careful)
     first = np.fromiter(itertools.chain.from_iterable(steps), np.float64).reshape(-1, 6).T[:4]
     n = len(u)
     if n <= LOOPED:
         return first
     u, h = _stretches(u[LOOPED:]), _stretches(h[LOOPED:])
     zero = np.zeros(u.shape[1])
-    known, ends = _run(u, h, q_level, q_slope, (zero, zero, zero, zero, zero))
+    known, ends = _run(u, h, walk, (zero, zero, zero, zero, zero), _plain)
     starts = _hand_over(state, ends, _sensitivity(known, h))
-    again, _ = _run(u, h, q_level, q_slope, starts)
-    rest = np.array([step[:4] for step in again]).transpose(1, 2, 0)
-    return np.hstack([first, rest.reshape(4, -1)])[:, :n]
+    again, _ = _run(u, h, walk, starts, _plain)
+    whole = np.empty((4, LOOPED + u.size))
+    whole[:, :LOOPED] = first
+    rest = whole[:, LOOPED:].reshape(4, -1, STRETCH)
+    for at, step in enumerate(again):
+        for row, values in zip(rest, step[:4], strict=True):
+            row[:, at] = values
+    return whole[:, :n]
 
 
 def _run(
-    u: Iterable[Number], h: Iterable[Number], q_level: float, q_slope: float, state: State[Number]
+    u: Iterable[Number],
+    h: Iterable[Number],
+    walk: tuple[float, float],
+    state: State[Number],
+    updated: Update,
 ) -> tuple[list[Step[Number]], State[Number]]:
-    """Every step from a prior state, and the prior state after them; in Joseph's form."""
+    """Every step from a prior state, and the prior state after them."""
+    q_level, q_slope = walk
     a, b, p_aa, p_ab, p_bb = state
     steps: list[Step[Number]] = []
     for value, slope in zip(u, h, strict=True):
@@ -97,20 +115,37 @@ def _run(
         k_a, k_b = c_a / variance, c_b / variance
         steps.append((a, b, error, variance, k_a, k_b))
         a, b = a + k_a * error, b + k_b * error
-        d_aa, d_ab = p_aa - k_a * c_a, p_ab - k_a * c_b
-        d_ba, d_bb = p_ab - k_b * c_a, p_bb - k_b * c_b
-        d_a, d_b = d_aa + slope * d_ab, d_ba + slope * d_bb
+        p_aa, p_ab, p_bb = updated((p_aa, p_ab, p_bb), (c_a, c_b), (k_a, k_b), slope)
         q_ab = q_slope * slope
-        p_aa = d_aa - k_a * d_a + k_a * k_a + q_level + q_ab * slope
-        p_ab = d_ab - k_b * d_a + k_a * k_b - q_ab
-        p_bb = d_bb - k_b * d_b + k_b * k_b + q_slope
+        p_aa, p_ab, p_bb = p_aa + q_level + q_ab * slope, p_ab - q_ab, p_bb + q_slope
     return steps, (a, b, p_aa, p_ab, p_bb)
+
+
+def _careful(prior: Three, product: Two, gain: Two, h: float) -> Three:
+    """Variances after a bar, in Joseph's form: at the start the plain one would be rounding."""
+    (p_aa, p_ab, p_bb), (c_a, c_b), (k_a, k_b) = prior, product, gain
+    d_aa, d_ab = p_aa - k_a * c_a, p_ab - k_a * c_b
+    d_ba, d_bb = p_ab - k_b * c_a, p_bb - k_b * c_b
+    d_a, d_b = d_aa + h * d_ab, d_ba + h * d_bb
+    return (
+        d_aa - k_a * d_a + k_a * k_a,
+        d_ab - k_b * d_a + k_a * k_b,
+        d_bb - k_b * d_b + k_b * k_b,
+    )
+
+
+def _plain(prior: Three, product: Two, gain: Two, _: float) -> Three:
+    """Variances after a bar, once the line is known: half the work."""
+    (p_aa, p_ab, p_bb), (c_a, c_b), (k_a, k_b) = prior, product, gain
+    return p_aa - k_a * c_a, p_ab - k_a * c_b, p_bb - k_b * c_b
 
 
 def _stretches(values: Vector) -> Matrix:
     """Each stretch a column; the last one filled up with 0."""
     n = math.ceil(len(values) / STRETCH)
-    return np.pad(values, (0, n * STRETCH - len(values))).reshape(n, STRETCH).T.copy()
+    filled = np.zeros(n * STRETCH)
+    filled[: len(values)] = values
+    return filled.reshape(n, STRETCH).T.copy()
 
 
 def _sensitivity(steps: list[Step[Vector]], h: Matrix) -> tuple[Vector, ...]:

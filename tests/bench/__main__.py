@@ -12,7 +12,7 @@ from tests.bench.table import heading, table
 
 __all__: list[str] = []
 
-PARTS = ("ingest", "bars", "gil", "repair", "page", "scan", "visitors")
+PARTS = ("ingest", "bars", "gil", "repair", "page", "scan", "statistic", "visitors")
 
 
 def main() -> None:
