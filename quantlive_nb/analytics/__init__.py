@@ -52,6 +52,12 @@ from quantlive_nb.analytics.series import PairSeries, SeriesMemo, pair_series
 from quantlive_nb.analytics.spread import spread
 from quantlive_nb.analytics.stability import HalvesResult, halves
 from quantlive_nb.analytics.stationarity import KPSSResult, PPResult, kpss, phillips_perron
+from quantlive_nb.analytics.streaming import (
+    EWMAStream,
+    RollingCorrelation,
+    RollingLine,
+    RollingZScore,
+)
 from quantlive_nb.analytics.summary import Summary, summary
 from quantlive_nb.analytics.trade_size import TradeSizes, trade_sizes
 from quantlive_nb.analytics.value_at_risk import TailRisk, value_at_risk
@@ -70,6 +76,7 @@ __all__ = [
     "DMResult",
     "EGBatch",
     "EGResult",
+    "EWMAStream",
     "EppsCurve",
     "ForecastErrors",
     "GARCHFit",
@@ -93,8 +100,11 @@ __all__ = [
     "RankTest",
     "RiskContributions",
     "RollSpread",
+    "RollingCorrelation",
+    "RollingLine",
     "RollingOLS",
     "RollingPerformance",
+    "RollingZScore",
     "ScanResult",
     "SeriesMemo",
     "Summary",

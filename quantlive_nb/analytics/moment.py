@@ -115,12 +115,10 @@ def _joined(left: Part, right: Part, pairs: Pairs) -> Part:
     size = left.size + right.size
     n, n_series = right.table.shape[1] - left.size, len(right.table) - len(pairs)
     before, after = left.table[:, :n], right.table[:, left.size :]
-    level = after[:n_series]
-    gap = (level if left.size == right.size else level * (left.size / right.size)) - before[
-        :n_series
-    ]
-    weighted = gap * (right.size / (left.size * size))
     table = before + after
-    for product, (i, j) in zip(table[n_series:], pairs, strict=True):
-        product += gap[i] * weighted[j]
+    before, after = before[:n_series], after[:n_series]
+    gap = (after if left.size == right.size else after * (left.size / right.size)) - before
+    weighted = gap * (right.size / (left.size * size))
+    for row, (i, j) in enumerate(pairs, start=n_series):
+        table[row] += gap[i] * weighted[j]
     return Part(size, table)
