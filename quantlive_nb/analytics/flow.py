@@ -30,7 +30,7 @@ def signed_volume(volume: Vector, taker_buy_volume: Vector) -> Vector:
     Raises
     ------
     UsageError
-        If takers bought more than was traded, or a volume is below 0.
+        If takers bought more than was traded, or a volume is below 0 or infinite.
     ShapeError
         If the lengths differ.
 
@@ -40,6 +40,8 @@ def signed_volume(volume: Vector, taker_buy_volume: Vector) -> Vector:
     array([ 3., -1.])
     """
     volume, bought = vectors(volume=volume, taker_buy_volume=taker_buy_volume)
+    if np.isinf(volume).any():
+        raise UsageError("a volume is infinite: leave that bar out")
     impossible = (bought < 0) | (bought > volume * (1 + 1e-9))
     if impossible.any():
         at = int(impossible.argmax())

@@ -15,6 +15,8 @@ from quantlive_nb.types import Vector
 __all__ = ["HARFit", "har"]
 
 HORIZONS = (1, 5, 22)
+EXACT = 1e-12
+"""What is left unexplained of a series that follows a rule."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -76,7 +78,8 @@ def har(variance: Vector, horizons: tuple[int, ...] = HORIZONS) -> HARFit:
     NotEnoughData
         With fewer than the longest horizon and 20 more periods.
     UsageError
-        If a variance is negative or not finite, none differs, or horizons do not rise from 1 on.
+        If a variance is negative or not finite, none differs or they follow an exact rule, or
+        horizons do not rise from 1 on.
 
     Notes
     -----
@@ -112,7 +115,9 @@ def har(variance: Vector, horizons: tuple[int, ...] = HORIZONS) -> HARFit:
         model = HARX(variance / size, lags=list(horizons), rescale=False)
         fit = model.fit(disp="off", cov_type="robust")
         ahead = float(np.asarray(fit.forecast(horizon=1).mean)[-1, 0])
-    params, errors = (np.asarray(values)[:-1] for values in (fit.params, fit.std_err))
+        params, errors = (np.asarray(values)[:-1] for values in (fit.params, fit.std_err))
+    if not (np.isfinite(errors).all() and fit.rsquared < 1 - EXACT):
+        raise UsageError("the variances follow an exact rule: take more periods")
     return HARFit(
         horizons=tuple(horizons),
         const=float(params[0]) * size,

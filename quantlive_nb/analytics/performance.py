@@ -21,6 +21,8 @@ from quantlive_nb.types import Vector
 __all__ = ["LEAST", "Performance", "bars_per_year", "performance"]
 
 LEAST = 20
+MOST = 700.0
+"""The logarithm of a growth beyond which float64 has no number."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -32,7 +34,8 @@ class Performance:
     total : float
         Of all bars together; 0.1 is 10 %.
     yearly : float
-        What the mean log return would make of a year; of short stretches it is a guess.
+        What the mean log return would make of a year; of short stretches it is a guess, and
+        infinite where no number is large enough.
     volatility : float
         Per root year.
     sharpe, sharpe_se : float
@@ -147,7 +150,8 @@ def performance(
     n, deviation = len(change), float(change.std(ddof=1))
     excess = change - ((1 + risk_free) ** (1 / per_year) - 1)
     below = math.sqrt(float(np.square(np.minimum(excess, 0.0)).mean()))
-    yearly = float(equity[-1]) ** (per_year / n) - 1
+    growth = math.log(float(equity[-1])) * per_year / n
+    yearly = math.expm1(growth) if growth < MOST else math.inf
     depth = max_drawdown(np.r_[1.0, equity]).depth
     moved = change[change != 0]
     ratio, error = _sharpe(excess, deviation)
