@@ -22,7 +22,7 @@ class MaxDrawdown:
     ----------
     depth : float, in [0, 1]
         Part of the peak that was lost; 0 if it never fell.
-    peak, trough : int
+    peak, bottom : int
         Positions of the peak and of the lowest point after it.
     recovery : int or None
         Where the peak was reached again; None if it was not.
@@ -37,7 +37,7 @@ class MaxDrawdown:
 
     depth: float
     peak: int
-    trough: int
+    bottom: int
     recovery: "int | None"
     longest: int
 
@@ -45,7 +45,7 @@ class MaxDrawdown:
         """Depth, from where to where, and the way back."""
         back = "not recovered" if self.recovery is None else f"recovered at {self.recovery}"
         return (
-            f"MaxDrawdown({100 * self.depth:.1f} % from bar {self.peak} to {self.trough}, {back})"
+            f"MaxDrawdown({100 * self.depth:.1f} % from bar {self.peak} to {self.bottom}, {back})"
         )
 
 
@@ -111,11 +111,11 @@ def max_drawdown(equity: Vector) -> MaxDrawdown:
         raise NotEnoughData("max_drawdown", len(equity), 2)
     require_finite(equity=equity)
     lost = drawdown(equity)
-    trough = int(lost.argmax())
-    peak = int(equity[: trough + 1].argmax())
-    again = np.flatnonzero(equity[trough:] >= equity[peak])
-    recovery = trough + int(again[0]) if len(again) and lost[trough] > 0 else None
-    return MaxDrawdown(float(lost[trough]), peak, trough, recovery, _longest(lost > 0))
+    bottom = int(lost.argmax())
+    peak = int(equity[: bottom + 1].argmax())
+    again = np.flatnonzero(equity[bottom:] >= equity[peak])
+    recovery = bottom + int(again[0]) if len(again) and lost[bottom] > 0 else None
+    return MaxDrawdown(float(lost[bottom]), peak, bottom, recovery, _longest(lost > 0))
 
 
 def _longest(below: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]") -> int:

@@ -57,6 +57,9 @@ class Table:
         self._pair.value = self._tests.value = ""
 
 
+AGAIN = "Tested anew with every bar: that one look of many rejects is no evidence at 5 %."
+
+
 def price_table(frame: Frame) -> str:
     """Price statistics, a column for each leg, with the decimals of each symbol."""
     names = (frame.settings.y, frame.settings.x)
@@ -106,7 +109,7 @@ def hypotheses(frame: Frame) -> str:
     stats = frame.stats
     when = "not tested yet"
     if stats.tests_ts is not None:
-        when = f"tested on the bar of {stamp(stats.tests_ts, frame.settings.every_us)} UTC"
+        when = f"tested on the bar of {stamp(stats.tests_ts, frame.settings.every_us)} UTC. {AGAIN}"
     return (
         _test("Engle–Granger", "engle-granger", stats.engle_granger)
         + _test("ADF of the spread", "adf", stats.adf)

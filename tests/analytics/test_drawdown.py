@@ -19,8 +19,8 @@ def test_the_loop_agrees(equity):
     got = max_drawdown(equity)
 
     assert got.depth == pytest.approx(deepest)
-    assert got.depth == pytest.approx(1 - equity[got.trough] / equity[got.peak])
-    assert got.peak <= got.trough
+    assert got.depth == pytest.approx(1 - equity[got.bottom] / equity[got.peak])
+    assert got.peak <= got.bottom
     assert drawdown(equity).max() == got.depth
 
 
@@ -39,7 +39,7 @@ def test_recovery_and_time_below():
     """Where the peak is reached again, and the longest time below one."""
     got = max_drawdown(np.array([1.0, 2.0, 1.0, 1.5, 2.0, 1.9, 1.9, 1.9, 1.9, 3.0, 2.9]))
 
-    assert (got.peak, got.trough, got.recovery, got.longest) == (1, 2, 4, 4)
+    assert (got.peak, got.bottom, got.recovery, got.longest) == (1, 2, 4, 4)
     assert max_drawdown(np.array([2.0, 1.0])).recovery is None
     never = max_drawdown(np.array([1.0, 2.0]))
     assert (never.depth, never.recovery, never.longest) == (0.0, None, 0)
