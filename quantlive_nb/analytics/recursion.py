@@ -12,7 +12,7 @@ import numpy as np
 
 from quantlive_nb.types import Vector
 
-__all__ = ["NOTHING", "State", "filtered", "followed"]
+__all__ = ["filtered"]
 
 DIFFUSE = 1e6
 """Variance of a state of which nothing is known."""
@@ -34,9 +34,6 @@ Update = Callable[[Three, Two, Two, Any], Three]
 """Variances after a bar, from those before it, their products with its h, the gains, and h."""
 
 Matrix = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-
-NOTHING: State[float] = (0.0, 0.0, DIFFUSE, 0.0, DIFFUSE)
-"""The state before the first bar."""
 
 
 @np.errstate(invalid="ignore", over="ignore")
@@ -78,8 +75,10 @@ def filtered(u: Vector, h: Vector, q_level: float, q_slope: float) -> Matrix:
     >>> a.round(3), innovation.round(3), variance.round(3)[1:]
     (array([0., 1., 1.]), array([1., 0., 3.]), array([2. , 1.5]))
     """
+    nothing = (0.0, 0.0, DIFFUSE, 0.0, DIFFUSE)
     walk = q_level, q_slope
-    steps, state = followed(u[:LOOPED].tolist(), h[:LOOPED].tolist(), walk, NOTHING)
+    begun = u[:LOOPED].tolist(), h[:LOOPED].tolist()
+    steps, state = _run(*begun, walk, nothing, _careful)
     first = np.fromiter(itertools.chain.from_iterable(steps), np.float64).reshape(-1, 6).T[:4]
     n = len(u)
     if n <= LOOPED:
@@ -96,35 +95,6 @@ def filtered(u: Vector, h: Vector, q_level: float, q_slope: float) -> Matrix:
         for row, values in zip(rest, step[:4], strict=True):
             row[:, at] = values
     return whole[:, :n]
-
-
-def followed(
-    u: Iterable[float], h: Iterable[float], walk: tuple[float, float], state: State[float]
-) -> tuple[list[Step[float]], State[float]]:
-    """:func:`filtered`, bar by bar from a state on.
-
-    Parameters
-    ----------
-    u, h : iterable of float
-    walk : tuple of float
-        ``q_level`` and ``q_slope``.
-    state : State
-        Before the first of these bars: ``NOTHING``, or where an earlier call ended.
-
-    Returns
-    -------
-    steps : list of Step
-        Of each bar.
-    state : State
-        After the last of them.
-
-    Examples
-    --------
-    >>> steps, state = followed([1.0, 1.0], [0.0, 0.0], (0.0, 0.0), NOTHING)
-    >>> [round(error, 3) for _, _, error, *_ in steps], round(state[0], 3)
-    ([1.0, 0.0], 1.0)
-    """
-    return _run(u, h, walk, state, _careful)
 
 
 def _run(

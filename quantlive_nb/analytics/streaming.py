@@ -1,15 +1,15 @@
-"""Streaming twins: a value at a time, the same bits as from the whole series at once.
+"""Streaming twins: a value at a time, the same numbers as from the whole series at once.
 
 This room knows no series: each twin keeps its window and nothing more. One update costs the same
-however much came before, and nothing drifts, because no value is ever taken out of a sum.
+however long the window is, taken over many; nothing drifts, because no value is ever taken out of a
+sum.
 """
 
 import math
-
-import numpy as np
+from collections import deque
+from typing import NamedTuple
 
 from quantlive_nb.analytics.ewma import require_half_life
-from quantlive_nb.analytics.sliding_moment import SlidingMoments
 from quantlive_nb.analytics.vector import NOISE
 from quantlive_nb.analytics.window import require_window
 from quantlive_nb.errors import UsageError
@@ -19,8 +19,78 @@ __all__ = ["EWMAStream", "RollingCorrelation", "RollingLine", "RollingZScore"]
 NAN = math.nan
 
 
+class Sums(NamedTuple):
+    """Count, means, and sums of products of distances from the means, of pairs (y, x)."""
+
+    n: int = 0
+    y: float = 0.0
+    x: float = 0.0
+    yy: float = 0.0
+    xx: float = 0.0
+    yx: float = 0.0
+
+    def joined(self, other: "Sums") -> "Sums":
+        """Of both together (Chan, Golub and LeVeque)."""
+        if not self.n or not other.n:
+            return other if not self.n else self
+        n = self.n + other.n
+        part, weight = other.n / n, self.n * other.n / n
+        gap_y, gap_x = other.y - self.y, other.x - self.x
+        return Sums(
+            n,
+            self.y + gap_y * part,
+            self.x + gap_x * part,
+            self.yy + other.yy + gap_y * gap_y * weight,
+            self.xx + other.xx + gap_x * gap_x * weight,
+            self.yx + other.yx + gap_y * gap_x * weight,
+        )
+
+
+class Window:
+    """The last so many pairs: a queue of two stacks, so that nothing is subtracted.
+
+    What came lately is summed as it comes. When the oldest are to go and none is left in front, all
+    are moved there, each with the sum of itself and those after it: once a window's length.
+    """
+
+    __slots__ = ("_back", "_front", "_sum", "size")
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._front: list[Sums] = []
+        self._back: deque[Sums] = deque()
+        self._sum = Sums()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so many have come."""
+        return len(self._front) + len(self._back) == self.size
+
+    @property
+    def sums(self) -> Sums:
+        """Of all pairs in it."""
+        return self._front[-1].joined(self._sum) if self._front else self._sum
+
+    def push(self, y: float, x: float = 0.0) -> None:
+        """Take one in; the oldest goes when it is full."""
+        if self.is_full:
+            if not self._front:
+                self._turn()
+            self._front.pop()
+        one = Sums(1, y, x)
+        self._back.append(one)
+        self._sum = self._sum.joined(one)
+
+    def _turn(self) -> None:
+        total = Sums()
+        while self._back:
+            total = self._back.pop().joined(total)
+            self._front.append(total)
+        self._sum = Sums()
+
+
 class RollingZScore:
-    """:func:`zscore` and :func:`bands`, a value at a time.
+    """:func:`zscore`, :func:`bands` of a value at a time.
 
     Parameters
     ----------
@@ -39,10 +109,6 @@ class RollingZScore:
     UsageError
         If ``window < 2``.
 
-    Notes
-    -----
-    An update is O(log window), however many came before; so is that of the other rolling twins.
-
     Examples
     --------
     >>> z = RollingZScore(3)
@@ -50,25 +116,29 @@ class RollingZScore:
     [nan, nan, nan, 8.0]
     """
 
-    __slots__ = ("_moments", "mean", "std", "value")
+    __slots__ = ("_window", "mean", "std", "value")
 
     def __init__(self, window: int) -> None:
         require_window(window)
-        self._moments = SlidingMoments(window, n_series=1)
+        self._window = Window(window)
         self.mean = self.std = self.value = NAN
 
     def update(self, x: float) -> float:
         """Judge a value by those before it, then take it in; the z-score."""
-        x = float(x)
-        self.mean, squares = self._moments.value
-        self.std = math.sqrt(squares / (self._moments.window - 1))
-        self.value = _finite((x - self.mean) / self.std) if self.std else NAN
-        self._moments.update(x)
+        if self._window.is_full:
+            sums = self._window.sums
+            n = self._window.size
+            self.mean, self.std = sums.y, math.sqrt(_squares(sums.yy, sums.y, n) / (n - 1))
+            distance = x - self.mean
+            if abs(distance) <= NOISE * (abs(x) + abs(self.mean)):
+                distance = 0.0
+            self.value = distance / self.std if self.std > 0 else NAN
+        self._window.push(x)
         return self.value
 
 
 class RollingLine:
-    """:func:`rolling_ols` and :func:`spread`, a pair at a time.
+    """:func:`rolling_ols` and :func:`spread` of a pair at a time.
 
     Parameters
     ----------
@@ -95,32 +165,33 @@ class RollingLine:
     (2.0, 0.0)
     """
 
-    __slots__ = ("_moments", "alpha", "beta", "value")
+    __slots__ = ("_window", "alpha", "beta", "value")
 
     def __init__(self, window: int) -> None:
         require_window(window, least=3)
-        self._moments = SlidingMoments(window, n_series=2)
+        self._window = Window(window)
         self.alpha = self.beta = self.value = NAN
 
     def update(self, y: float, x: float) -> float:
         """Judge a pair by the line of those before it, then take it in; the spread."""
-        y, x = float(y), float(x)
-        mean_y, mean_x, _, squares, product = self._moments.value
-        if abs(product) <= NOISE * abs(mean_y) * math.sqrt(self._moments.window * squares):
-            product = 0.0
-        self.beta = product / squares if squares else NAN
-        self.alpha = mean_y - self.beta * mean_x
-        slope = self.beta * x
-        distance = _finite(y - (self.alpha + slope))
-        if abs(distance) <= NOISE * (abs(y) + abs(self.alpha) + abs(slope)):
-            distance = 0.0
-        self.value = distance
-        self._moments.update(y, x)
+        if self._window.is_full:
+            sums, n = self._window.sums, self._window.size
+            squares = _squares(sums.xx, sums.x, n)
+            product = sums.yx
+            if abs(product) <= NOISE * abs(sums.y) * math.sqrt(n * squares):
+                product = 0.0
+            self.beta = product / squares if squares > 0 else NAN
+            self.alpha = sums.y - self.beta * sums.x
+            slope = self.beta * x
+            self.value = y - (self.alpha + slope)
+            if abs(self.value) <= NOISE * (abs(y) + abs(self.alpha) + abs(slope)):
+                self.value = 0.0
+        self._window.push(y, x)
         return self.value
 
 
 class RollingCorrelation:
-    """:func:`correlation`, a pair of prices at a time.
+    """:func:`correlation` of a pair of prices at a time.
 
     Parameters
     ----------
@@ -135,8 +206,7 @@ class RollingCorrelation:
     Raises
     ------
     UsageError
-        If ``window < 3``; from :meth:`update`, which then takes nothing in, if a price is not
-        above 0.
+        If ``window < 3``; from :meth:`update`, if a price is not above 0.
 
     Examples
     --------
@@ -145,30 +215,33 @@ class RollingCorrelation:
     [nan, nan, nan, -1.0]
     """
 
-    __slots__ = ("_last", "_moments", "value")
+    __slots__ = ("_last", "_window", "value")
 
-    def __init__(self, window: int = 30) -> None:
+    def __init__(self, window: int) -> None:
         require_window(window, least=3)
-        self._moments = SlidingMoments(window, n_series=2)
-        self._last = NAN, NAN
+        self._window = Window(window)
+        self._last: tuple[float, float] | None = None
         self.value = NAN
 
     def update(self, y: float, x: float) -> float:
         """Take in a pair of prices; the correlation of their last returns."""
-        log_y, log_x = _log(y), _log(x)
-        was_y, was_x = self._last
-        self._last = log_y, log_x
-        *_, squares_y, squares_x, product = self._moments.update(log_y - was_y, log_x - was_x)
-        deviation_y, deviation_x = math.sqrt(squares_y), math.sqrt(squares_x)
-        # A return is a ratio near 1, and is rounded as 1 is.
-        moves = min(deviation_y, deviation_x) > NOISE * math.sqrt(self._moments.window)
-        rho = product / (deviation_y * deviation_x) if moves else NAN
-        self.value = min(max(rho, -1.0), 1.0)  # in this order NaN stays NaN
+        if y <= 0 or x <= 0 or math.isinf(y) or math.isinf(x):
+            raise UsageError(f"the prices are {y:g} and {x:g}: returns need finite prices above 0")
+        now = math.log(y), math.log(x)
+        if self._last is not None:
+            self._window.push(now[0] - self._last[0], now[1] - self._last[1])
+        self._last = now
+        if self._window.is_full:
+            sums = self._window.sums
+            deviations = math.sqrt(sums.yy), math.sqrt(sums.xx)
+            moves = min(deviations) > NOISE * math.sqrt(self._window.size)
+            rho = sums.yx / deviations[0] / deviations[1] if moves else NAN
+            self.value = max(-1.0, min(1.0, rho)) if rho == rho else NAN
         return self.value
 
 
 class EWMAStream:
-    """:func:`ewma`, a value at a time.
+    """:func:`ewma` of a value at a time.
 
     Parameters
     ----------
@@ -202,7 +275,6 @@ class EWMAStream:
 
     def update(self, x: float) -> float:
         """Take in a value; the mean."""
-        x = float(x)
         if self._weight or x == x:
             self._total = self._keep * self._total + x
             self._weight = self._keep * self._weight + 1.0
@@ -210,13 +282,6 @@ class EWMAStream:
         return self.value
 
 
-def _finite(value: float) -> float:
-    """The value, or NaN for what is no number."""
-    return value if math.isfinite(value) else NAN
-
-
-def _log(price: float) -> float:
-    """Numpy's logarithm, whose last bit is not always that of :mod:`math`."""
-    if price <= 0 or math.isinf(price):
-        raise UsageError(f"the price is {price:g}: returns need finite prices above 0")
-    return float(np.log(price))
+def _squares(squares: float, mean: float, n: int) -> float:
+    """A sum of squares; 0 where its movement is no larger than rounding."""
+    return 0.0 if math.sqrt(squares / n) <= NOISE * abs(mean) else squares
