@@ -3,17 +3,23 @@
 This file knows no chart, no store and no loop.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
+from quantlive_nb.analytics import check_causal
 from quantlive_nb.errors import PanelError, UsageError
 from quantlive_nb.types import Ints, Pair, PairSpec, Vector
 
 __all__ = ["Analytic", "Condition", "Panel"]
 
+QUICK_S = 0.05
+"""An analytic that takes longer is not tried a dozen times more."""
+TELLING = 60
+"""Values that have to be there before an analytic is tried on shorter pasts."""
 Analytic = Callable[[Vector, Vector], Vector]
 """What a panel computes: ``(y, x)``, read-only log closes of closed bars, to one value a bar."""
 
@@ -86,6 +92,10 @@ class Panel:
     """Incomplete bars behind the line."""
     error: PanelError | None = None
     doc: str = ""
+    causal: str = ""
+    """Whether this version reads the future, in words; empty while that cannot be told."""
+    _checked: int = -1
+    """The version of which it is known."""
 
     def __gt__(self, value: float) -> Condition:
         """The condition that the panel's value is above a number."""
@@ -104,10 +114,11 @@ class Panel:
         """Swap the function; the line that is drawn stays until the new one has a value."""
         self.spec, self.analytic, self.version = spec, analytic, self.version + 1
         self.doc = (analytic.__doc__ or "").strip().partition("\n")[0]
+        self.causal = ""
 
     def run(self, pair: Pair) -> None:
         """Compute anew; a slip is kept as :attr:`error` and changes nothing else."""
-        version = self.version
+        version, begun_s = self.version, time.perf_counter()
         try:
             values = _computed(self.analytic, pair)
         # A user's function may raise anything: it is kept on the panel, and the market goes on.
@@ -116,6 +127,23 @@ class Panel:
         else:
             self.ts, self.values, self.n_missing = pair.ts, values, pair.n_missing
             self.error = None
+            if self._checked != version and time.perf_counter() - begun_s <= QUICK_S:
+                self._check(version, pair)
+
+    def _check(self, version: int, pair: Pair) -> None:
+        """Find out whether the past changes when bars come, once enough values are there to tell.
+
+        A slip in a shorter past is no slip of the panel's: nothing is said then.
+        """
+        if np.count_nonzero(np.isfinite(self.values)) < TELLING:
+            return
+        self._checked = version
+        try:
+            found = check_causal(self.analytic, pair.log_y, pair.log_x)
+        except Exception:  # noqa: BLE001  as in run: a user's function may raise anything
+            return
+        if self.version == version:
+            self.causal = "causal ✓" if found else "reads the future"
 
 
 def _computed(analytic: Analytic, pair: Pair) -> Vector:

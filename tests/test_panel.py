@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from quantlive_nb.analytics import zscore
 from quantlive_nb.errors import UsageError
 from quantlive_nb.panel import Condition, Panel
 from quantlive_nb.types import Pair, PairSpec
@@ -116,3 +117,50 @@ def test_what_is_no_condition_is_refused(text):
     """The sentence shows how to write one."""
     with pytest.raises(UsageError, match="write it as zscore > 2"):
         Condition.read(text)
+
+
+def long_pair(n=300):
+    """Two prices that wander."""
+    y, x = np.exp(1e-3 * np.random.default_rng(4).normal(size=(2, n)).cumsum(axis=1))
+    return Pair(SPEC, np.arange(n), y, x, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("analytic", "said"),
+    [
+        (lambda y, x: zscore(y - x, 30), "causal ✓"),
+        (lambda y, x: (y - y.mean()) / y.std(), "reads the future"),
+        (lambda y, x: y if len(y) == 300 else 1 / 0, ""),
+        (lambda y, x: np.full(len(y), np.nan), ""),
+    ],
+    ids=["causal", "hindsight", "slips on less", "says nothing"],
+)
+def test_a_panel_says_whether_it_reads_the_future(analytic, said):
+    """Tried once a version, on the panel's own bars; where it cannot be told, nothing is said."""
+    panel = Panel("z", SPEC, analytic)
+    panel.run(long_pair())
+
+    assert (panel.causal, panel.error) == (said, None)
+
+
+def test_an_edit_is_judged_anew():
+    """The word of the old version goes with it; too few bars say nothing yet."""
+    panel = Panel("z", SPEC, lambda y, x: y - x)
+    panel.run(long_pair(50))
+    assert panel.causal == ""
+    panel.run(long_pair())
+    assert panel.causal == "causal ✓"
+    panel.edit(SPEC, lambda y, x: y - y[-1])
+    assert panel.causal == ""
+    panel.run(long_pair())
+    assert panel.causal == "reads the future"
+
+
+def test_it_is_tried_once():
+    """A dozen shorter pasts for a version, not for every bar."""
+    calls = []
+    panel = Panel("z", SPEC, lambda y, x: calls.append(len(y)) or y - x)
+    for _ in range(5):
+        panel.run(long_pair())
+
+    assert 5 < len(calls) < 30

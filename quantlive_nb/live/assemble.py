@@ -119,4 +119,4 @@ def last(what: str, series: PairSeries, column: Vector, need: int) -> float | Mi
 def view(panel: Panel) -> PanelView:
     """A panel as it stands."""
     error = str(panel.error) if panel.error else ""
-    return PanelView(panel.name, panel.version, panel.ts, panel.values, error, panel.doc)
+    return PanelView(panel.name, panel.version, panel.ts, panel.values, error, panel.doc, panel.causal)

@@ -63,6 +63,7 @@ class PanelView:
     values: Vector
     error: str = ""
     doc: str = ""
+    causal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,9 @@ class PanelChart(LineChart):
         self.draw_line(panel.ts, panel.values, sight)
         error = f'<span class="ql-error" role="alert">{escape(panel.error)}</span>'
         name = f'{escape(panel.name)} <small class="ql-version">version {panel.version}</small>'
-        keys = error if panel.error else ""
+        kind = "ql-good" if panel.causal.endswith("✓") else "ql-warn"
+        badge = f'<span class="ql-causal {kind}">{panel.causal}</span>' if panel.causal else ""
+        keys = error if panel.error else badge
         note = escape(panel.doc)
         self.write_line(name, panel.ts, panel.values, sight, note=note, keys=keys)
 

@@ -57,6 +57,18 @@ def test_a_slip_is_shown_beside_the_last_good_line(panels):
     assert np.array_equal(panels.charts["z"]._line.marks[1].y, line)
 
 
+@pytest.mark.parametrize(
+    ("causal", "kind"), [("causal ✓", "ql-good"), ("reads the future", "ql-warn")]
+)
+def test_the_badge_is_shown(panels, causal, kind):
+    """Whether it reads the future, beside its name; an error takes its place."""
+    show(panels, panel(causal=causal))
+    assert f'<span class="ql-causal {kind}">{causal}</span>' in words(panels)
+    show(panels, panel(version=2, causal=causal, error="NameError"))
+
+    assert causal not in words(panels)
+
+
 def test_a_panel_that_goes_frees_its_widgets(panels):
     """Its chart is closed, the shared time scale is not."""
     show(panels, panel("a"))
