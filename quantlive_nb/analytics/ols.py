@@ -90,12 +90,13 @@ class RollingOLS:
     beta: Vector
 
     def residuals(self, y: Vector, x: Vector) -> Vector:
-        """Distance of each y above its own line; a distance within rounding is 0."""
+        """Distance of each y above its own line: 0 within rounding, NaN where infinity stands."""
         with np.errstate(invalid="ignore", over="ignore"):
             slope = self.beta * x
             distance = y - (self.alpha + slope)
             size = np.abs(y) + np.abs(self.alpha) + np.abs(slope)
             distance[np.abs(distance) <= NOISE * size] = 0.0
+            distance[~np.isfinite(size)] = np.nan
         return sealed(distance)
 
 

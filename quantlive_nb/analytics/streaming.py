@@ -77,7 +77,7 @@ class Window:
             if not self._front:
                 self._turn()
             self._front.pop()
-        one = Sums(1, y, x)
+        one = Sums(1, *(value if math.isfinite(value) else NAN for value in (y, x)))
         self._back.append(one)
         self._sum = self._sum.joined(one)
 
@@ -125,13 +125,12 @@ class RollingZScore:
 
     def update(self, x: float) -> float:
         """Judge a value by those before it, then take it in; the z-score."""
+        x = float(x)  # a numpy scalar would warn where a float is infinite
         if self._window.is_full:
             sums = self._window.sums
             n = self._window.size
             self.mean, self.std = sums.y, math.sqrt(_squares(sums.yy, sums.y, n) / (n - 1))
-            distance = x - self.mean
-            if abs(distance) <= NOISE * (abs(x) + abs(self.mean)):
-                distance = 0.0
+            distance = _distance(x, self.mean, abs(x) + abs(self.mean))
             self.value = distance / self.std if self.std > 0 else NAN
         self._window.push(x)
         return self.value
@@ -174,6 +173,7 @@ class RollingLine:
 
     def update(self, y: float, x: float) -> float:
         """Judge a pair by the line of those before it, then take it in; the spread."""
+        y, x = float(y), float(x)
         if self._window.is_full:
             sums, n = self._window.sums, self._window.size
             squares = _squares(sums.xx, sums.x, n)
@@ -183,9 +183,8 @@ class RollingLine:
             self.beta = product / squares if squares > 0 else NAN
             self.alpha = sums.y - self.beta * sums.x
             slope = self.beta * x
-            self.value = y - (self.alpha + slope)
-            if abs(self.value) <= NOISE * (abs(y) + abs(self.alpha) + abs(slope)):
-                self.value = 0.0
+            size = abs(y) + abs(self.alpha) + abs(slope)
+            self.value = _distance(y, self.alpha + slope, size)
         self._window.push(y, x)
         return self.value
 
@@ -275,11 +274,19 @@ class EWMAStream:
 
     def update(self, x: float) -> float:
         """Take in a value; the mean."""
+        x = float(x)
         if self._weight or x == x:
             self._total = self._keep * self._total + x
             self._weight = self._keep * self._weight + 1.0
             self.value = self._total / self._weight
         return self.value
+
+
+def _distance(value: float, of: float, size: float) -> float:
+    """Between two numbers: 0 within rounding, NaN where one is infinite."""
+    if not math.isfinite(size):
+        return NAN
+    return 0.0 if abs(value - of) <= NOISE * size else value - of
 
 
 def _squares(squares: float, mean: float, n: int) -> float:

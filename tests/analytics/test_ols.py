@@ -165,3 +165,14 @@ def test_rolling_usage():
     """Two points always lie on a line."""
     with pytest.raises(UsageError, match=r"window is 2: give a whole number of bars, at least 3"):
         rolling_ols(*legs(20), 2)
+
+
+@pytest.mark.parametrize("bad", [np.inf, -np.inf])
+@pytest.mark.parametrize("leg", [0, 1])
+def test_infinity_lies_on_no_line(bad, leg):
+    """It has no distance from its line, and 0 would be a perfect fit; nor have the next ones."""
+    pair = legs(20)
+    pair[leg][12] = bad
+    distance = rolling_ols(*pair, 5).residuals(*pair)
+
+    assert np.isnan(distance[5:]).tolist() == [12 <= t < 18 for t in range(5, 20)]

@@ -22,20 +22,26 @@ from quantlive_nb.errors import UsageError
 
 
 def market(n, seed, kind):
-    """Two prices: wandering, on a coarse grid, standing still for a while, or holed."""
+    """Two prices: wandering, coarse, standing still for a while, holed, or infinite for once."""
     rng = np.random.default_rng(seed)
     prices = 100 * np.exp(1e-3 * rng.normal(size=(2, n)).cumsum(axis=1))
     if kind == "coarse":
         prices = prices.round(1)
     if kind == "still":
         prices[:, n // 3 : 2 * n // 3] = prices[:, n // 3 : n // 3 + 1]
-    if kind == "holed" and n > 4:
-        prices[rng.integers(2), n // 2] = np.nan
+    if kind in {"holed", "infinite"} and n > 4:
+        prices[rng.integers(2), n // 2] = np.nan if kind == "holed" else np.inf
     return prices
 
 
-kinds = st.sampled_from(["wandering", "coarse", "still", "holed"])
-markets = st.builds(market, st.integers(0, 90), st.integers(0, 999), kinds)
+KINDS = ["wandering", "coarse", "still", "holed"]
+
+
+def some_markets(*more):
+    """Of these kinds, and of more."""
+    return st.builds(
+        market, st.integers(0, 90), st.integers(0, 999), st.sampled_from([*KINDS, *more])
+    )
 
 
 def same(got, want):
@@ -43,7 +49,7 @@ def same(got, want):
     np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-9)
 
 
-@given(prices=markets, window=st.integers(2, 20))
+@given(prices=some_markets("infinite"), window=st.integers(2, 20))
 def test_zscore(prices, window):
     """z, mean and deviation after every value."""
     twin = RollingZScore(window)
@@ -54,7 +60,7 @@ def test_zscore(prices, window):
         same(np.array(seen).T, [zscore(prices[0], window), band.mean, band.std])
 
 
-@given(prices=markets, window=st.integers(3, 20))
+@given(prices=some_markets("infinite"), window=st.integers(3, 20))
 def test_line(prices, window):
     """Slope, intercept and spread after every pair of log prices."""
     y, x = np.log(prices)
@@ -66,7 +72,7 @@ def test_line(prices, window):
         same(np.array(seen).T, [line.residuals(y, x), line.beta])
 
 
-@given(prices=markets, window=st.integers(3, 20))
+@given(prices=some_markets(), window=st.integers(3, 20))
 def test_correlation(prices, window):
     """Of the returns of every pair of prices."""
     twin = RollingCorrelation(window)
@@ -75,7 +81,7 @@ def test_correlation(prices, window):
     same(seen, correlation(*prices, window))
 
 
-@given(prices=markets, half_life=st.floats(0.2, 1e4), lead=st.integers(0, 3))
+@given(prices=some_markets(), half_life=st.floats(0.2, 1e4), lead=st.integers(0, 3))
 def test_ewma(prices, half_life, lead):
     """After every value, NaN at the beginning included."""
     x = np.r_[np.full(lead, np.nan), prices[0]]
