@@ -82,7 +82,7 @@ class Owner:
         self._store.on_late.append(self._note)
         share: Share | None = None
         try:
-            share = await loop.run_in_executor(hand, Share, self._store)
+            share = await loop.run_in_executor(hand, self._open)
             while True:
                 lent, wishes = await loop.run_in_executor(hand, self._round, share)
                 if lent != self._lent:
@@ -99,6 +99,13 @@ class Owner:
             if share is not None:
                 hand.submit(share.close).result()
             hand.shutdown(wait=False)
+
+    def _open(self) -> Share:
+        """Share it; who finds it hears how things stand, however busy the loop is."""
+        self._told = self._tell()
+        share = Share(self._store)
+        share.tell(self._told)
+        return share
 
     def _round(self, share: Share) -> tuple[tuple[str, ...], list[Wish]]:
         """Tell what is new; what viewers want and wish."""
