@@ -26,6 +26,9 @@ __all__ = ["Server"]
 _LOGGER = logging.getLogger(__name__)
 _LOGGER.addHandler(logging.NullHandler())  # clients that vanish are no news to a test's stderr
 
+TURNS = 5
+"""Of the loop: an accepted socket is known after three, and let go in one."""
+
 
 class Server:
     """Handshakes, control messages and REST, on one port.
@@ -62,7 +65,7 @@ class Server:
 
     def listen(self, host: str, port: int) -> Listener:
         """An asynchronous context manager that accepts connections."""
-        everyone = self._sockets
+        everyone, leaving = self._sockets, self._leaving
 
         class Socket(ServerConnection):
             """A connection that is known before it has asked for anything."""
@@ -70,6 +73,8 @@ class Server:
             def connection_made(self, transport: asyncio.BaseTransport) -> None:
                 super().connection_made(transport)
                 everyone.add(self)
+                if leaving.is_set():
+                    self.transport.abort()
 
         return serve(
             self._attend,
@@ -95,10 +100,11 @@ class Server:
         await self._audience.farewell()
 
     async def hang_up(self) -> None:
-        """Let go of every socket that is held still, and give the loop the turn that this takes."""
-        for socket in list(self._sockets):
-            socket.transport.abort()
-        await asyncio.sleep(0)
+        """Let go of every socket that is held still, those accepted as the port closed included."""
+        for _ in range(TURNS):
+            for socket in list(self._sockets):
+                socket.transport.abort()
+            await asyncio.sleep(0)
 
     async def _receive(self, socket: ServerConnection, request: Request) -> Response | None:
         """Answer plain HTTP and unwelcome handshakes; None lets a WebSocket open."""

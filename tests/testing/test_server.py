@@ -1,5 +1,6 @@
 """The exchange's sockets, seen by plain clients."""
 
+import contextlib
 import json
 import socket
 import threading
@@ -155,3 +156,18 @@ def test_closing_waits_for_nobody_who_asks_nothing(exchange):
         closing.join(5)
 
         assert not closing.is_alive()
+
+
+def test_who_comes_as_it_closes_is_let_go(exchange):
+    """Closing waits for no socket that is accepted in its very turn, and leaves none open."""
+    hold, thread = threading.Event(), exchange._thread
+    thread.post(hold.wait)
+    port = exchange.port
+    callers = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(5)]
+    thread.post(thread._stop.set)
+    hold.set()
+    exchange.close()
+
+    for caller in callers:
+        with caller, contextlib.suppress(ConnectionResetError):
+            assert caller.recv(1) == b""
