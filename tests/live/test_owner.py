@@ -91,6 +91,16 @@ def test_what_changes_is_told(run):
     run(story)
 
 
+def test_who_finds_it_hears_at_once(tmp_path):
+    """However busy the owner's loop is: how things stand is told before its first round."""
+    with closing(Store(tmp_path / "t.duckdb")) as store:
+        store.append(batch(trade(1)))
+        scene = Scene(store)
+        with closing(scene.owner._open()), viewer(scene) as view:
+            assert view.told["health"]["trades_per_s"] == 7.0
+            assert view.newest["binance", "BTCUSDT"] == START
+
+
 def test_leased_symbols_are_streamed_until_the_lease_ends(run):
     """The union of what viewers want is lent, and taken back."""
 
