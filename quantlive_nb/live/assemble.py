@@ -116,7 +116,9 @@ def last(what: str, series: PairSeries, column: Vector, need: int) -> float | Mi
     return value if value == value else UsageError(f"{what}: the prices did not move")
 
 
-def view(p: Panel) -> PanelView:
+def view(panel: Panel) -> PanelView:
     """A panel as it stands."""
-    error = str(p.error) if p.error else ""
-    return PanelView(p.name, p.version, p.ts, p.values, error, p.doc, p.causal)
+    error = str(panel.error) if panel.error else ""
+    return PanelView(
+        panel.name, panel.version, panel.ts, panel.values, error, panel.doc, panel.causal
+    )

@@ -26,9 +26,6 @@ __all__ = ["Server"]
 _LOGGER = logging.getLogger(__name__)
 _LOGGER.addHandler(logging.NullHandler())  # clients that vanish are no news to a test's stderr
 
-TURNS = 5
-"""Of the loop: an accepted socket is known after three, and let go in one."""
-
 
 class Server:
     """Handshakes, control messages and REST, on one port.
@@ -100,11 +97,10 @@ class Server:
         await self._audience.farewell()
 
     async def hang_up(self) -> None:
-        """Let go of every socket that is held still, those accepted as the port closed included."""
-        for _ in range(TURNS):
-            for socket in list(self._sockets):
-                socket.transport.abort()
-            await asyncio.sleep(0)
+        """Let go of every socket that is held still, and give the loop the turn that this takes."""
+        for socket in list(self._sockets):
+            socket.transport.abort()
+        await asyncio.sleep(0)
 
     async def _receive(self, socket: ServerConnection, request: Request) -> Response | None:
         """Answer plain HTTP and unwelcome handshakes; None lets a WebSocket open."""

@@ -162,8 +162,8 @@ def test_who_comes_as_it_closes_is_let_go(exchange):
     """Closing waits for no socket that is accepted in its very turn, and leaves none open."""
     hold, thread = threading.Event(), exchange._thread
     thread.post(hold.wait)
-    port = exchange.port
-    callers = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(5)]
+    where = "127.0.0.1", exchange.port
+    callers = [socket.create_connection(where, timeout=5) for _ in range(5)]
     thread.post(thread._stop.set)
     hold.set()
     exchange.close()
