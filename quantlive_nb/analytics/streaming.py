@@ -125,13 +125,13 @@ class RollingZScore:
 
     def update(self, x: float) -> float:
         """Judge a value by those before it, then take it in; the z-score."""
-        x = float(x)  # a numpy scalar would warn where a float is infinite
+        x = float(x)  # a numpy scalar is slow, and warns of infinities
         if self._window.is_full:
             sums = self._window.sums
             n = self._window.size
             self.mean, self.std = sums.y, math.sqrt(_squares(sums.yy, sums.y, n) / (n - 1))
-            distance = _distance(x, self.mean, abs(x) + abs(self.mean))
-            self.value = distance / self.std if self.std > 0 else NAN
+            z = (x - self.mean) / self.std if self.std > 0 else NAN
+            self.value = z if math.isfinite(z) else NAN
         self._window.push(x)
         return self.value
 
@@ -183,8 +183,11 @@ class RollingLine:
             self.beta = product / squares if squares > 0 else NAN
             self.alpha = sums.y - self.beta * sums.x
             slope = self.beta * x
+            distance = y - (self.alpha + slope)
             size = abs(y) + abs(self.alpha) + abs(slope)
-            self.value = _distance(y, self.alpha + slope, size)
+            if abs(distance) <= NOISE * size:
+                distance = 0.0
+            self.value = distance if math.isfinite(size) else NAN
         self._window.push(y, x)
         return self.value
 
@@ -280,13 +283,6 @@ class EWMAStream:
             self._weight = self._keep * self._weight + 1.0
             self.value = self._total / self._weight
         return self.value
-
-
-def _distance(value: float, of: float, size: float) -> float:
-    """Between two numbers: 0 within rounding, NaN where one is infinite."""
-    if not math.isfinite(size):
-        return NAN
-    return 0.0 if abs(value - of) <= NOISE * size else value - of
 
 
 def _squares(squares: float, mean: float, n: int) -> float:

@@ -60,6 +60,24 @@ def test_zscore(prices, window):
         same(np.array(seen).T, [zscore(prices[0], window), band.mean, band.std])
 
 
+def test_a_value_near_the_mean_of_values_that_hardly_move():
+    """Its distance is no more rounding than their deviation is: the z of the series at once."""
+    x = 1e8 + 2e-5 * np.array([-1.0, 0.0, 1.0, -1.0, 1.0, 0.9])
+    twin = RollingZScore(5)
+
+    assert [twin.update(value) for value in x][-1] == pytest.approx(zscore(x, 5)[-1], rel=1e-9)
+    assert abs(twin.value) > 0.5
+
+
+@pytest.mark.parametrize(
+    ("twin", "n_series"), [(RollingZScore(2), 1), (RollingLine(3), 2), (EWMAStream(2), 1)]
+)
+def test_numbers_of_numpy(twin, n_series):
+    """They are taken for the floats that they are, without a warning where one is infinite."""
+    for x in np.array([np.inf, -np.inf, 1.0, 2.0, 4.0, 7.0]):
+        assert type(twin.update(*[x] * n_series)) is float
+
+
 @given(prices=some_markets("infinite"), window=st.integers(3, 20))
 def test_line(prices, window):
     """Slope, intercept and spread after every pair of log prices."""
