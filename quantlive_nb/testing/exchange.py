@@ -247,7 +247,7 @@ class LoopbackExchange(Faults):
             player = group.create_task(self._play())
             yield
             player.cancel()
-            await self._server.farewell()
+            await self._server.farewell(listener)
         await self._server.hang_up()
 
     async def _play(self) -> None:

@@ -88,9 +88,16 @@ class Server:
             logger=_LOGGER,
         )
 
-    async def farewell(self) -> None:
-        """Close every connection; no request or answer is waited for any longer."""
+    async def farewell(self, listener: Listener) -> None:
+        """Close every connection; no request or answer is waited for any longer.
+
+        Nobody is accepted from here on, and whoever has been gets the turn to become a connection:
+        asyncio loses those whose server is closed before.
+        """
         self._leaving.set()
+        for door in listener.sockets:
+            asyncio.get_running_loop().remove_reader(door)
+        await asyncio.sleep(0)
         for socket in self._sockets:
             if socket.request is None:
                 socket.transport.abort()
