@@ -8,13 +8,13 @@ import contextlib
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 import psutil
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from quantlive_nb.testing import LoopbackExchange
 from tests.bench.table import Figure, at_most
@@ -85,10 +85,10 @@ def measure() -> list[Figure]:
 def crowd(browser: Browser) -> list[Figure]:
     """More and more pages of one server."""
     figures = []
-    with site() as (server, market), pages(browser) as context:
+    with site() as (server, market), windows(browser) as window:
         core_before, open_pages = core(server.recorder), []
         for n in COUNTS:
-            arrive(context, server, open_pages, n)
+            arrive(window, server, open_pages, n)
             core_now, late_ms = watched(server.recorder, market, open_pages)
             each = (core_now - core_before) / n
             kernels = server.children("ipykernel_launcher")
@@ -108,9 +108,9 @@ def crowd(browser: Browser) -> list[Figure]:
 
 def alone(browser: Browser) -> Figure:
     """One page whose kernel records its market itself."""
-    with site("--db=:memory:") as (server, market), pages(browser) as context:
+    with site("--db=:memory:") as (server, market), windows(browser) as window:
         open_pages: list[Page] = []
-        arrive(context, server, open_pages, 1)
+        arrive(window, server, open_pages, 1)
         (kernel,) = server.children("ipykernel_launcher")
         _, late_ms = watched(kernel, market, open_pages)
     p50, p95 = np.percentile(late_ms, [50, 95])
@@ -122,10 +122,10 @@ def first_charts(browser: Browser) -> list[Figure]:
     """From the address to the first candles: a kernel started for it, and one that was waiting."""
     figures = []
     for warm, what, target in ((0, "cold", 3.0), (1, "preheated", 1.5)):
-        with site(f"--warm={warm}") as (server, _), pages(browser) as context:
+        with site(f"--warm={warm}") as (server, _), windows(browser) as window:
             if warm:
                 quiet(server)
-            page = context.new_page()
+            page = window()
             begun = time.perf_counter()
             page.goto(server.url, wait_until="commit")
             page.wait_for_function(DRAWN, timeout=PATIENCE_MS)
@@ -151,17 +151,25 @@ def site(*options: str) -> Iterator[tuple[Server, Market]]:
 
 
 @contextlib.contextmanager
-def pages(browser: Browser) -> Iterator[BrowserContext]:
-    """A place for pages; all are closed at the end."""
-    context = browser.new_context(viewport={"width": 1000, "height": 700})
-    yield context
-    context.close()
+def windows(browser: Browser) -> Iterator[Callable[[], Page]]:
+    """What opens a page in a window of its own, as each visitor's is; all are closed at the end.
+
+    Pages that share a window cover each other, and Chromium paints a covered page once a second.
+    """
+    with contextlib.ExitStack() as opened:
+
+        def window() -> Page:
+            context = browser.new_context(viewport={"width": 1000, "height": 700})
+            opened.callback(context.close)
+            return context.new_page()
+
+        yield window
 
 
-def arrive(context: BrowserContext, server: Server, open_pages: list[Page], n: int) -> None:
+def arrive(window: Callable[[], Page], server: Server, open_pages: list[Page], n: int) -> None:
     """Open pages until there are so many, each with candles."""
     while len(open_pages) < n:
-        page = context.new_page()
+        page = window()
         page.goto(server.url, wait_until="commit")
         page.wait_for_function(DRAWN, timeout=PATIENCE_MS)
         open_pages.append(page)
