@@ -3,7 +3,6 @@
 import threading
 from unittest.mock import Mock
 
-import bqplot
 import pytest
 
 from quantlive_nb.alert import Event
@@ -11,6 +10,7 @@ from quantlive_nb.dashboard import IDLE_S, Dashboard
 from quantlive_nb.errors import Closed, UsageError
 from quantlive_nb.settings import Settings
 from quantlive_nb.view.family import family
+from quantlive_nb.view.figure import Mark
 from quantlive_nb.view.render import Render
 from tests.view import conftest as view
 from tests.view.fake import PAIR, START, FakeLive, alive, make_frame
@@ -272,7 +272,7 @@ def test_nothing_is_pushed_to_a_hidden_page(dash, live, wire, clock):
     say({"kind": "beat", "view": "a", "visible": True}, [])
     later(dash, clock)
 
-    marks = {x.model_id for x in family(dash._page.root) if isinstance(x, bqplot.Mark)}
+    marks = {x.model_id for x in family(dash._page.root) if isinstance(x, Mark)}
     assert marks <= {model_id for model_id, *_ in wire.sent}
 
 

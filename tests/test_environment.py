@@ -16,8 +16,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
 LOCKED = (ROOT / "constraints.txt").read_text().splitlines()
 
-RUN_ONLY = {"ipykernel"}
-"""Run as a program: no import shows that it is needed."""
+RUN_ONLY = {"bqplot", "ipykernel"}
+"""No import shows that they are needed: one runs in the browser, one as a program."""
 
 
 def name_of(requirement: str) -> str:

@@ -24,7 +24,7 @@ ABOUT_ALL = {"test_structure.py", "test_environment.py", "test_notebooks.py"}
 """Tests about the project as a whole."""
 TESTED_HERE = {SOURCE / "__init__.py"}
 """What the package exports, and how lightly, is tested in this file."""
-HEAVY = {"statsmodels", "scipy.stats", "arch", "numba", "pyarrow", "bqplot", "voila"}
+HEAVY = {"statsmodels", "scipy.stats", "arch", "numba", "pyarrow", "bqplot", "pandas", "voila"}
 """Libraries that cost a kernel seconds or tens of MB: loaded by what uses them."""
 
 

@@ -34,9 +34,11 @@ class Tape:
 
     def since(self, symbol: str, every_us: Micros, start_us: Micros) -> Bars:
         """Bars from a moment up to now, the forming one last."""
-        recorder = self.recorder
+        recorder, now_us = self.recorder, self.now_us
+        if now_us == 0:
+            return Bars.empty(recorder.venue, symbol, every_us)
         return recorder.reader.bars(
-            recorder.venue, symbol, every_us, now_us=self.now_us, start_us=start_us
+            recorder.venue, symbol, every_us, now_us=now_us, start_us=start_us
         )
 
     def pair(self, spec: PairSpec) -> Pair:

@@ -14,7 +14,13 @@ from quantlive_nb.store.share import Address
 
 __all__ = ["RemoteCursor", "literal", "spelled"]
 
-ASK = "FROM quack_query($url, $said, token => $token, disable_ssl => true)"
+KNOW = "SET VARIABLE url = {url}; SET VARIABLE token = {token}"
+"""Once a connection: what a question holds, an error about it may quote."""
+ASK = (
+    "FROM quack_query(getvariable('url'), {said},"
+    " token => getvariable('token'), disable_ssl => true)"
+)
+"""Without a bound parameter: DuckDB imports pandas to look at one, a second and 38 MB a kernel."""
 PARAMETER = re.compile(r"\$([A-Za-z_]\w*)|\?")
 LOST = (
     "could not connect",
@@ -39,6 +45,7 @@ class RemoteCursor:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, address: Address, path: str) -> None:
         self._connection, self._address, self._path = connection, address, path
+        connection.execute(KNOW.format(url=literal(address.url), token=literal(address.token)))
 
     def execute(self, query: str, params: "Mapping[str, object] | Sequence[object]" = ()) -> Any:
         """Ask the owner.
@@ -50,10 +57,8 @@ class RemoteCursor:
         duckdb.Error
             When the question is wrong, or is not a viewer's to ask.
         """
-        said = spelled(query, params)
-        given = {"url": self._address.url, "said": said, "token": self._address.token}
         try:
-            return self._connection.execute(ASK, given)
+            return self._connection.execute(asked(query, params))
         except duckdb.Error as exc:
             if isinstance(exc, duckdb.IOException | duckdb.HTTPException) or is_lost(str(exc)):
                 raise StoreLost(self._path, self._address.pid) from exc
@@ -61,9 +66,8 @@ class RemoteCursor:
 
     def copy(self, query: str, params: Mapping[str, object], out: str, options: str) -> int:
         """Write the owner's answer into a file here; how many rows."""
-        said = spelled(query, params)
-        given = {"url": self._address.url, "said": said, "token": self._address.token}
-        answer = self._connection.execute(f"COPY ({ASK}) TO {literal(out)} {options}", given)
+        question = asked(query, params)
+        answer = self._connection.execute(f"COPY ({question}) TO {literal(out)} {options}")
         (n_rows,) = answer.fetchone() or (0,)
         return int(n_rows)
 
@@ -82,6 +86,11 @@ def is_lost(message: str) -> bool:
     """
     text = message.lower()
     return "authorization" not in text and any(sign in text for sign in LOST)
+
+
+def asked(query: str, params: "Mapping[str, object] | Sequence[object]") -> str:
+    """A query as this process puts it to the owner."""
+    return ASK.format(said=literal(spelled(query, params)))
 
 
 def spelled(query: str, params: "Mapping[str, object] | Sequence[object]") -> str:

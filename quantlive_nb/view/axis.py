@@ -1,18 +1,18 @@
 """The axes: one time scale that all charts share, and a scale of values for each chart.
 
-This file knows bqplot and no data. Times are µs UTC.
+This file knows figures and no data. Times are µs UTC.
 """
 
 import math
 from datetime import datetime
-from typing import Any
 
-import bqplot
 import ipywidgets as w
 import traitlets as t
+from bqscales import DateScale, LinearScale
 
 from quantlive_nb.interval import Micros
 from quantlive_nb.types import Vector
+from quantlive_nb.view.figure import Axis, PanZoom
 from quantlive_nb.view.span import Span, fit
 from quantlive_nb.view.theme import GRID, TICK_TEXT
 from quantlive_nb.view.tick import labels, ticks, time_format
@@ -35,7 +35,7 @@ def _micros(moment: "str | float | None", _: object) -> "Micros | None":
         return None
 
 
-class TimeScale(bqplot.DateScale):
+class TimeScale(DateScale):
     """A DateScale with its ends in µs UTC.
 
     bqscales sends the ends without a zone, which a browser reads as its own local time, and cannot
@@ -51,20 +51,18 @@ class TimeAxis:
 
     def __init__(self) -> None:
         self.scale = TimeScale(allow_padding=False)
-        self.zoom = bqplot.PanZoom(scales={"x": [self.scale]})
-        self._axes: list[w.Widget] = []
+        self.zoom = PanZoom(scales={"x": [self.scale]})
+        self._axes: list[Axis] = []
         self._format = "%H:%M:%S"
 
-    def axis(self, *, is_labelled: bool) -> Any:
+    def axis(self, *, is_labelled: bool) -> Axis:
         """An axis for one more figure; most carry the grid and no labels."""
         text = TICK_TEXT if is_labelled else {"display": "none"}
-        axis = bqplot.Axis(
-            scale=self.scale, grid_color=GRID, tick_style=text, tick_format=self._format
-        )
+        axis = Axis(scale=self.scale, grid_color=GRID, tick_style=text, tick_format=self._format)
         self._axes.append(axis)
         return axis
 
-    def drop(self, axis: w.Widget) -> None:
+    def drop(self, axis: Axis) -> None:
         """Forget the axis of a figure that goes."""
         self._axes.remove(axis)
 
@@ -126,8 +124,8 @@ class ValueAxis:
         least: float = 0.0,
         fixed: "Span | None" = None,
     ) -> None:
-        self.scale = bqplot.LinearScale(allow_padding=False)
-        self.axis = bqplot.Axis(
+        self.scale = LinearScale(allow_padding=False)
+        self.axis = Axis(
             scale=self.scale,
             side="right",
             grid_color=GRID,

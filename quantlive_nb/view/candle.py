@@ -5,8 +5,8 @@ This file draws bars and computes none.
 
 import math
 
-import bqplot
 import numpy as np
+from bqscales import LinearScale
 
 from quantlive_nb.types import Bars
 from quantlive_nb.view.axis import TimeAxis, ValueAxis
@@ -44,7 +44,7 @@ class CandleChart(Chart):
         self._past = lines(self.scales, CANDLES, 1.0, **solid)
         self._recent = lines(self.scales, CANDLES, 1.0, **solid)
         self._forming = lines(self.scales, CANDLES, 1.0, **hollow)
-        pixels = bqplot.LinearScale(min=0.0, max=float(self.plot_px), allow_padding=False)
+        pixels = LinearScale(min=0.0, max=float(self.plot_px), allow_padding=False)
         strip = {"x": time.scale, "y": pixels}
         self._tape, self._holes = lines(strip, [TAPE], TAPE_PX), lines(strip, [WARN], HOLE_PX)
         self.add(self._past, self._recent, self._forming, self._tape, self._holes)

@@ -1,12 +1,11 @@
 """One chart: a line of text above a figure, on the shared time axis.
 
-This file knows bqplot and the layout, and no data.
+This file knows figures and the layout, and no data.
 """
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import bqplot
 import ipywidgets as w
 import numpy as np
 
@@ -14,6 +13,7 @@ from quantlive_nb.alert import Event
 from quantlive_nb.interval import Micros
 from quantlive_nb.settings import Settings
 from quantlive_nb.view.axis import TimeAxis, ValueAxis
+from quantlive_nb.view.figure import Figure, Mark
 from quantlive_nb.view.mark import put, triangles
 from quantlive_nb.view.shape import Outline, no_outline
 from quantlive_nb.view.text import cell, clock, escape
@@ -78,7 +78,7 @@ class Chart:
         self._times = time.axis(is_labelled=is_labelled)
         self._text = w.HTML().add_class("ql-title")
         self._alerts = triangles(self.scales, ALERT)
-        self.figure = bqplot.Figure(
+        self.figure = Figure(
             marks=[],
             axes=[values.axis, self._times],
             fig_margin={"top": TOP_PX, "bottom": self._bottom_px, "left": 0, "right": RIGHT_PX},
@@ -102,7 +102,7 @@ class Chart:
         """Scales for a mark of this chart."""
         return {"x": self.time.scale, "y": self.values.scale}
 
-    def add(self, *marks: w.Widget) -> None:
+    def add(self, *marks: Mark) -> None:
         """Put the marks into the figure, later ones on top, alerts above all."""
         self.figure.marks = [*marks, self._alerts]
 

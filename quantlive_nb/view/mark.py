@@ -1,72 +1,30 @@
 """Marks: made once, then only given new points, and only points that changed are sent.
 
-This file knows bqplot and no data. An equality with NaN is never true, so bqplot alone would send
+This file knows figures and no data. An equality with NaN is never true, so a mark alone would send
 an unchanged line with a gap at every refresh.
 """
 
-import threading
-from collections.abc import Iterable
 from typing import Any
 
-import bqplot
 import ipywidgets as w
 import numpy as np
+from bqscales import LinearScale
 from numpy.typing import NDArray
 
 from quantlive_nb.interval import Micros
 from quantlive_nb.types import Ints, Vector
+from quantlive_nb.view.figure import Lines, Mark, Scatter
 from quantlive_nb.view.shape import Outline, no_outline
 
-__all__ = ["Memory", "Trail", "Whole", "lines", "put", "rule", "triangles"]
+__all__ = ["Memory", "Trail", "lines", "put", "rule", "triangles"]
 
-POINTS = {"x", "y"}
 KEEP = {"x": True, "y": True}
 """Marks do not move the scales: the page owns every end of every axis."""
 
 
-class Whole(w.Widget):
-    """A mark whose ``x`` and ``y`` are read and sent together, or not at all.
-
-    While a page loads, the kernel's main thread reads every state and the render thread draws on.
-    Without the lock it could read the times of one drawing and the values of the next; without
-    the company, values could reach a browser that never got their times. The browser would cut
-    the longer of the two, and so end a curve where the pen is lifted.
-    """
-
-    def __init__(self, **state: Any) -> None:
-        self._drawing = threading.RLock()
-        super().__init__(**state)
-
-    def place(self, points: Outline) -> None:
-        """Take new points, in one message."""
-        with self._drawing, self.hold_sync():
-            self.x, self.y = points
-
-    def get_state(
-        self, key: "str | Iterable[str] | None" = None, drop_defaults: bool = False
-    ) -> dict[str, Any]:
-        """State by name, as ipywidgets asks for it; both coordinates where one is named."""
-        keys = {key} if isinstance(key, str) else None if key is None else set(key)
-        if keys is not None and keys & POINTS:
-            keys |= POINTS
-        with self._drawing:
-            state: dict[str, Any] = super().get_state(keys, drop_defaults)
-        return state
-
-
-class Lines(Whole, bqplot.Lines):
-    """Curves."""
-
-
-class Scatter(Whole, bqplot.Scatter):
-    """Single points."""
-
-
-def lines(scales: dict[str, w.Widget], colors: list[str], width: float = 1.2, **look: Any) -> Any:
+def lines(scales: dict[str, w.Widget], colors: list[str], width: float = 1.2, **look: Any) -> Lines:
     """A mark of one or several curves, empty."""
     return Lines(
-        x=np.empty(0),
-        y=np.empty(0),
         scales=scales,
         colors=colors,
         stroke_width=width,
@@ -75,19 +33,17 @@ def lines(scales: dict[str, w.Widget], colors: list[str], width: float = 1.2, **
     )
 
 
-def rule(y_scale: w.Widget, levels: list[float], color: str) -> Any:
+def rule(y_scale: w.Widget, levels: list[float], color: str) -> Lines:
     """Level lines across the whole figure, whatever time is shown."""
-    across = bqplot.LinearScale(min=0.0, max=1.0, allow_padding=False)
+    across = LinearScale(min=0.0, max=1.0, allow_padding=False)
     mark = lines({"x": across, "y": y_scale}, [color] * len(levels), 1.0)
     mark.place(Outline(np.array([0.0, 1.0]), np.repeat(np.array([levels]).T, 2, axis=1)))
     return mark
 
 
-def triangles(scales: dict[str, w.Widget], color: str) -> Any:
+def triangles(scales: dict[str, w.Widget], color: str) -> Scatter:
     """A mark that points down at single values."""
     return Scatter(
-        x=np.empty(0),
-        y=np.empty(0),
         scales=scales,
         colors=[color],
         marker="triangle-down",
@@ -96,7 +52,7 @@ def triangles(scales: dict[str, w.Widget], color: str) -> Any:
     )
 
 
-def put(mark: Whole, points: Outline) -> bool:
+def put(mark: Mark, points: Outline) -> bool:
     """Give a mark new points in one message; nothing is sent when they are the old ones.
 
     Returns
@@ -152,7 +108,7 @@ class Memory:
 class Trail:
     """A growing line in two marks: the long past, and the last few points that still grow."""
 
-    def __init__(self, past: Whole, tail: Whole) -> None:
+    def __init__(self, past: Mark, tail: Mark) -> None:
         self.marks = [past, tail]
         self._memory = Memory()
 

@@ -5,8 +5,8 @@ This file knows the parts and no thread; whoever calls it is the only one who do
 
 from collections.abc import Iterator
 
-import bqplot
 import ipywidgets as w
+from bqscales import Scale
 
 from quantlive_nb.interval import Micros
 from quantlive_nb.live.frame import Frame
@@ -19,6 +19,7 @@ from quantlive_nb.view.control import Controls
 from quantlive_nb.view.desk import Desk, Look
 from quantlive_nb.view.export import ExportPanel
 from quantlive_nb.view.family import close, family
+from quantlive_nb.view.figure import Axis, Mark
 from quantlive_nb.view.panel import PanelCharts
 from quantlive_nb.view.scan import ScanPanel
 from quantlive_nb.view.series import CorrelationChart, SpreadChart, ZScoreChart
@@ -30,7 +31,7 @@ from quantlive_nb.view.theme import STYLE
 
 __all__ = ["Page"]
 
-CHANGING = (bqplot.Mark, bqplot.Axis, bqplot.Scale, w.DOMWidget)
+CHANGING = (Mark, Axis, Scale, w.DOMWidget)
 MARKETS = {"SIMULATED": "ql-market-simulated", "REPLAY": "ql-market-replay"}
 
 

@@ -1,8 +1,8 @@
 """The axes: times without doubt about their zone, words before the ends they belong to."""
 
-import bqplot
 import numpy as np
 import pytest
+from bqscales import DateScale
 
 from quantlive_nb.view.axis import TimeAxis, TimeScale, ValueAxis
 from quantlive_nb.view.span import Span
@@ -144,4 +144,4 @@ def test_scales_have_no_padding():
     scales = [TimeAxis().scale, ValueAxis(4).scale]
 
     assert not any(scale.allow_padding for scale in scales)
-    assert isinstance(scales[0], bqplot.DateScale)
+    assert isinstance(scales[0], DateScale)

@@ -1,23 +1,24 @@
 """Widgets that belong together go together."""
 
-import bqplot
 import ipywidgets as w
+from bqscales import LinearScale
 
 from quantlive_nb.view.family import close, family
+from quantlive_nb.view.figure import Axis, Figure, Lines
 from tests.view.fake import alive
 
 
 def figure(scale):
     """A figure with a mark on a scale."""
-    scales = {"x": scale, "y": bqplot.LinearScale()}
-    mark = bqplot.Lines(x=[0, 1], y=[0, 1], scales=scales)
-    return bqplot.Figure(marks=[mark], axes=[bqplot.Axis(scale=scale)])
+    scales = {"x": scale, "y": LinearScale()}
+    mark = Lines(x=[0, 1], y=[0, 1], scales=scales)
+    return Figure(marks=[mark], axes=[Axis(scale=scale)])
 
 
 def test_close_leaves_no_widget_of_the_family():
     """Children, layouts, styles, marks, axes and scales are all gone from the registry."""
     before = alive()
-    box = w.VBox([w.Button(), w.HBox([figure(bqplot.LinearScale())])])
+    box = w.VBox([w.Button(), w.HBox([figure(LinearScale())])])
     assert alive() > before
     close(box)
 
@@ -26,7 +27,7 @@ def test_close_leaves_no_widget_of_the_family():
 
 def test_what_is_shared_stays():
     """A spare widget is not closed."""
-    scale = bqplot.LinearScale()
+    scale = LinearScale()
     box = w.VBox([figure(scale)])
     close(box, spare=[scale])
 

@@ -2,13 +2,13 @@
 
 import threading
 
-import bqplot
 import numpy as np
 import pytest
+from bqscales import LinearScale
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantlive_nb.view.mark import POINTS, Memory, Trail, lines, put, rule, triangles
+from quantlive_nb.view.mark import Memory, Trail, lines, put, rule, triangles
 from quantlive_nb.view.shape import Outline, no_outline
 
 CHUNK = 10
@@ -17,7 +17,7 @@ CHUNK = 10
 @pytest.fixture
 def scales(wire):
     """Scales for a mark, and an ear on what is sent."""
-    return {"x": bqplot.LinearScale(), "y": bqplot.LinearScale()}
+    return {"x": LinearScale(), "y": LinearScale()}
 
 
 def test_points_go_out_in_one_message_with_float64_buffers(scales, wire):
@@ -64,7 +64,7 @@ def test_a_page_that_loads_reads_no_half_drawing(scales, make, monkeypatch):
 
     def between(name, *args):
         """Let the other thread draw, if it can, when one coordinate was read and one was not."""
-        if name in POINTS and threading.current_thread() is not drawer:
+        if name in {"x", "y"} and threading.current_thread() is not drawer:
             asked.append(name)
             if len(asked) == 2:
                 drawer.start()
@@ -103,7 +103,7 @@ def walk(k):
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 45)), min_size=1, max_size=12))
 def test_past_and_tail_together_are_the_line(moves):
     """However bars come and go, the two marks draw the line up to its last value."""
-    scales = {"x": bqplot.LinearScale(), "y": bqplot.LinearScale()}
+    scales = {"x": LinearScale(), "y": LinearScale()}
     line = Trail(lines(scales, ["red"]), lines(scales, ["red"]))
     end = 0
     for step, n in moves:
@@ -150,7 +150,7 @@ def test_a_repair_of_the_past_is_sent():
 
 def test_a_band_is_drawn_where_both_edges_are():
     """Two curves stay two curves; nothing is drawn while one has no value."""
-    scales = {"x": bqplot.LinearScale(), "y": bqplot.LinearScale()}
+    scales = {"x": LinearScale(), "y": LinearScale()}
     line = Trail(lines(scales, ["red"]), lines(scales, ["red"]))
     ts = np.arange(25)
     edges = np.stack([np.ones(25), np.zeros(25)])

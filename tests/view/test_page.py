@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import bqplot
 import ipywidgets as w
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from quantlive_nb.live.frame import PanelView
 from quantlive_nb.settings import Windows
 from quantlive_nb.view.desk import Look
 from quantlive_nb.view.family import family
+from quantlive_nb.view.figure import Figure, Lines, Mark
 from quantlive_nb.view.page import Page
 from tests.view.fake import PAIR, START, alive, make_frame
 
@@ -37,7 +37,7 @@ def told(wire):
 
 def marks(page):
     """Ids of all marks."""
-    return {widget.model_id for widget in family(page.root) if isinstance(widget, bqplot.Mark)}
+    return {widget.model_id for widget in family(page.root) if isinstance(widget, Mark)}
 
 
 def words(chart):
@@ -86,7 +86,7 @@ def test_no_nan_time_and_no_open_end_on_any_line(page):
     for settings, n in ((PAIR, 5), (SHORT, 60), (SHORT, 14)):
         page.draw(make_frame(settings, n), FOLLOW)
         for widget in family(page.root):
-            if isinstance(widget, bqplot.Lines) and widget.y.size:
+            if isinstance(widget, Lines) and widget.y.size:
                 assert not np.isnan(widget.x).any()
                 assert not np.isnan(np.atleast_2d(widget.y)[:, -1]).any()
 
@@ -100,7 +100,7 @@ def test_a_loading_frame_empties_every_chart(page):
     assert all("loading A on B" in words(chart) for chart in charts)
     assert all(chart._memory._ts.size == 0 for chart in page.candles)
     rules = {page.zscore._thresholds, *(c.figure.marks[0] for c in (page.zscore, page.correlation))}
-    lines = [x for x in family(page.root) if isinstance(x, bqplot.Lines) and x not in rules]
+    lines = [x for x in family(page.root) if isinstance(x, Lines) and x not in rules]
     assert all(line.x.size == 0 for line in lines)
     page.glance(FOLLOW)
     assert "loading A on B" in words(page.candles[0])
@@ -125,7 +125,7 @@ def test_the_window_follows_the_newest_bar(page):
 def test_the_mouse_pans_when_asked(page):
     """Every figure gets the interaction, and gives it back."""
     page.draw(make_frame(SHORT), replace(FOLLOW, is_panning=True))
-    figures = [x for x in family(page.root) if isinstance(x, bqplot.Figure)]
+    figures = [x for x in family(page.root) if isinstance(x, Figure)]
     assert {figure.interaction for figure in figures} == {page.time.zoom}
     page.glance(FOLLOW)
 

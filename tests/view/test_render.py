@@ -2,11 +2,12 @@
 
 import threading
 
-import bqplot
 import ipywidgets as w
+from bqscales import Scale
 
 from quantlive_nb.dashboard import Dashboard
 from quantlive_nb.view.family import family
+from quantlive_nb.view.figure import Axis, Mark
 from quantlive_nb.view.render import Render
 from tests.view.fake import PAIR, START
 
@@ -83,7 +84,7 @@ def test_only_the_render_thread_writes_on_the_page(wire, live):
         page.client._handle_custom_msg({"kind": "hover", "view": "a", "at": START / 1e3 + k}, [])
         live.move(bars=1, tick=1)
         assert drawn.acquire(timeout=5)
-    kinds = bqplot.Mark | bqplot.Axis | bqplot.Scale | w.HTML
+    kinds = Mark | Axis | Scale | w.HTML
     written = {x.model_id for x in family(page.root) if isinstance(x, kinds)}
     writers = {writer for model_id, *_, writer in wire.sent if model_id in written}
     dash.close()
