@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from quantlive_nb.errors import UsageError
+from quantlive_nb.kernel import prepare
 from quantlive_nb.supervisor import Supervisor, unshared
 
 __all__ = ["lab", "notebooks", "serve"]
@@ -82,6 +83,7 @@ def serve(
         token = secrets.token_urlsafe(24)
     os.environ.update(environment)
     with recording(recorded, environment) as begun:
+        prepare()
         from voila.app import Voila  # takes as long as the start of the recorder
 
         warm = [f"--pool_size={n_warm}", "--preheat_kernel=True"] if n_warm > 0 else []

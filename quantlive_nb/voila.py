@@ -11,6 +11,8 @@ This file knows no market and no page. The settings have one place, ``notebooks/
 - ``iopub_timeout``: where many visitors come at once, what a cell shows may be seconds behind its
   end; Voilà would go on without it, and the page stay empty.
 - ``buffer_offline_messages``: nothing is kept for a page that is gone.
+- ``default_provisioner_name``: kernels are forked from one that has imported all
+  (``quantlive_nb.kernel``).
 - ``cull_idle_timeout``, ``cull_interval``: a kernel whose page said no farewell falls silent by
   itself (``quantlive_nb.view.visit``) and is ended then.
 - ``extension_denylist``: one that cannot load in Voilà's shell and says so in every console.

@@ -91,7 +91,7 @@ def crowd(browser: Browser) -> list[Figure]:
             arrive(window, server, open_pages, n)
             core_now, late_ms = watched(server.recorder, market, open_pages)
             each = (core_now - core_before) / n
-            kernels = server.children("ipykernel_launcher")
+            kernels = server.kernels
             pss_mb = max(kernel.memory_full_info().pss for kernel in kernels) / 1e6
             p50, p95 = np.percentile(late_ms, [50, 95])
             figures += [
@@ -111,7 +111,7 @@ def alone(browser: Browser) -> Figure:
     with site("--db=:memory:") as (server, market), windows(browser) as window:
         open_pages: list[Page] = []
         arrive(window, server, open_pages, 1)
-        (kernel,) = server.children("ipykernel_launcher")
+        (kernel,) = server.kernels
         _, late_ms = watched(kernel, market, open_pages)
     p50, p95 = np.percentile(late_ms, [50, 95])
     what = "a page that records itself: sent to painted, p50/p95: ms"
@@ -123,8 +123,7 @@ def first_charts(browser: Browser) -> list[Figure]:
     figures = []
     for warm, what, target in ((0, "cold", 3.0), (1, "preheated", 1.5)):
         with site(f"--warm={warm}") as (server, _), windows(browser) as window:
-            if warm:
-                quiet(server)
+            quiet(server)
             page = window()
             begun = time.perf_counter()
             page.goto(server.url, wait_until="commit")
@@ -200,8 +199,7 @@ def core(process: psutil.Process) -> float:
 
 
 def quiet(server: Server) -> None:
-    """Wait until the kernels that were started ahead have nothing left to do."""
+    """Wait until the server and what it has started have hardly anything left to do."""
     time.sleep(SETTLE_S)
-    kernels = server.children("ipykernel_launcher")
-    while sum(kernel.cpu_percent(1.0) for kernel in kernels) > 5:
+    while sum(process.cpu_percent(0.5) for process in server.descendants()) > 20:
         continue

@@ -46,9 +46,16 @@ class Server:
         return found
 
     @property
+    def kernels(self) -> list[psutil.Process]:
+        """The kernels that run: forked from one process, or started by themselves."""
+        found = self.children("quantlive_nb.zygote")
+        ancestors = {process.pid for process in found if process.ppid() == self.process.pid}
+        return [k for k in found if k.pid not in ancestors] + self.children("ipykernel_launcher")
+
+    @property
     def n_kernels(self) -> int:
         """How many kernels run."""
-        return len(self.children("ipykernel_launcher"))
+        return len(self.kernels)
 
     @property
     def recorder(self) -> psutil.Process:

@@ -250,7 +250,7 @@ def test_a_page_whose_kernel_is_gone_gets_another(site: Site) -> None:
     """It says STALE, then loads itself anew; the kernel that nobody looks at is ended."""
     site.visit(1)
     (screen,) = site.visitors
-    (kernel,) = site.server.children("ipykernel_launcher")
+    (kernel,) = site.server.kernels
     kernel.kill()
     screen.page.wait_for_selector(".ql-stale:not([hidden])", timeout=60_000)
     screen.page.wait_for_event("load", timeout=120_000)
