@@ -23,6 +23,8 @@ __all__ = ["Dashboard"]
 
 IDLE_S = 1.0
 """Even when nothing changes the page is drawn so often: its clock goes on."""
+LOADING_S = 0.1
+"""While nothing is shown, there may be a first frame so soon."""
 BEAT_S = 2.0
 """The browser hears from the kernel so often."""
 SHOWN: "weakref.WeakValueDictionary[tuple[str, str], Dashboard]" = weakref.WeakValueDictionary()
@@ -89,7 +91,10 @@ class Dashboard:
         """The page for a notebook; once it is closed, a sentence."""
         if self._is_closed:
             return {"text/plain": f"{self!r} was closed: make a new one"}
-        return self.start()._repr_mimebundle_(**kwargs)
+        root = self.start()
+        view = {"version_major": 2, "version_minor": 0, "model_id": root.model_id}
+        # Not the root's own bundle, for whose text it would spell out every widget of the page.
+        return {"text/plain": repr(self), "application/vnd.jupyter.widget-view+json": view}
 
     @property
     def settings(self) -> Settings:
@@ -182,12 +187,12 @@ class Dashboard:
         if now_s < self._due_s and asked[1:] == self._drawn[1:]:
             page.glance(desk.look)
             return
-        self._due_s = now_s + settings.refresh_ms / 1e3
         if asked != self._drawn or now_s - self._drawn_s >= IDLE_S:
             self._drawn, self._drawn_s = asked, now_s
             self._draw(page, settings, now_s)
         else:
             page.glance(desk.look)
+        self._due_s = now_s + (settings.refresh_ms / 1e3 if page.is_filled else LOADING_S)
 
     def _show_choices(self, page: Page) -> None:
         """Show on the controls what holds, when it may be something else than they show."""

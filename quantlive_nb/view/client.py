@@ -90,10 +90,13 @@ class Client(anywidget.AnyWidget):
         kind, view = message.get("kind"), str(message.get("view"))
         if kind == "beat":
             self._heard_s = time.monotonic()
-            is_new, was_watched = view not in self._views, self.is_watched
+            was_awaited, was_watched = self.is_awaited, self.is_watched
+            is_new = view not in self._views
             self._views[view] = bool(message.get("visible")), time.monotonic()
             is_back = self.is_watched and not was_watched
-            if is_new or is_back or message.get("resync"):
+            if was_awaited:
+                self._desk.met()
+            elif is_new or is_back or message.get("resync"):
                 self._desk.returned()  # what was sent while the page loaded found nobody there
         elif kind == "gone":
             self._views[view] = False, time.monotonic()

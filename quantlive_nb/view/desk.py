@@ -160,6 +160,10 @@ class Desk:
             self._focus_us = focus_us
             self._worker.do(lambda: self.live.look_at(focus_us))
 
+    def met(self) -> None:
+        """The first browser is here; nothing was sent before."""
+        self._wake()
+
     def returned(self) -> None:
         """A browser is back that may have missed something."""
         self.is_behind = True

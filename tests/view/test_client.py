@@ -17,6 +17,10 @@ class Told:
         """A browser is back."""
         self.told.append("returned")
 
+    def met(self):
+        """The first browser has come to a kernel that awaited it."""
+        self.told.append("met")
+
     def regard(self, **look):
         """The mouse moved."""
         self.told.append(look)
@@ -101,6 +105,8 @@ def test_a_warmed_kernel_awaits_its_page(wire, told, monkeypatch):
     assert client.is_awaited
     assert not client.is_orphaned
     hear(client, "beat", visible=True)
+    hear(client, "beat", visible=True)
+    assert told.told == ["met"]  # nothing was drawn before: there is nothing to send again
     assert not client.is_awaited
     let_pass(monkeypatch, SILENT_S + 1)
 
