@@ -23,7 +23,7 @@ __all__ = ["Dashboard"]
 
 IDLE_S = 1.0
 """Even when nothing changes the page is drawn so often: its clock goes on."""
-LOADING_S = 0.1
+LOADING_S = 0.05
 """While nothing is shown, there may be a first frame so soon."""
 BEAT_S = 2.0
 """The browser hears from the kernel so often."""
@@ -87,7 +87,7 @@ class Dashboard:
         """Name and pair."""
         return f"Dashboard({self.name}: {self.settings.spec})"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+    def _repr_mimebundle_(self, **_: Any) -> Any:
         """The page for a notebook; once it is closed, a sentence."""
         if self._is_closed:
             return {"text/plain": f"{self!r} was closed: make a new one"}

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 __all__ = ["ForkedProvisioner", "Kernel", "Zygote", "arguments", "prepare"]
 
@@ -82,7 +82,7 @@ class Zygote:
         self._is_ready = False
         with theirs:
             number = theirs.fileno()
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603  nobody else's words
                 [sys.executable, "-P", "-m", "quantlive_nb.zygote", str(number)],
                 pass_fds=[number],
                 stdin=subprocess.DEVNULL,
@@ -95,9 +95,13 @@ class Zygote:
         self._process.wait()
 
     @property
-    def is_ready(self) -> bool:
-        """Whether it has imported all."""
-        if not self._is_ready and select.select([self._line], [], [], 0)[0]:
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
+
+    def wait(self, timeout_s: float = 60.0) -> bool:
+        """Wait until it has imported all; whether it has."""
+        if not self._is_ready and select.select([self._line], [], [], timeout_s)[0]:
             self._is_ready = self._answers.readline() == b"0\n"
         return self._is_ready
 
@@ -111,7 +115,7 @@ class Zygote:
         """
         wanted = {"argv": list(argv), "env": dict(env), "cwd": cwd}
         with self._lock:
-            if not self.is_ready:
+            if not self.wait(0):
                 raise BlockingIOError("the kernels' ancestor is still importing")
             self._line.sendall(json.dumps(wanted).encode() + b"\n")
             answer = self._answers.readline()
@@ -140,10 +144,10 @@ class ForkedProvisioner(LocalProvisioner):
         """Launch a kernel."""
         zygote, argv = prepare(), arguments(cmd)
         if zygote is not None and argv is not None:
-            env, cwd = kwargs.get("env") or os.environ, kwargs.get("cwd") or os.getcwd()
+            env, cwd = kwargs.get("env") or os.environ, kwargs.get("cwd") or "."
             with contextlib.suppress(OSError):
-                self.process = await asyncio.to_thread(zygote.fork, argv, env, cwd)
-                self.pid = self.pgid = self.process.pid
+                kernel: Any = await asyncio.to_thread(zygote.fork, argv, env, cwd)
+                self.process, self.pid, self.pgid = kernel, kernel.pid, kernel.pid
                 return self.connection_info
         return await super().launch_kernel(cmd, **kwargs)
 

@@ -14,6 +14,7 @@ import os
 import signal
 import socket
 import sys
+from typing import Any
 
 __all__ = ["be_kernel", "serve"]
 
@@ -60,9 +61,10 @@ def be_kernel(argv: list[str], env: dict[str, str], cwd: str) -> None:
     sys.argv = ["ipykernel_launcher", *argv, f"--IPKernelApp.parent_handle={os.getppid()}"]
     from ipykernel.kernelapp import IPKernelApp
 
-    kernel = IPKernelApp.instance()
+    kernel: Any = IPKernelApp.instance()
     kernel.initialize()
-    importlib.import_module("ipywidgets").register_comm_target()  # there was no kernel at its import
+    # At its import there was no kernel yet to register with.
+    importlib.import_module("ipywidgets").register_comm_target()
     kernel.start()
 
 
