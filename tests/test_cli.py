@@ -232,8 +232,7 @@ def test_ctrl_c_keeps_everything_received(exchange, tmp_path, monkeypatch, name)
     monkeypatch.delenv("PYTHONASYNCIODEBUG")  # it writes to standard error
     db = str(tmp_path / "t.duckdb")
     record = [sys.executable, "-m", "quantlive_nb", "record", "--db", db]
-    # Asked for its history, the exchange would tell of trades that are still on their way.
-    command = [*record, *at(exchange), "--preload", "0"]
+    command = [*record, *at(exchange), "--preload", "0"]  # history may tell of what is on its way
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         exchange.wait_subscribed(*BOTH, timeout=30)
         for _ in range(500):

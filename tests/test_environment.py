@@ -16,8 +16,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
 LOCKED = (ROOT / "constraints.txt").read_text().splitlines()
 
-RUN_ONLY = {"bqplot", "ipykernel"}
-"""No import shows that they are needed: one runs in the browser, one as a program."""
+RUN_ONLY = {"bqplot"}
+"""Runs in the browser: no import shows that it is needed."""
 
 
 def name_of(requirement: str) -> str:
