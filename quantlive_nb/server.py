@@ -8,10 +8,12 @@ import ipaddress
 import os
 import secrets
 import shutil
+import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from quantlive_nb.errors import UsageError
@@ -89,16 +91,39 @@ def serve(
         warm = [f"--pool_size={n_warm}", "--preheat_kernel=True"] if n_warm > 0 else []
         begun()
         print(f"quantlive: {address(host, port, token)} · Ctrl-C ends it", flush=True)
-        Voila.launch_instance(
-            [str(notebooks() / "dashboard.ipynb"), f"--theme={theme}", *warm, *further],
-            ip=host,
-            port=port,
-            port_retries=0,
-            token=token,
-            config_file_paths=[str(notebooks())],
-            open_browser=browser and not token,
-        )
+        with orderly(lambda: getattr(Voila.instance(), "ioloop", None)):
+            Voila.launch_instance(
+                [str(notebooks() / "dashboard.ipynb"), f"--theme={theme}", *warm, *further],
+                ip=host,
+                port=port,
+                port_retries=0,
+                token=token,
+                config_file_paths=[str(notebooks())],
+                open_browser=browser and not token,
+            )
     return 0
+
+
+@contextlib.contextmanager
+def orderly(running: Callable[[], Any]) -> Iterator[None]:
+    """While the block runs, the first Ctrl-C stops the loop that runs, between two callbacks.
+
+    A KeyboardInterrupt is raised wherever the program is, and lost where that is a ``__del__``.
+    The second Ctrl-C is one.
+    """
+    before = signal.getsignal(signal.SIGINT)
+
+    def stop(*_: object) -> None:
+        signal.signal(signal.SIGINT, before)
+        if (loop := running()) is None:
+            raise KeyboardInterrupt
+        loop.add_callback(loop.stop)
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextlib.contextmanager

@@ -3,13 +3,15 @@
 import contextlib
 import json
 import os
+import signal
 import socket
 
 import pytest
+from tornado.ioloop import IOLoop
 
 import quantlive_nb.server as module
 from quantlive_nb.errors import UsageError
-from quantlive_nb.server import lab, notebooks, recording, refuse_occupied, serve
+from quantlive_nb.server import lab, notebooks, orderly, recording, refuse_occupied, serve
 
 
 @pytest.fixture
@@ -31,6 +33,7 @@ def launched(monkeypatch):
         Voila, "launch_instance", lambda argv, **given: told.update(given, argv=argv)
     )
     monkeypatch.setattr(module, "refuse_occupied", lambda *_: None)
+    monkeypatch.setattr(module, "prepare", lambda: told.update(is_prepared=True))
     return told
 
 
@@ -82,6 +85,38 @@ def test_a_token_can_be_chosen(launched, capsys):
         assert launched["token"] == "a b&c"
         assert not launched["open_browser"]
         assert "/?token=a+b%26c" in capsys.readouterr().out
+
+
+def test_kernels_have_an_ancestor(launched):
+    """It imports while Voilà does."""
+    serve_here()
+
+    assert launched["is_prepared"]
+
+
+def test_ctrl_c_comes_between_two_callbacks():
+    """The first stops the loop and interrupts nothing; the second interrupts."""
+    before, loop, done = signal.getsignal(signal.SIGINT), IOLoop(make_current=False), []
+
+    def work():
+        signal.raise_signal(signal.SIGINT)
+        done.append("to the end")
+
+    with orderly(lambda: loop):
+        loop.add_callback(work)
+        loop.start()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    loop.close()
+
+    assert done == ["to the end"]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_ctrl_c_before_there_is_a_loop():
+    """It interrupts what is done."""
+    with orderly(lambda: None), pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
 
 
 def test_kernels_can_be_started_ahead(launched):
