@@ -109,6 +109,9 @@ def tell_the_story(site: Site, n_visitors: int, n_reloads: int) -> None:
     site.visit(n_visitors)
     site.wait_all_live()
     assert (site.exchange.n_connections, site.server.n_kernels) == (1, n_visitors)
+    loaded = [mapped.path for kernel in site.server.kernels for mapped in kernel.memory_maps()]
+    assert any("duckdb" in path for path in loaded)
+    assert not any("pandas" in path for path in loaded)  # 38 MB a kernel, and a second
 
     reload(site.visitors[0], n_reloads)
     site.wait_kernels(n_visitors, 10)
