@@ -192,7 +192,7 @@ class Dashboard:
             self._draw(page, settings, now_s)
         else:
             page.glance(desk.look)
-        self._due_s = now_s + (settings.refresh_ms / 1e3 if page.is_filled else LOADING_S)
+        self._due_s = now_s + (settings.refresh_ms / 1e3 if page.window else LOADING_S)
 
     def _show_choices(self, page: Page) -> None:
         """Show on the controls what holds, when it may be something else than they show."""

@@ -14,11 +14,12 @@ import os
 import signal
 import socket
 import sys
-from typing import Any
+
+import numpy as np
 
 __all__ = ["be_kernel", "serve"]
 
-NEEDED = ("ipykernel.kernelapp", "ipykernel.zmqshell", "quantlive_nb.dashboard")
+NEEDED = ("ipykernel.kernelapp", "quantlive_nb.dashboard")
 """What these import in turn is most of it."""
 NEEDLESS = "debugpy"
 """Nobody debugs the kernel of a page; it costs each a third of a second and 25 MB."""
@@ -56,16 +57,13 @@ def be_kernel(argv: list[str], env: dict[str, str], cwd: str) -> None:
         os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
-    importlib.import_module("numpy").random.seed()  # else all would draw the same numbers
-    # Its parent is this room's process; ipykernel read the environment's word when it was imported.
-    sys.argv = ["ipykernel_launcher", *argv, f"--IPKernelApp.parent_handle={os.getppid()}"]
-    from ipykernel.kernelapp import IPKernelApp
+    np.random.seed()  # noqa: NPY002  what all have in common: else they would draw the same numbers
+    # When they were imported, ipykernel read whose child it is, and ipywidgets saw no kernel.
+    late = [f"--IPKernelApp.parent_handle={os.getppid()}", "--ext=ipywidgets"]
+    sys.argv = ["ipykernel_launcher", *argv, *late]
+    from ipykernel.kernelapp import launch_new_instance
 
-    kernel: Any = IPKernelApp.instance()
-    kernel.initialize()
-    # At its import there was no kernel yet to register with.
-    importlib.import_module("ipywidgets").register_comm_target()
-    kernel.start()
+    launch_new_instance()
 
 
 def main() -> None:

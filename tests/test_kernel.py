@@ -1,6 +1,7 @@
 """Kernels that are forked are kernels like any other."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -66,12 +67,10 @@ def ask(manager, code):
 
 
 def gone(pid):
-    """Wait until a process has ended."""
-    try:
+    """Wait until a process has ended; whether it has."""
+    with contextlib.suppress(psutil.NoSuchProcess):
         psutil.Process(pid).wait(10)
-    except psutil.NoSuchProcess:
-        return True
-    return True
+    return not psutil.pid_exists(pid)
 
 
 def test_it_is_forked_and_where_it_was_asked_to_be(zygote, start, tmp_path):

@@ -32,8 +32,6 @@ BUSY_S = 6.0
 its elder still closing, and an owner that has just started does not share yet."""
 MOVED_S = 30.0
 """How long a viewer waits for a new owner before it records for itself, in memory."""
-SUPERVISED = os.environ.get("QUANTLIVE_SUPERVISED", "")
-"""The database whose recorder somebody restarts: no viewer takes its place."""
 
 
 class Station:
@@ -197,8 +195,9 @@ class Station:
 
 
 def is_supervised(path: str) -> bool:
-    """Whether somebody restarts the recorder of this database."""
-    return bool(SUPERVISED) and os.path.realpath(SUPERVISED) == os.path.realpath(path)
+    """Whether somebody restarts the recorder of this database: then no viewer takes its place."""
+    supervised = os.environ.get("QUANTLIVE_SUPERVISED", "")
+    return bool(supervised) and os.path.realpath(supervised) == os.path.realpath(path)
 
 
 @contextlib.asynccontextmanager

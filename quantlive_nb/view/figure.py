@@ -18,7 +18,7 @@ from traittypes import Array
 from quantlive_nb.types import Vector
 from quantlive_nb.view.shape import Outline
 
-__all__ = ["Axis", "Figure", "Lines", "Mark", "PanZoom", "Scatter"]
+__all__ = ["UNIT", "Axis", "Figure", "Lines", "Mark", "PanZoom", "Scatter"]
 
 POINTS = {"x", "y"}
 MODULE = "bqplot"
@@ -37,6 +37,7 @@ def _binary(values: "Vector | None", _: object) -> "dict[str, Any] | None":
 BINARY = {"sync": True, "to_json": _binary}
 MODELS = {"sync": True, **w.widget_serialization}
 UNIT = {"min": 0.0, "max": 1.0, "allow_padding": False}
+"""A scale for places in a figure rather than values."""
 
 
 class Model(w.Widget):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from quantlive_nb.interval import Micros
 from quantlive_nb.types import Ints, Vector
-from quantlive_nb.view.figure import Lines, Mark, Scatter
+from quantlive_nb.view.figure import UNIT, Lines, Mark, Scatter
 from quantlive_nb.view.shape import Outline, no_outline
 
 __all__ = ["Memory", "Trail", "lines", "put", "rule", "triangles"]
@@ -35,7 +35,7 @@ def lines(scales: dict[str, w.Widget], colors: list[str], width: float = 1.2, **
 
 def rule(y_scale: w.Widget, levels: list[float], color: str) -> Lines:
     """Level lines across the whole figure, whatever time is shown."""
-    across = LinearScale(min=0.0, max=1.0, allow_padding=False)
+    across = LinearScale(**UNIT)
     mark = lines({"x": across, "y": y_scale}, [color] * len(levels), 1.0)
     mark.place(Outline(np.array([0.0, 1.0]), np.repeat(np.array([levels]).T, 2, axis=1)))
     return mark

@@ -110,11 +110,6 @@ class Page:
         self._seen = (look, self.time.shown)
 
     @property
-    def is_filled(self) -> bool:
-        """Whether data are shown."""
-        return self._frame is not None
-
-    @property
     def window(self) -> "tuple[Micros, Micros] | None":
         """Ends of the shown time, µs UTC; None while no data are shown."""
         return None if self._frame is None else self.time.shown

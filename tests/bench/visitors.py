@@ -89,12 +89,12 @@ def crowd(browser: Browser) -> list[Figure]:
     which in life is the work of another machine; their kernels and the server have all of theirs.
     """
     figures = []
-    with site() as (server, market), window(browser) as front, window(browser) as crowd:
+    with site() as (server, market), window(browser) as front, window(browser) as behind:
         core_before, n_open = core(server.recorder), 1
         page = visit(front, server)
         for n in COUNTS:
             for _ in range(n_open, n):
-                visit(crowd, server)
+                visit(behind, server)
             n_open = n
             time.sleep(SETTLE_S)
             core_now, late_ms = watched(server.recorder, market, page)

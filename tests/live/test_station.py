@@ -201,7 +201,7 @@ def test_where_there_is_a_supervisor_no_viewer_takes_its_place(
 ):
     """It waits for the next recorder, and views that one."""
     path, process = shared
-    monkeypatch.setattr(station, "SUPERVISED", path)
+    monkeypatch.setenv("QUANTLIVE_SUPERVISED", path)
     live = on_loopback(db=path).start()
     follow(live, path)
     trade_on(exchange, live, WALK)
