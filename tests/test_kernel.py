@@ -10,6 +10,7 @@ import sys
 import psutil
 import pytest
 from jupyter_client.manager import KernelManager
+from jupyter_client.provisioning import KernelProvisionerFactory
 
 import quantlive_nb.kernel as module
 from quantlive_nb.kernel import ForkedProvisioner, Kernel, Zygote
@@ -21,16 +22,17 @@ pytestmark = pytest.mark.kernel
 def zygote():
     """One that has imported all it needs."""
     made = Zygote()
-    made.wait()
+    assert made.wait()
     yield made
     made.close()
 
 
 @pytest.fixture
 def provided(zygote, monkeypatch):
-    """Whoever starts a kernel has it forked."""
+    """Whoever starts a kernel has it forked; one factory serves all tests of a process."""
     monkeypatch.setattr(module, "_zygotes", [zygote])
-    monkeypatch.setenv("JUPYTER_DEFAULT_PROVISIONER_NAME", "quantlive")
+    factory = KernelProvisionerFactory.instance()
+    monkeypatch.setattr(factory, "default_provisioner_name", "quantlive")
 
 
 @pytest.fixture
