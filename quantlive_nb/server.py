@@ -109,7 +109,8 @@ def orderly(running: Callable[[], Any]) -> Iterator[None]:
     """While the block runs, the first Ctrl-C stops the loop that runs, between two callbacks.
 
     A KeyboardInterrupt is raised wherever the program is, and lost where that is a ``__del__``.
-    The second Ctrl-C is one.
+    The second Ctrl-C is one. A loop that waits for its sockets is woken, or it would stop only
+    when somebody comes.
     """
     before = signal.getsignal(signal.SIGINT)
 
@@ -117,7 +118,7 @@ def orderly(running: Callable[[], Any]) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
         if (loop := running()) is None:
             raise KeyboardInterrupt
-        loop.add_callback(loop.stop)
+        loop.asyncio_loop.call_soon_threadsafe(loop.stop)
 
     signal.signal(signal.SIGINT, stop)
     try:

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import threading
 
 import pytest
 from tornado.ioloop import IOLoop
@@ -111,6 +112,21 @@ def test_ctrl_c_comes_between_two_callbacks():
 
     assert done == ["to the end"]
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_ctrl_c_wakes_a_loop_that_waits():
+    """Where no page is open nothing else would."""
+    loop, done = IOLoop(make_current=False), []
+    typed = threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT))
+    with orderly(lambda: loop):
+        loop.add_callback(typed.start)
+        given_up = loop.call_later(10, lambda: done.append("woken by something else"))
+        loop.call_later(10, loop.stop)
+        loop.start()
+        loop.remove_timeout(given_up)
+    loop.close()
+
+    assert done == []
 
 
 def test_ctrl_c_before_there_is_a_loop():
