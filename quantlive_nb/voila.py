@@ -15,7 +15,9 @@ This file knows no market and no page. The settings have one place, ``notebooks/
   (``quantlive_nb.kernel``).
 - ``cull_idle_timeout``, ``cull_interval``: a kernel whose page said no farewell falls silent by
   itself (``quantlive_nb.view.visit``) and is ended then.
-- ``extension_denylist``: one that cannot load in Voilà's shell and says so in every console.
+- ``fill_delay``: the next kernel is warmed once the page that took the last one is drawn.
+- ``extension_denylist``: one that cannot load in Voilà's shell and says so in every console, and
+  one that colours sources, which no page shows.
 """
 
 from typing import Any

@@ -21,6 +21,8 @@ from quantlive_nb.live.session import Session
 from quantlive_nb.live.source import Options
 from quantlive_nb.panel import Analytic, Panel
 from quantlive_nb.settings import Settings
+from quantlive_nb.store import MEMORY
+from quantlive_nb.store.extension import warm
 from quantlive_nb.types import Pair, PairSpec
 
 __all__ = ["Live"]
@@ -104,6 +106,11 @@ class Live(Questions):
     def source(self) -> str:
         """What is recorded."""
         return self.options.source
+
+    def warm(self) -> None:
+        """Load what it takes to read another process's database; nothing is opened or asked."""
+        if self.options.path != MEMORY:
+            warm()
 
     def listed(self) -> tuple[str, ...]:
         """Every symbol that the exchange lists, once it has been asked; else those streamed."""

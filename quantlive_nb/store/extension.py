@@ -7,9 +7,10 @@ import contextlib
 
 import duckdb
 
-__all__ = ["load_quack"]
+__all__ = ["empty", "load_quack", "warm"]
 
 NEEDED = ("httpfs", "quack")
+_warmed: list[duckdb.DuckDBPyConnection] = []
 
 
 def load_quack(connection: duckdb.DuckDBPyConnection) -> str:
@@ -37,6 +38,29 @@ def load_quack(connection: duckdb.DuckDBPyConnection) -> str:
                 f"or INSTALL {name} where there is a network"
             )
     return ""
+
+
+def warm() -> None:
+    """Load it for the next :func:`empty`: it takes a tenth of a second."""
+    if not _warmed:
+        connection = duckdb.connect()
+        load_quack(connection)
+        _warmed.append(connection)
+
+
+def empty() -> duckdb.DuckDBPyConnection:
+    """A connection to an empty database of its own in memory: the one of :func:`warm`, if any.
+
+    Examples
+    --------
+    >>> warm()
+    >>> empty() is empty()
+    False
+    """
+    try:
+        return _warmed.pop()
+    except IndexError:
+        return duckdb.connect()
 
 
 def _nothing(connection: duckdb.DuckDBPyConnection, name: str) -> None:

@@ -17,7 +17,7 @@ from quantlive_nb.store.bulletin import Listener
 from quantlive_nb.store.coverage import Coverage, Range
 from quantlive_nb.store.cursor import RemoteCursor
 from quantlive_nb.store.duck import Store
-from quantlive_nb.store.extension import load_quack
+from quantlive_nb.store.extension import empty, load_quack
 from quantlive_nb.store.guard import lease, wish
 from quantlive_nb.store.share import Address
 from quantlive_nb.store.tail import STEP_US, Tail
@@ -67,7 +67,7 @@ class RemoteStore(Store):
         self._local = threading.local()
         self._asking: list[RemoteCursor] = []
         self._line: Listener | None = None
-        self._root = duckdb.connect()
+        self._root = empty()
         if trouble := load_quack(self._root):
             self.close()
             raise StoreError(path, trouble)

@@ -24,8 +24,9 @@ class Visit:
     Notes
     -----
     Voilà can warm a kernel before anybody asks for the page. There nothing is opened, asked or sent
-    until a browser has said a word. When under Voilà no browser has said one for long, the Live is
-    closed and nothing is sent any more, so that the kernel is idle and the server can end it.
+    until a browser has said a word; only what the first look needs is loaded. When under Voilà no
+    browser has said one for long, the Live is closed and nothing is sent any more, so that the
+    kernel is idle and the server can end it.
     """
 
     def __init__(self, desk: Desk, started: Callable[[], None]) -> None:
@@ -34,7 +35,9 @@ class Visit:
 
     def show(self) -> None:
         """The page is about to be made."""
-        if not is_pooled():
+        if is_pooled():
+            self._desk.live.warm()
+        else:
             self._begin()
 
     def attend(self, client: Client) -> bool:

@@ -154,3 +154,16 @@ def test_the_page_exports_what_it_shows(replayed):
     name, content = replayed.export("trades", "csv", SETTINGS)
     assert name == "trades_ETHUSDT_BTCUSDT.csv"
     assert len(content.splitlines()) == 2 * len(WALK) + 1
+
+
+def test_what_others_record_can_be_read_at_once(monkeypatch, tmp_path):
+    """Where nothing is shared nothing is loaded; no file is touched either way."""
+    kept = []
+    monkeypatch.setattr("quantlive_nb.store.extension._warmed", kept)
+    Live(source="simulated").warm()
+    assert not kept
+    Live(db=str(tmp_path / "t.duckdb")).warm()
+
+    assert len(kept) == 1
+    assert not list(tmp_path.iterdir())
+    kept.pop().close()

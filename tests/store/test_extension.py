@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from quantlive_nb.store import extension
-from quantlive_nb.store.extension import load_quack
+from quantlive_nb.store.extension import empty, load_quack, warm
 
 
 def test_it_loads_from_what_is_installed():
@@ -23,3 +23,17 @@ def test_what_cannot_be_had_is_a_sentence(monkeypatch: pytest.MonkeyPatch):
         trouble = load_quack(connection)
 
     assert "extension nosuchthing cannot be had: pip install 'quantlive_nb[share]'" in trouble
+
+
+def test_what_was_loaded_ahead_is_handed_out_once(monkeypatch: pytest.MonkeyPatch):
+    """To the first who asks; every other gets a database of its own."""
+    monkeypatch.setattr(extension, "_warmed", [])
+    warm()
+    warm()
+    with empty() as first, empty() as second:
+        loaded = "SELECT count(*) FROM duckdb_functions() WHERE function_name = 'quack_serve'"
+        first.execute("CREATE TABLE t (x INTEGER)")
+
+        assert first.execute(loaded).fetchone()[0] > 0
+        assert second.execute(loaded).fetchone()[0] == 0
+        assert second.execute("SELECT count(*) FROM duckdb_tables()").fetchone()[0] == 0

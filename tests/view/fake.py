@@ -106,6 +106,10 @@ class FakeLive:
         self.told.append(("start",))
         self.state = State.RUNNING
 
+    def warm(self):
+        """Be ready to be started."""
+        self.told.append(("warm",))
+
     def close(self, why):
         """Run no more."""
         self.told.append(("close", why))

@@ -58,7 +58,7 @@ def test_a_warmed_kernel_waits_for_its_page(warmed, visit, live, client, wire, m
     let_pass(monkeypatch, 10 * SILENT_S)
 
     assert not visit.attend(client)
-    assert (live.told, wire.sent) == ([], [])
+    assert (live.told, wire.sent) == ([("warm",)], [])
 
 
 def test_the_first_word_of_a_page_wakes_a_warmed_kernel(warmed, visit, live, client, started):
@@ -67,7 +67,7 @@ def test_the_first_word_of_a_page_wakes_a_warmed_kernel(warmed, visit, live, cli
     hear(client, "beat", visible=True)
 
     assert visit.attend(client)
-    assert live.told == [("start",)]
+    assert live.told == [("warm",), ("start",)]
     assert started == [State.RUNNING]
 
 
