@@ -23,12 +23,30 @@ This file knows no market and no page. The settings have one place, ``notebooks/
 from typing import Any
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from tornado.web import HTTPError
 
 __all__ = ["PromptConnection"]
+
+SPOKEN = "v1.kernel.websocket.jupyter.org"
 
 
 class PromptConnection(ZMQChannelsWebsocketConnection):
     """A page's connection to its kernel, without Nagle's delay."""
+
+    async def prepare(self) -> None:
+        """Refuse whoever does not speak as a page does.
+
+        Voilà reads every answer as one in that protocol: with any other, it would count for ever
+        in a number that is none, and no visitor would be served any more.
+
+        Raises
+        ------
+        HTTPError
+        """
+        offered = self.websocket_handler.request.headers.get_list("Sec-WebSocket-Protocol")
+        if SPOKEN not in ",".join(offered):
+            raise HTTPError(400, f"a page's connection speaks {SPOKEN}")
+        await super().prepare()  # type: ignore[no-untyped-call]
 
     def connect(self) -> Any:
         """Connect, once small messages are no longer held back."""

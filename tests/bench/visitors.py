@@ -17,6 +17,7 @@ import psutil
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from quantlive_nb.testing import LoopbackExchange
+from tests.bench.guest import guest
 from tests.bench.table import Figure, at_most
 from tests.browser import chromium
 from tests.browser.serving import Server, serving
@@ -84,18 +85,21 @@ def measure() -> list[Figure]:
 
 
 def crowd(browser: Browser) -> list[Figure]:
-    """More and more pages of one server; one is watched.
+    """More and more visitors of one server; the page of the first is watched.
 
-    The others share a window and cover each other. Chromium runs such a page and hardly paints it,
-    which in life is the work of another machine; their kernels and the server have all of theirs.
+    The others are guests, whose browsers are elsewhere; their kernels and the server are here.
     """
     figures = []
-    with site() as (server, market), window(browser) as front, window(browser) as behind:
+    with (
+        site() as (server, market),
+        window(browser) as front,
+        contextlib.ExitStack() as guests,
+    ):
         core_before, n_open = core(server.recorder), 1
         page = visit(front, server)
         for n in COUNTS:
             for _ in range(n_open, n):
-                visit(behind, server)
+                guests.enter_context(guest(server.url))
             n_open = n
             time.sleep(SETTLE_S)
             core_now, late_ms = watched(server.recorder, market, page)

@@ -1,9 +1,7 @@
 """What a visitor can reach and what not: files, code, and without the token anything at all."""
 
-import json
 import re
 import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
@@ -15,12 +13,14 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import Browser
 from websockets.exceptions import InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from quantlive_nb.server import notebooks
 from quantlive_nb.store import Store
 from quantlive_nb.store.share import Share
 from tests.browser.conftest import listen
+from tests.browser.line import Line
 from tests.browser.screen import Screen
 from tests.browser.serving import Server, serving, until
 
@@ -107,20 +107,6 @@ def visit(server: Server, **headers: str) -> str:
     return kernel.decode()
 
 
-def channels(server: Server, kernel: str, **headers: str) -> ClientConnection:
-    """A connection to a kernel, as a page has one."""
-    url = server.url.replace("http:", "ws:")
-    return connect(f"{url}/api/kernels/{kernel}/channels", additional_headers=headers)
-
-
-def message(kind: str, channel: str, **content: object) -> str:
-    """What a page may write on its connection."""
-    header = {"msg_id": uuid.uuid4().hex, "msg_type": kind, "session": "s", "username": "u"}
-    header |= {"version": "5.3", "date": "2024-08-08T23:54:00Z"}
-    told = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
-    return json.dumps(told | {"channel": channel, "buffers": []})
-
-
 @pytest.mark.parametrize("name", FILES)
 def test_no_file_of_the_folder_is_served(plain: Server, folder: Path, name: str) -> None:
     """Not the database, its sidecar, its log, a notebook, a program, however they are asked for."""
@@ -167,24 +153,32 @@ def test_a_visitor_cannot_execute_code(plain: Server, tmp_path: Path) -> None:
     code = f"import pathlib; pathlib.Path({str(place)!r}).touch()"
     content = {"code": code, "cursor_pos": 3, "user_expressions": {"a": code}, "silent": False}
     content |= {"command": "evaluate", "arguments": {"expression": code}}
-    with channels(plain, visit(plain)) as page:
+    with Line(plain.url, visit(plain)) as page:
         for channel in ("shell", "control", "stdin", "iopub"):
             for kind in FORBIDDEN:
-                page.send(message(f"{kind}_request", channel, **content))
-        page.send(message("kernel_info_request", "shell"))
+                page.say(f"{kind}_request", channel, **content)
+        page.say("kernel_info_request")
         kinds = answers(page, "kernel_info_reply")
 
     assert not {kind for kind in kinds if kind.startswith(FORBIDDEN)}
     assert not place.exists()
 
 
-def answers(page: ClientConnection, last: str) -> set[str]:
+def answers(page: Line, last: str) -> set[str]:
     """Kinds of all messages until one of a kind has come."""
     kinds: set[str] = set()
     while last not in kinds:
-        said = page.recv(timeout=30)
-        kinds.add(json.loads(said)["header"]["msg_type"] if isinstance(said, str) else "binary")
+        kinds.add(page.hear()["header"]["msg_type"])
     return kinds
+
+
+def test_a_visitor_who_speaks_otherwise_is_turned_away(plain: Server) -> None:
+    """Answered in the older protocol, Voilà would serve nobody any more."""
+    kernel = visit(plain)
+    url = f"ws{plain.url.removeprefix('http')}/api/kernels/{kernel}/channels"
+    for spoken in (None, [Subprotocol("v0.kernel")]):
+        with pytest.raises(InvalidStatus, match="400"), connect(url, subprotocols=spoken):
+            pass
 
 
 def token_of(server: Server) -> str:
@@ -210,8 +204,8 @@ def test_without_the_token_there_is_no_way_to_a_kernel(exposed: Server) -> None:
     assert kernel
     before = exposed.n_kernels
     for headers in ({}, {"Authorization": "token wrong"}):
-        with pytest.raises(InvalidStatus, match="403"):
-            channels(exposed, kernel, **headers)
+        with pytest.raises(InvalidStatus, match="403"), Line(exposed.url, kernel, **headers):
+            pass
         for verb, path in (("POST", "voila/api/shutdown"), ("DELETE", "api/kernels")):
             request = Request(f"{exposed.url}/{path}/{kernel}", method=verb, headers=headers)
             with pytest.raises(HTTPError, match="403"):

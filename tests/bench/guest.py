@@ -1,0 +1,73 @@
+"""A visitor whose browser is elsewhere: it says and hears what a page does, and draws nothing.
+
+This file knows Voilà's page and the client's words. What a kernel and its server do for such a
+visitor is what they do for any; the work of a browser is left out, which in life another machine
+does.
+"""
+
+import contextlib
+import re
+import threading
+import urllib.request
+import uuid
+from collections.abc import Iterator
+
+from tests.browser.line import ConnectionClosed, Line
+
+__all__ = ["guest"]
+
+KERNEL = re.compile(r'"kernelId": "([0-9a-f-]+)"')
+EAR = "quantlive_nb.view.client.Client"
+BEAT_S = 5.0
+PATIENCE_S = 60.0
+
+
+@contextlib.contextmanager
+def guest(url: str) -> Iterator[None]:
+    """While the block runs, a visitor is there.
+
+    Parameters
+    ----------
+    url : str
+        Of the server.
+    """
+    with urllib.request.urlopen(url, timeout=PATIENCE_S) as page:
+        found = KERNEL.search(page.read().decode())
+    assert found, "the page names no kernel"
+    left = threading.Event()
+    with contextlib.ExitStack() as end, Line(url, found[1]) as line:
+        ear = _ear(line)
+        for work in (lambda: _listen(line), lambda: _beat(line, ear, left)):
+            thread = threading.Thread(target=work)
+            thread.start()
+            end.callback(thread.join)
+        yield
+        left.set()
+
+
+def _ear(line: Line) -> str:
+    """The widget that hears the browser, among all that a page asks for."""
+    asking = uuid.uuid4().hex
+    line.say("kernel_info_request")
+    line.say("comm_open", comm_id=asking, target_name="jupyter.widget.control", data={})
+    line.say("comm_msg", comm_id=asking, data={"method": "request_states"})
+    while True:
+        data = line.hear()["content"].get("data", {})
+        if isinstance(data, dict) and data.get("method") == "update_states":
+            told = data["states"].items()
+            return next(name for name, it in told if it["state"].get("_anywidget_id") == EAR)
+
+
+def _listen(line: Line) -> None:
+    """Take whatever the kernel sends."""
+    for _ in line:
+        continue
+
+
+def _beat(line: Line, ear: str, left: threading.Event) -> None:
+    """Be there."""
+    content = {"kind": "beat", "view": line.session, "visible": True}
+    with contextlib.suppress(ConnectionClosed):
+        while not left.is_set():
+            line.say("comm_msg", comm_id=ear, data={"method": "custom", "content": content})
+            left.wait(BEAT_S)
