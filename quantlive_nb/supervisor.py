@@ -30,7 +30,7 @@ GRACE_S = 2.0
 """After a refusal: whoever has the database may be about to share it, or to give it back."""
 LEAST_S, MOST_S = 0.2, 30.0
 """Between the end of one recorder and the start of the next; doubled each time."""
-LASTED_S = 60.0
+LASTED_S = 10.0
 """A recorder that lived so long starts the back-off anew."""
 LOOK_S = 0.5
 """So often a database that another process shares is looked at."""
