@@ -129,10 +129,15 @@ def test_a_recorder_that_needs_long_is_not_waited_for(db, command, monkeypatch):
         assert not supervisor.wait()
 
 
-def test_restarts_come_less_and_less_often(db, command, monkeypatch, tmp_path):
-    """A recorder that cannot start does not keep the machine busy."""
+@pytest.mark.parametrize(
+    ("lasted_s", "waits"),
+    [(60, [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30.0, 30.0]), (0, [0.2] * 10)],
+)
+def test_restarts_come_less_and_less_often(db, command, monkeypatch, lasted_s, waits):
+    """A recorder that cannot start keeps no machine busy; one that ran is started at once."""
     waited = []
     monkeypatch.setattr(module, "is_shared", lambda _: False)
+    monkeypatch.setattr(module, "LASTED_S", lasted_s)
     command("pass")
     supervisor = Supervisor(db, {})
 
@@ -144,7 +149,7 @@ def test_restarts_come_less_and_less_often(db, command, monkeypatch, tmp_path):
     monkeypatch.setattr(supervisor._ended, "wait", wait)
     supervisor._run()
 
-    assert waited == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30.0, 30.0]
+    assert waited == waits
 
 
 def test_a_recorder_that_does_not_end_is_ended(db, command, monkeypatch, tmp_path):
