@@ -23,7 +23,7 @@ __all__ = ["Owner", "tape_told"]
 
 log = logging.getLogger("quantlive.share")
 
-ROUND_S = 0.2
+ROUND_S = 0.175
 """Viewers are told so often what has changed."""
 LATE_TOLD = 200
 """So many repairs are told one by one; a viewer that missed more forgets all it had."""
