@@ -34,12 +34,10 @@ class Tape:
 
     def since(self, symbol: str, every_us: Micros, start_us: Micros) -> Bars:
         """Bars from a moment up to now, the forming one last."""
-        recorder, now_us = self.recorder, self.now_us
-        if now_us == 0:
-            return Bars.empty(recorder.venue, symbol, every_us)
-        return recorder.reader.bars(
-            recorder.venue, symbol, every_us, now_us=now_us, start_us=start_us
-        )
+        recorder, venue = self.recorder, self.recorder.venue
+        if (venue, symbol) not in recorder.store.newest:
+            return Bars.empty(venue, symbol, every_us)
+        return recorder.reader.bars(venue, symbol, every_us, now_us=self.now_us, start_us=start_us)
 
     def pair(self, spec: PairSpec) -> Pair:
         """Closes of both legs where both have a closed bar."""

@@ -1,14 +1,20 @@
 """Questions asked of a recording: bars and pairs at market time."""
 
+from contextlib import closing
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from quantlive_nb import Live, PairSpec
+from quantlive_nb.clock import Market
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import SECOND
 from quantlive_nb.live.tape import Tape, aligned, paired, whole
+from quantlive_nb.store import BarReader, Store
 from quantlive_nb.types import Bars
 from tests.lives import BOTH, INF, START_US, market, play, until, write_frames
+from tests.tape import VENUE, batch, trade
 
 WALK = [(2700.0 + i, 60000.0 + 10 * i) for i in range(8)]
 
@@ -73,6 +79,19 @@ def test_looking_back_is_from_market_time(tmp_path):
     assert ((seen.ts - START_US) // SECOND).tolist() == [4, 5, 6, 7]
     assert Tape(live._session.recorder).now_us == START_US + 7 * SECOND
     assert seen.close.tolist() == [y for y, _ in WALK[4:]]
+
+
+def test_what_is_stored_is_seen_before_the_clock_has_heard_of_it():
+    """The first batch is stored on one thread, and moves market time on another; else: empty."""
+    with closing(Store()) as store:
+        tape = Tape(
+            SimpleNamespace(venue=VENUE, store=store, reader=BarReader(store), market=Market())
+        )
+        assert len(tape.since("BTCUSDT", SECOND, 0)) == 0
+        store.append(batch(trade(1)))
+
+        assert tape.now_us == 0
+        assert tape.since("BTCUSDT", SECOND, 0).close.tolist() == [100]
 
 
 def test_a_bar_closes_by_the_next_trade_or_a_second_after_its_end(on_loopback, exchange):
