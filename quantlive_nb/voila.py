@@ -36,8 +36,8 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
     async def prepare(self) -> None:
         """Refuse whoever does not speak as a page does.
 
-        Voilà reads every answer as one in that protocol: with any other, it would count for ever
-        in a number that is none, and no visitor would be served any more.
+        Voilà reads every answer as one in that protocol. In an answer of the older one it finds a
+        length that is none, and its loop, which serves all visitors, never comes to the end of it.
 
         Raises
         ------

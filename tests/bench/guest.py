@@ -41,8 +41,8 @@ def guest(url: str) -> Iterator[None]:
             thread = threading.Thread(target=work)
             thread.start()
             end.callback(thread.join)
+        end.callback(left.set)
         yield
-        left.set()
 
 
 def _ear(line: Line) -> str:
