@@ -118,12 +118,15 @@ def test_ctrl_c_wakes_a_loop_that_waits():
     """Where no page is open nothing else would."""
     loop, done = IOLoop(make_current=False), []
     typed = threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT))
+
+    def give_up():
+        done.append("woken by something else")
+        loop.stop()
+
     with orderly(lambda: loop):
         loop.add_callback(typed.start)
-        given_up = loop.call_later(10, lambda: done.append("woken by something else"))
-        loop.call_later(10, loop.stop)
+        loop.call_later(10, give_up)
         loop.start()
-        loop.remove_timeout(given_up)
     loop.close()
 
     assert done == []

@@ -6,17 +6,17 @@ does.
 """
 
 import contextlib
-import re
 import threading
 import urllib.request
 import uuid
 from collections.abc import Iterator
 
-from tests.browser.line import ConnectionClosed, Line
+from websockets.exceptions import ConnectionClosed
+
+from tests.browser.line import Line, kernel_of, line
 
 __all__ = ["guest"]
 
-KERNEL = re.compile(r'"kernelId": "([0-9a-f-]+)"')
 EAR = "quantlive_nb.view.client.Client"
 BEAT_S = 5.0
 PATIENCE_S = 60.0
@@ -31,13 +31,13 @@ def guest(url: str) -> Iterator[None]:
     url : str
         Of the server.
     """
-    with urllib.request.urlopen(url, timeout=PATIENCE_S) as page:
-        found = KERNEL.search(page.read().decode())
-    assert found, "the page names no kernel"
+    with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
+        kernel = kernel_of(answer.read())
+    assert kernel, "the page names no kernel"
     left = threading.Event()
-    with contextlib.ExitStack() as end, Line(url, found[1]) as line:
-        ear = _ear(line)
-        for work in (lambda: _listen(line), lambda: _beat(line, ear, left)):
+    with contextlib.ExitStack() as end, line(url, kernel) as page:
+        ear = _ear(page)
+        for work in (lambda: _listen(page), lambda: _beat(page, ear, left)):
             thread = threading.Thread(target=work)
             thread.start()
             end.callback(thread.join)
@@ -45,29 +45,29 @@ def guest(url: str) -> Iterator[None]:
         yield
 
 
-def _ear(line: Line) -> str:
+def _ear(page: Line) -> str:
     """The widget that hears the browser, among all that a page asks for."""
     asking = uuid.uuid4().hex
-    line.say("kernel_info_request")
-    line.say("comm_open", comm_id=asking, target_name="jupyter.widget.control", data={})
-    line.say("comm_msg", comm_id=asking, data={"method": "request_states"})
+    page.say("kernel_info_request")
+    page.say("comm_open", comm_id=asking, target_name="jupyter.widget.control", data={})
+    page.say("comm_msg", comm_id=asking, data={"method": "request_states"})
     while True:
-        data = line.hear()["content"].get("data", {})
+        data = page.hear()["content"].get("data", {})
         if isinstance(data, dict) and data.get("method") == "update_states":
             told = data["states"].items()
             return next(name for name, it in told if it["state"].get("_anywidget_id") == EAR)
 
 
-def _listen(line: Line) -> None:
+def _listen(page: Line) -> None:
     """Take whatever the kernel sends."""
-    for _ in line:
+    for _ in page:
         continue
 
 
-def _beat(line: Line, ear: str, left: threading.Event) -> None:
+def _beat(page: Line, ear: str, left: threading.Event) -> None:
     """Be there."""
-    content = {"kind": "beat", "view": line.session, "visible": True}
+    content = {"kind": "beat", "view": page.session, "visible": True}
     with contextlib.suppress(ConnectionClosed):
         while not left.is_set():
-            line.say("comm_msg", comm_id=ear, data={"method": "custom", "content": content})
+            page.say("comm_msg", comm_id=ear, data={"method": "custom", "content": content})
             left.wait(BEAT_S)

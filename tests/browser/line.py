@@ -3,61 +3,60 @@
 This file knows Jupyter's messages, and neither pages nor widgets.
 """
 
+import contextlib
 import json
+import re
 import uuid
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from jupyter_server.services.kernels.connection.base import (
     deserialize_msg_from_ws_v1,
     serialize_msg_to_ws_v1,
 )
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-__all__ = ["PROTOCOL", "ConnectionClosed", "Line"]
+__all__ = ["Line", "channels", "kernel_of", "line"]
 
-PROTOCOL = "v1.kernel.websocket.jupyter.org"
+PROTOCOL = Subprotocol("v1.kernel.websocket.jupyter.org")
+KERNEL = re.compile(rb'"kernelId": "([0-9a-f-]+)"')
 CONTROL = "1.0.0"
 """What the kernel wants to read of whoever asks it for all widgets."""
 PATIENCE_S = 60.0
 Message = dict[str, Any]
 
 
+def kernel_of(page: bytes) -> str:
+    """The kernel that a page names; empty if it names none."""
+    (kernel,) = KERNEL.findall(page) or [b""]
+    return bytes(kernel).decode()
+
+
+def channels(url: str, kernel: str) -> str:
+    """Where a server at an address has the messages of a kernel."""
+    return f"ws{url.removeprefix('http')}/api/kernels/{kernel}/channels"
+
+
+@contextlib.contextmanager
+def line(url: str, kernel: str, **headers: str) -> Iterator["Line"]:
+    """While the block runs, a connection to a kernel of the server at an address."""
+    opening = {"additional_headers": headers, "subprotocols": [PROTOCOL], "max_size": None}
+    with connect(channels(url, kernel), **opening) as socket:
+        yield Line(socket)
+
+
 class Line:
-    """Says and hears messages; closed at the end of the block.
+    """Says and hears messages.
 
     Parameters
     ----------
-    url : str
-        Of the server.
-    kernel : str
-    headers : str
-        Further ones of the request.
+    socket : ClientConnection
     """
 
-    def __init__(self, url: str, kernel: str, **headers: str) -> None:
+    def __init__(self, socket: ClientConnection) -> None:
         self.session = uuid.uuid4().hex
-        self._connecting = connect(
-            f"ws{url.removeprefix('http')}/api/kernels/{kernel}/channels",
-            additional_headers=headers,
-            subprotocols=[Subprotocol(PROTOCOL)],
-            max_size=None,
-        )
-
-    def __enter__(self) -> Self:
-        self._socket = self._connecting.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: "type[BaseException] | None",
-        error: "BaseException | None",
-        trace: "TracebackType | None",
-    ) -> None:
-        self._connecting.__exit__(kind, error, trace)
+        self._socket = socket
 
     def __iter__(self) -> Iterator[Message]:
         """Every message that comes, until the line is closed."""
@@ -69,12 +68,7 @@ class Line:
         return _read(self._socket.recv(PATIENCE_S))
 
     def say(self, kind: str, channel: str = "shell", **content: object) -> None:
-        """Send a message.
-
-        Raises
-        ------
-        ConnectionClosed
-        """
+        """Send a message."""
         header = {"msg_id": uuid.uuid4().hex, "msg_type": kind, "session": self.session}
         header |= {"username": "u", "version": "5.3", "date": "2024-08-08T23:54:00Z"}
         metadata = {"version": CONTROL}

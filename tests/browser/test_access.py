@@ -20,7 +20,7 @@ from quantlive_nb.server import notebooks
 from quantlive_nb.store import Store
 from quantlive_nb.store.share import Share
 from tests.browser.conftest import listen
-from tests.browser.line import Line
+from tests.browser.line import Line, channels, kernel_of, line
 from tests.browser.screen import Screen
 from tests.browser.serving import Server, serving, until
 
@@ -103,8 +103,7 @@ def visit(server: Server, **headers: str) -> str:
     """Open the page without a browser; the kernel that runs for it."""
     place = urlsplit(server.url)
     _, _, body = get(server.url, f"{place.path}/", **headers)
-    (kernel,) = re.findall(rb'"kernelId": "([0-9a-f-]+)"', body) or [b""]
-    return kernel.decode()
+    return kernel_of(body)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -153,7 +152,7 @@ def test_a_visitor_cannot_execute_code(plain: Server, tmp_path: Path) -> None:
     code = f"import pathlib; pathlib.Path({str(place)!r}).touch()"
     content = {"code": code, "cursor_pos": 3, "user_expressions": {"a": code}, "silent": False}
     content |= {"command": "evaluate", "arguments": {"expression": code}}
-    with Line(plain.url, visit(plain)) as page:
+    with line(plain.url, visit(plain)) as page:
         for channel in ("shell", "control", "stdin", "iopub"):
             for kind in FORBIDDEN:
                 page.say(f"{kind}_request", channel, **content)
@@ -174,8 +173,7 @@ def answers(page: Line, last: str) -> set[str]:
 
 def test_a_visitor_who_speaks_otherwise_is_turned_away(plain: Server) -> None:
     """Answered in the older protocol, Voilà would serve nobody any more."""
-    kernel = visit(plain)
-    url = f"ws{plain.url.removeprefix('http')}/api/kernels/{kernel}/channels"
+    url = channels(plain.url, visit(plain))
     for spoken in (None, [Subprotocol("v0.kernel")]):
         with pytest.raises(InvalidStatus, match="400"), connect(url, subprotocols=spoken):
             pass
@@ -204,7 +202,7 @@ def test_without_the_token_there_is_no_way_to_a_kernel(exposed: Server) -> None:
     assert kernel
     before = exposed.n_kernels
     for headers in ({}, {"Authorization": "token wrong"}):
-        with pytest.raises(InvalidStatus, match="403"), Line(exposed.url, kernel, **headers):
+        with pytest.raises(InvalidStatus, match="403"), line(exposed.url, kernel, **headers):
             pass
         for verb, path in (("POST", "voila/api/shutdown"), ("DELETE", "api/kernels")):
             request = Request(f"{exposed.url}/{path}/{kernel}", method=verb, headers=headers)

@@ -6,14 +6,15 @@ import pytest
 from quantlive_nb.store import extension
 from quantlive_nb.store.extension import empty, load_quack, warm
 
+KNOWN = "SELECT count(*) FROM duckdb_functions() WHERE function_name = 'quack_serve'"
+
 
 def test_it_loads_from_what_is_installed():
     """Without a network, and a second time without a word."""
     with duckdb.connect() as connection:
         assert load_quack(connection) == ""
         assert load_quack(connection) == ""
-        known = "SELECT count(*) FROM duckdb_functions() WHERE function_name = 'quack_serve'"
-        assert connection.execute(known).fetchone()[0] > 0
+        assert connection.execute(KNOWN).fetchone()[0] > 0
 
 
 def test_what_cannot_be_had_is_a_sentence(monkeypatch: pytest.MonkeyPatch):
@@ -31,9 +32,8 @@ def test_what_was_loaded_ahead_is_handed_out_once(monkeypatch: pytest.MonkeyPatc
     warm()
     warm()
     with empty() as first, empty() as second:
-        loaded = "SELECT count(*) FROM duckdb_functions() WHERE function_name = 'quack_serve'"
         first.execute("CREATE TABLE t (x INTEGER)")
 
-        assert first.execute(loaded).fetchone()[0] > 0
-        assert second.execute(loaded).fetchone()[0] == 0
+        assert first.execute(KNOWN).fetchone()[0] > 0
+        assert second.execute(KNOWN).fetchone()[0] == 0
         assert second.execute("SELECT count(*) FROM duckdb_tables()").fetchone()[0] == 0
