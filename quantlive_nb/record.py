@@ -4,6 +4,7 @@ This room knows no widget and no server; what it prints is one line now and then
 """
 
 import contextlib
+import os
 import signal
 import sys
 import threading
@@ -18,6 +19,7 @@ __all__ = ["record"]
 
 SAY_S = 10.0
 """So often a line says how it is going."""
+READ_BYTES = 4_096
 REPAIR_S = 10.0
 """How long a recording that ends may wait for what is being repaired."""
 
@@ -97,7 +99,16 @@ def interrupted(_: int, __: "FrameType | None") -> None:
 
 
 def interrupt_at_eof() -> None:
-    """Wait for the end of standard input, then end as SIGTERM does."""
-    with contextlib.suppress(OSError, ValueError):
-        sys.stdin.buffer.read()
-    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+    """Wait for the end of standard input, then end as SIGTERM does.
+
+    Notes
+    -----
+    The descriptor is read, not ``sys.stdin``: its buffer has a lock, and an interpreter that exits
+    while a daemon thread holds that lock aborts. Once the recording is over, nobody is interrupted.
+    """
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # None where it was closed
+        descriptor = sys.stdin.buffer.fileno()
+        while os.read(descriptor, READ_BYTES):
+            pass
+    if signal.getsignal(signal.SIGTERM) is interrupted:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -11,7 +12,10 @@ from quantlive_nb import Live
 from quantlive_nb.errors import ReplayError
 from quantlive_nb.health import FeedState, Health
 from quantlive_nb.live.source import Options
-from quantlive_nb.record import record
+from quantlive_nb.record import interrupt_at_eof, record
+from tests.conftest import ROOT
+
+NOT_THERE = "quantlive: cannot replay none.parquet: the file does not exist\n"
 
 
 class Stand:
@@ -66,6 +70,35 @@ def test_it_ends_with_its_standard_input(monkeypatch):
         record(live, until_eof=True)
 
     assert live.told == ["start", "join", "stop", "close"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("source", ["simulated", "replay:none.parquet"])
+def test_it_ends_by_itself_beside_an_open_standard_input(source, monkeypatch):
+    """Its exit code and its last words are its own: no abort of the interpreter hides them."""
+    monkeypatch.delenv("PYTHONASYNCIODEBUG")  # it would have more to say
+    choices = ["--until-eof", "--for", "0.2", "--db", ":memory:", "--source", source]
+    command = [sys.executable, "-m", "quantlive_nb", "record", *choices]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as process:
+        code, said = process.wait(60), process.stderr.read()
+
+    is_there = source == "simulated"
+    assert code == (0 if is_there else 1), said
+    assert said == ("" if is_there else NOT_THERE)
+
+
+def test_an_end_of_its_input_after_the_end_interrupts_nobody(monkeypatch):
+    """The parent lets go while the last words are printed: SIGTERM is nobody's Ctrl-C any more."""
+    out, into = os.pipe()
+    os.close(into)
+    with os.fdopen(out, "rb") as pipe:
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=pipe))
+        sent = []
+        monkeypatch.setattr(signal, "pthread_kill", lambda *what: sent.append(what))
+        interrupt_at_eof()
+
+    assert sent == []
 
 
 def test_a_second_sigterm_does_not_cut_the_end_short():
