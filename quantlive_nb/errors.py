@@ -124,6 +124,8 @@ class FeedError(QuantliveError):
 class FeedRefused(FeedError):
     """The exchange refuses us for good; trying again would not help.
 
+    Of an address the sentence tells 160 characters: a thousand streams are in some.
+
     Examples
     --------
     >>> str(FeedRefused("binance", "wss://host", "HTTP 451"))
@@ -132,7 +134,8 @@ class FeedRefused(FeedError):
 
     def __init__(self, exchange: str, url: str, why: str) -> None:
         self.exchange, self.url, self.why = exchange, url, why
-        super().__init__(f"{exchange} refused {url}: {why}")
+        shown = url if len(url) <= 160 else f"{url[:160]}…"
+        super().__init__(f"{exchange} refused {shown}: {why}")
 
 
 class FeedStalled(FeedError):

@@ -47,7 +47,7 @@ class Backfill:
         waits: Callable[[], Iterator[float]] = backoff,
     ) -> None:
         self._rest = Rest(exchange, clock, waits)
-        self._no_trades = False
+        self._no_trades = self._has_told_trades = False
 
     @property
     def exchange(self) -> Exchange:
@@ -109,8 +109,11 @@ class Backfill:
             try:
                 rows = await self._rest.get(ask, lambda body, now: self._read(body, symbol, now))
             except Unknown:
+                if self._has_told_trades:  # a passing fault of a host that has them
+                    raise
                 self._no_trades = True  # this host has aggregates alone
             else:
+                self._has_told_trades = True
                 return self._within(rows, from_id, to_id)
         return self._within(await self._search(symbol, from_id, since_us), from_id, to_id)
 

@@ -1,15 +1,16 @@
 """A line: one connection after the other for the same symbols, each opened before it must be.
 
 This file knows no exchange's texts; a connection that fails is replaced after a while, one that
-grows old is replaced before it is dropped.
+grows old is replaced before it is dropped. A refusal ends the line only while none has worked yet.
 """
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import InvalidStatus, WebSocketException
 
 from quantlive_nb.clock import Clock
 from quantlive_nb.errors import FeedRefused, FeedStalled
@@ -21,6 +22,8 @@ from quantlive_nb.health import FeedState
 from quantlive_nb.wire import Exchange
 
 __all__ = ["Line", "Terms", "within"]
+
+log = logging.getLogger("quantlive.feed")
 
 CLOSED_TO_US = frozenset({403, 451})
 OVERLAP_S = 2.0
@@ -41,6 +44,8 @@ class Terms:
         Attempts to connect.
     told : callable
         Called when a line's state changes.
+    has_worked : bool
+        Whether any attempt to connect has succeeded: from then on no refusal ends the feed.
     """
 
     exchange: Exchange
@@ -52,6 +57,7 @@ class Terms:
     gate: Budget
     told: Callable[[], None]
     n_requests: int = field(default=0)
+    has_worked: bool = field(default=False)
 
     def request_id(self) -> int:
         """A number that no control message had before."""
@@ -100,7 +106,7 @@ class Line:
         Raises
         ------
         FeedRefused
-            When the exchange refuses for good.
+            When the exchange refuses for good, and never accepted a connection of this feed.
         """
         waits = self._terms.waits()
         try:
@@ -128,6 +134,7 @@ class Line:
         self._open.append(heir)
         try:
             await heir.open(terms.request_id)
+            terms.has_worked = True
             terms.inbox.opened += heir.symbols
             if elder is None:
                 self._become(FeedState.CONNECTING, "connected, waiting for the first trade")
@@ -180,7 +187,9 @@ class Line:
         if self._falls_over(exc):
             why = f"{name} is closed to this address: going to its market-data hosts"
         elif not (is_transient(exc) or self._open):
-            raise FeedRefused(name, self._asked.url([]), sentence(exc)) from exc
+            if not self._terms.has_worked:
+                raise FeedRefused(name, self._asked.url(self.symbols), sentence(exc)) from exc
+            log.warning("%s", why, exc_info=not isinstance(exc, WebSocketException))
         if self._open:
             await within(wait_s, self._open[-1].ended())
         else:

@@ -52,8 +52,8 @@ class Socket:
     Raises
     ------
     FeedRefused
-        While iterating, when the exchange refuses for good (HTTP 403, 404, 451) and has no other
-        host to go to.
+        While iterating, when the exchange refuses for good (HTTP 403, 404, 451), has no other host
+        to go to, and has accepted no connection before.
 
     Examples
     --------

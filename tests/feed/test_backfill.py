@@ -120,6 +120,20 @@ def test_where_there_are_aggregates_alone_they_are_taken(aggregates_alone):
     assert aggregates_alone.answered[404] == 1
 
 
+def test_a_host_that_has_told_single_trades_has_them_still_after_a_404(market):
+    """It is told as a refusal, to be asked again; aggregates do not take their place for good."""
+
+    async def ask(backfill):
+        """A page, a 404, and the page again."""
+        pages = [await backfill.page("BTCUSDT", 5, 6, START)]
+        market.rest_refuse(404, n=1)
+        with pytest.raises(FeedRefused, match="HTTP 404"):
+            await backfill.page("BTCUSDT", 5, 6, START)
+        return [*pages, await backfill.page("BTCUSDT", 5, 6, START)]
+
+    assert [spans(page) for page in asked(market, ask)] == [[(5, 5), (6, 6)]] * 2
+
+
 def test_an_exchange_that_says_so_is_not_asked_for_single_trades(aggregates_alone):
     """The market-data hosts serve none: no request is wasted on finding out."""
     trades = asked(aggregates_alone, lambda b: b.page("BTCUSDT", 1, 3, START), has_trades=False)

@@ -1,96 +1,28 @@
 """One connection after the other: each opened before it must be, none closed before it may."""
 
 import asyncio
-import contextlib
 import itertools
 
 import pytest
 
-from quantlive_nb.clock import Manual
 from quantlive_nb.errors import FeedRefused
 from quantlive_nb.feed import line as module
 from quantlive_nb.feed.budget import Budget
-from quantlive_nb.feed.inbox import Inbox
-from quantlive_nb.feed.judge import Judge
-from quantlive_nb.feed.line import Line, Terms, within
+from quantlive_nb.feed.line import within
 from quantlive_nb.health import FeedState
 from quantlive_nb.interval import SECOND
 from quantlive_nb.testing import LoopbackExchange
 from quantlive_nb.wire import Binance
-from tests.listener import hasty
+from tests.streaming import PATIENCE_S, Stage, streaming
 from tests.tape import START
 
 CONNECTING, LIVE, DOWN = FeedState.CONNECTING, FeedState.LIVE, FeedState.DOWN
-PATIENCE_S = 10.0
 
 
 @pytest.fixture(autouse=True)
 def short_overlap(monkeypatch):
     """Two connections for a tenth of a second are enough here."""
     monkeypatch.setattr(module, "OVERLAP_S", 0.1)
-
-
-class Stage:
-    """A line at work, and everything it has said."""
-
-    def __init__(self, exchange, spoken=None, waits=hasty, silence_s=30.0, rotate_s=3_600.0):
-        self.exchange, self.said = exchange, []
-        self.inbox = Inbox(Judge({"BTCUSDT", "ETHUSDT"}))
-        spoken = spoken or Binance(exchange.ws_url, exchange.rest_url)
-        gate = Budget(280, 300 * SECOND)
-        pace = silence_s, rotate_s, waits, gate
-        self.terms = Terms(spoken, self.inbox, Manual(START), *pace, self.hear)
-        self.line = Line(self.terms, ["BTCUSDT"])
-
-    def hear(self):
-        """Take note of what the line says."""
-        self.said.append((self.line.state, self.line.reason))
-        self.inbox.stirred.set()
-
-    async def until(self, condition):
-        """Wait until what was said or heard meets a condition; the line's error is raised here."""
-        async with asyncio.timeout(PATIENCE_S):
-            while not condition():
-                if self.task.done():
-                    self.task.result()
-                self.inbox.stirred.clear()
-                await self.inbox.stirred.wait()
-
-    async def wait(self, condition):
-        """Wait until the exchange has seen something."""
-        await asyncio.to_thread(self.exchange.wait_until, condition, PATIENCE_S)
-
-    async def trade(self, exchange=None):
-        """Make a trade and wait until it has come."""
-        exchange = exchange or self.exchange
-        await asyncio.to_thread(exchange.wait_subscribed, "btcusdt@trade")
-        made = exchange.trade("BTCUSDT", "1", "1", ts_ms=START // 1_000)
-        await self.until(lambda: made in self.ids and self.line.state is LIVE)
-        return made
-
-    @property
-    def ids(self):
-        """Ids that have come, each once, in the order of arrival."""
-        return list(dict.fromkeys(row.trade_id for row in self.inbox.rows))
-
-    @property
-    def states(self):
-        """States in the order in which they were said."""
-        return [state for state, _ in itertools.groupby(state for state, _ in self.said)]
-
-
-@contextlib.asynccontextmanager
-async def streaming(exchange, **choices):
-    """A line that has brought its first trade."""
-    stage = Stage(exchange, **choices)
-    stage.task = asyncio.create_task(stage.line.run())
-    stage.task.add_done_callback(lambda _: stage.inbox.stirred.set())
-    try:
-        yield stage
-    finally:
-        stage.task.cancel()
-        await asyncio.gather(stage.task, return_exceptions=True)
-        assert not stage.line._open
 
 
 async def kept_trading(stage, n_connections):
@@ -186,20 +118,56 @@ def test_a_connection_that_was_kept_and_is_lost_is_no_longer_live(exchange):
     assert "answered HTTP 503; trying again in 3600.0 s" in asyncio.run(record())
 
 
-def test_a_refusal_ends_it_once_nothing_works(exchange):
-    """The connection that was kept is lost, and no other is to be had: that is told."""
+@pytest.mark.parametrize("status", [400, 403, 404, 451])
+def test_a_refusal_ends_no_line_that_has_worked(exchange, status):
+    """At a reconnect it is said, tried again with a pause, and the trades come again after it."""
 
     async def record():
         async with streaming(exchange) as stage:
             await stage.trade()
-            exchange.refuse(403)
-            stage.line.renew()
-            await stage.wait(lambda: exchange.n_refused >= 2)
+            exchange.refuse(status)
             exchange.drop()
-            with pytest.raises(FeedRefused, match=r"HTTP 403.: its firewall blocks this address"):
+            await stage.wait(lambda: exchange.n_refused >= 3)
+            await stage.until(lambda: stage.line.state is DOWN)
+            assert f"HTTP {status}" in stage.line.reason
+            exchange.refuse(None)
+            await stage.trade()
+
+    asyncio.run(record())
+
+
+@pytest.mark.parametrize("status", [404, 451])
+def test_a_refusal_of_the_first_connection_names_its_streams(exchange, status):
+    """Nothing has worked yet: it ends at once, and the address can be tried by hand."""
+    exchange.refuse(status)
+
+    async def record():
+        async with streaming(exchange) as stage:
+            with pytest.raises(FeedRefused, match=rf"streams=btcusdt@trade: .*HTTP {status}"):
                 await asyncio.wait_for(stage.task, PATIENCE_S)
 
     asyncio.run(record())
+    assert exchange.n_refused == 1
+
+
+def test_hosts_that_close_at_a_reconnect_are_left_for_the_others(exchange):
+    """A 451 in the middle of a recording ends it no more than one at its beginning."""
+
+    async def record(other):
+        spoken = Binance(exchange.ws_url, fallback=(other.ws_url, other.rest_url))
+        async with streaming(exchange, spoken=spoken) as stage:
+            await stage.trade()
+            exchange.refuse(451)
+            exchange.drop()
+            await stage.trade(other)
+            other.refuse(451)
+            other.drop()
+            await asyncio.to_thread(other.wait_until, lambda: other.n_refused >= 2, PATIENCE_S)
+            other.refuse(None)
+            await stage.trade(other)
+
+    with LoopbackExchange() as other:
+        asyncio.run(record(other))
 
 
 @pytest.mark.parametrize("status", [403, 451])
