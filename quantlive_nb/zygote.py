@@ -1,9 +1,10 @@
 """A process that has imported what a page needs, and forks into one kernel after another.
 
 This room knows no market and no page. It is a script for ``quantlive_nb.kernel``, which talks to it
-over the socket whose number is its one argument: it says 0 once it is ready, and to each line, a
-kernel's ``argv``, ``env`` and ``cwd`` in JSON, the number of the kernel's process. It ends when the
-other end is closed.
+over the socket whose number is its one argument: it says 0 once it is ready, and forks for each
+socket that is sent to it. The child says its number over that socket, and reads from it a line of
+JSON: the kernel's ``argv``, ``env`` and ``cwd``. Where that socket is closed instead, the request
+was given up, and the child ends. The process itself ends when the other end is closed.
 """
 
 import contextlib
@@ -17,7 +18,7 @@ import sys
 
 import numpy as np
 
-__all__ = ["be_kernel", "serve"]
+__all__ = ["asked", "be_kernel", "serve"]
 
 NEEDED = ("ipykernel.kernelapp", "quantlive_nb.dashboard")
 """What these import in turn is most of it."""
@@ -25,26 +26,38 @@ NEEDLESS = "debugpy"
 """Nobody debugs the kernel of a page; it costs each a third of a second and 25 MB."""
 
 
-def serve(line: socket.socket) -> "tuple[list[str], dict[str, str], str] | None":
-    """Fork for every line that comes.
+def serve(line: socket.socket) -> "socket.socket | None":
+    """Fork for every request that comes.
 
     Returns
     -------
-    tuple or None
-        In a child: what it has to be. In the process itself, once the other end is closed: None.
+    socket or None
+        In a child: its request. In the process itself, once the other end is closed: None.
     """
     for name in NEEDED:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()  # what all have in common stays common
-    with line, line.makefile("rb") as lines:
-        line.sendall(b"0\n")
-        for wanted in lines:
-            if (pid := os.fork()) == 0:
-                told = json.loads(wanted)
-                return told["argv"], told["env"], told["cwd"]
-            line.sendall(b"%d\n" % pid)
+    with line, contextlib.suppress(ConnectionError):  # the other end may be closed at any time
+        line.sendall(b"0")
+        while (received := socket.recv_fds(line, 1, 1))[0]:
+            for number in received[1]:
+                request = socket.socket(fileno=number)
+                if os.fork() == 0:
+                    return request
+                request.close()
     return None
+
+
+def asked(request: socket.socket) -> "tuple[list[str], dict[str, str], str] | None":
+    """What a child has to be; None when its request was given up."""
+    try:
+        with request, request.makefile("rb") as lines:
+            request.sendall(b"%d\n" % os.getpid())
+            told = json.loads(lines.readline())
+    except (OSError, ValueError):
+        return None
+    return told["argv"], told["env"], told["cwd"]
 
 
 def be_kernel(argv: list[str], env: dict[str, str], cwd: str) -> None:
@@ -72,8 +85,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries kernels that have ended
     sys.modules[NEEDLESS] = None  # type: ignore[assignment]
-    wanted = serve(socket.socket(fileno=int(sys.argv[1])))
-    if wanted is not None:
+    request = serve(socket.socket(fileno=int(sys.argv[1])))
+    if request is not None and (wanted := asked(request)):
         be_kernel(*wanted)
 
 

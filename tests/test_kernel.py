@@ -176,8 +176,8 @@ def test_without_a_zygote_it_is_started_by_itself(start, monkeypatch):
     os.kill(dead.pid, signal.SIGKILL)
     gone(dead.pid)
     for there in ([Zygote()], [dead], []):
-        monkeypatch.setattr(module, "_zygotes", there)
         monkeypatch.setattr(module, "CAN_FORK", bool(there))
+        monkeypatch.setattr(module, "_zygotes", there)
         manager = start()
         assert ask(manager, "import os; print(os.getppid())") == str(os.getpid())
         for zygote in there:
@@ -196,12 +196,81 @@ def test_another_language_is_not_forked(provided, monkeypatch):
     process.stdin.close()
 
 
-def test_a_process_that_has_ended_has_no_handle(zygote):
-    """It says so at once."""
+def test_a_signal_to_a_process_that_has_ended_is_no_error(zygote):
+    """As with Popen: whoever interrupts or ends a kernel that has gone sees no traceback."""
     kernel = zygote.fork(["--version"], os.environ, ".")
     kernel.wait()
     gone(kernel.pid)
-    with pytest.raises(ProcessLookupError):
-        kernel.send_signal(signal.SIGTERM)
+    for send in (lambda: kernel.send_signal(signal.SIGINT), kernel.terminate, kernel.kill):
+        send()
     with pytest.raises(ProcessLookupError):
         Kernel(kernel.pid)
+
+
+def test_a_kernel_that_has_gone_is_interrupted_and_shut_down_in_order(start):
+    """The server's own commands on it raise nothing."""
+    manager = start()
+    pid = manager.provisioner.pid
+    manager.provisioner.process.kill()
+    gone(pid)
+    manager.interrupt_kernel()
+    manager.shutdown_kernel(now=True)
+
+    assert not manager.has_kernel
+
+
+@pytest.fixture
+def stalled(start, monkeypatch):
+    """One kernel of a fork server that then stops answering; another one must follow."""
+    monkeypatch.setattr(module, "PATIENCE_S", 0.2)
+    zygotes = [Zygote()]
+    monkeypatch.setattr(module, "_zygotes", zygotes)
+    zygotes[0].wait()
+    first = start()
+    os.kill(zygotes[0].pid, signal.SIGSTOP)
+    yield first
+    for zygote in zygotes:
+        zygote.close()
+
+
+def test_a_fork_server_that_stalls_is_replaced(start, stalled, caplog):
+    """Its kernels live, a kernel that it forks late ends, and the next comes from another."""
+    failed, _ = module._zygotes[0], caplog.set_level("WARNING")
+    second = start()
+    assert ask(second, "import os; print(os.getppid())") == str(os.getpid())
+    assert "fork server of the kernels has failed" in caplog.text
+
+    os.kill(failed.pid, signal.SIGCONT)
+    failed.fork(["--version"], os.environ, ".")  # so it has forked for the earlier request too
+    late = [p for p in psutil.Process(failed.pid).children() if p.pid != stalled.provisioner.pid]
+    assert psutil.wait_procs(late, 10)[1] == []
+
+    assert module._zygotes[1].wait()
+    assert ask(start(), "import os; print(os.getppid())") == str(module._zygotes[1].pid)
+    assert ask(stalled, "print('well')") == "well"
+
+
+def test_a_failed_fork_server_ends_with_its_last_kernel(start, stalled):
+    """Even while it is stopped: nothing is left of it, and nothing waits for it."""
+    failed = module._zygotes[0]
+    start()
+    assert psutil.pid_exists(failed.pid)
+    stalled.provisioner.process.kill()
+    stalled.provisioner.process.wait()
+    start()
+
+    assert failed not in module._zygotes
+    assert gone(failed.pid)
+
+
+def test_a_fork_server_that_has_ended_is_replaced(start, monkeypatch):
+    """The kernels that follow are forked again."""
+    zygotes = [Zygote()]
+    monkeypatch.setattr(module, "_zygotes", zygotes)
+    zygotes[0].wait()
+    os.kill(zygotes[0].pid, signal.SIGKILL)
+    start()
+    assert zygotes[-1].wait()
+
+    assert ask(start(), "import os; print(os.getppid())") == str(zygotes[-1].pid)
+    zygotes[-1].close()

@@ -1,11 +1,13 @@
 """The process that forks, in its own words; that its children are kernels, test_kernel.py shows."""
 
+import contextlib
 import json
 import os
 import socket
 import subprocess
 import sys
 
+import psutil
 import pytest
 
 
@@ -24,13 +26,37 @@ def line():
         assert (process.wait(10), process.stderr.read()) == (0, b"")
 
 
-def test_it_says_when_it_is_ready_and_whom_it_made(line):
-    """0 first, then a number for every line, whatever becomes of the child."""
+def request(line):
+    """Our end of a request, and the number of the child that was forked for it."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        socket.send_fds(line, [b"k"], [theirs.fileno()])
+    ours.settimeout(60)
+    return ours, int(ours.recv(16))
+
+
+def test_it_says_when_it_is_ready_and_forks_for_each_request(line):
+    """0 first, then over each request's own socket the number of a child."""
+    assert line.recv(1) == b"0"
     wanted = {"argv": ["--version"], "env": dict(os.environ), "cwd": "/nowhere"}
-    with line.makefile("rb") as answers:
-        assert answers.readline() == b"0\n"
-        for _ in range(3):
-            line.sendall(json.dumps(wanted).encode() + b"\n")
-        pids = {int(answers.readline()) for _ in range(3)}
+    pids = set()
+    for _ in range(3):
+        ours, pid = request(line)
+        with ours:
+            ours.sendall(json.dumps(wanted).encode() + b"\n")
+        pids.add(pid)
 
     assert len(pids - {0}) == 3
+
+
+@pytest.mark.parametrize("told", [b"", b'{"argv": ["-f'])
+def test_a_child_whose_request_was_given_up_ends(line, told):
+    """It has become no kernel: it ends before it reads a connection file or binds a port."""
+    assert line.recv(1) == b"0"
+    ours, pid = request(line)
+    with ours:
+        ours.sendall(told)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(pid).wait(10)
+
+    assert not psutil.pid_exists(pid)
