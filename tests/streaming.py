@@ -7,10 +7,10 @@ import itertools
 from quantlive_nb.clock import Manual
 from quantlive_nb.feed.budget import Budget
 from quantlive_nb.feed.inbox import Inbox
-from quantlive_nb.feed.judge import Judge
 from quantlive_nb.feed.line import Line, Terms
 from quantlive_nb.health import FeedState
 from quantlive_nb.interval import SECOND
+from quantlive_nb.judge import Judge
 from quantlive_nb.wire import Binance
 from tests.listener import hasty
 from tests.tape import START

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from quantlive_nb.feed.judge import Judge
+from quantlive_nb.judge import Judge
 from quantlive_nb.types import Notice, Trade, Trades
 
 __all__ = ["Inbox"]

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from quantlive_nb.errors import ReplayError, WireError
+from quantlive_nb.judge import Judge
 from quantlive_nb.types import Trade, Trades
 from quantlive_nb.wire import Exchange
 from quantlive_nb.wire.base import UNREADABLE
@@ -30,8 +31,8 @@ class Line(msgspec.Struct):
 LINE = msgspec.json.Decoder(Line)
 
 
-def read_frames(path: Path, exchange: Exchange) -> Iterator[Trades]:
-    """The trades of a recording, in the order of receipt, some thousand at a time.
+def read_frames(path: Path, exchange: Exchange, judge: "Judge | None" = None) -> Iterator[Trades]:
+    """The trades of a recording that can be believed, some thousand at a time, as received.
 
     Parameters
     ----------
@@ -39,6 +40,8 @@ def read_frames(path: Path, exchange: Exchange) -> Iterator[Trades]:
         Gzipped lines of ``{"recv_ns": ..., "frame": "..."}``.
     exchange : Exchange
         Parses the frames; frames that are no trades are passed over, as they are live.
+    judge : Judge, optional
+        Counts what it refuses, and the frames that cannot be understood.
 
     Raises
     ------
@@ -53,29 +56,30 @@ def read_frames(path: Path, exchange: Exchange) -> Iterator[Trades]:
     Traceback (most recent call last):
     quantlive_nb.errors.ReplayError: cannot replay none.frames.jsonl.gz: the file does not exist
     """
-    n_lines, rows = 0, list[Trade]()
+    n_lines, rows, judge = 0, list[Trade](), judge or Judge()
     try:
         with gzip.open(path, "rb") as lines:
             for line in lines:
-                rows += _trades(line, exchange)
+                rows += _trades(line, exchange, judge)
                 n_lines += 1
                 if n_lines % LINES == 0:
-                    yield Trades.of(rows, exchange.name)
+                    yield judge.follow(Trades.of(rows, exchange.name))
                     rows = []
     except FileNotFoundError as exc:
         raise ReplayError(str(path), "the file does not exist") from exc
     except (OSError, EOFError, zlib.error, *UNREADABLE) as exc:
         if rows:
-            yield Trades.of(rows, exchange.name)
+            yield judge.follow(Trades.of(rows, exchange.name))
         why = f"it is damaged after line {n_lines:,} ({exc})"
         raise ReplayError(str(path), why if n_lines else f"not recorded frames ({exc})") from exc
-    yield Trades.of(rows, exchange.name)
+    yield judge.follow(Trades.of(rows, exchange.name))
 
 
-def _trades(line: bytes, exchange: Exchange) -> list[Trade]:
+def _trades(line: bytes, exchange: Exchange, judge: Judge) -> list[Trade]:
     recorded = LINE.decode(line)
     try:
         events = exchange.parse(recorded.frame, recorded.recv_ns // 1_000)
-    except WireError:
+    except WireError as exc:
+        judge.count(exc.why, exc.raw)
         return []
     return [event for event in events if isinstance(event, Trade)]

@@ -15,6 +15,7 @@ from quantlive_nb.errors import UsageError
 from quantlive_nb.feed.base import Batch
 from quantlive_nb.health import FeedState
 from quantlive_nb.interval import Micros
+from quantlive_nb.judge import Judge
 from quantlive_nb.types import Ints, Trades
 
 __all__ = ["Replay"]
@@ -35,6 +36,8 @@ class Replay:
         Recorded seconds per second; ``inf`` gives everything out without waiting.
     venue : str
         What the trades carry.
+    judge : Judge
+        Has counted what was refused of the recording.
 
     Raises
     ------
@@ -52,6 +55,8 @@ class Replay:
     pace: float = 1.0
     venue: str = "binance"
     clock: Clock = field(default_factory=System)
+    judge: Judge = field(default_factory=Judge, repr=False)
+    _n_refused: int = field(default=0, repr=False)
     _closed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     def __post_init__(self) -> None:
@@ -91,11 +96,14 @@ class Replay:
                     return
                 upto = self._due(due, int(first_us), started_us, done)
                 if upto > done:
-                    yield Batch(FeedState.LIVE, block.select(slice(done, upto)))
+                    trades, verdict = block.select(slice(done, upto)), self.judge.verdict
+                    yield Batch(FeedState.LIVE, trades, verdict, self._refused())
                     done = upto
                 if done < len(block) or not self.has_pauses:
                     await self._step()
-        yield Batch(FeedState.ENDED, reason="the recording has ended")
+        verdict = self.judge.verdict
+        reason = "the recording has ended" + (f" ({verdict})" if verdict else "")
+        yield Batch(FeedState.ENDED, None, reason, self._refused())
 
     def want(self, symbols: Sequence[str]) -> None:
         """A recording holds what it holds: every symbol in it is played."""
@@ -103,6 +111,11 @@ class Replay:
     async def aclose(self) -> None:
         """End at the next step."""
         self._closed.set()
+
+    def _refused(self) -> int:
+        """How many rows were refused since this was last asked."""
+        before, self._n_refused = self._n_refused, self.judge.refused.total()
+        return self._n_refused - before
 
     def _due(self, due: Ints, first_us: Micros, started_us: Micros, done: int) -> int:
         """How many rows of the block should have been given out by now."""

@@ -12,11 +12,11 @@ from quantlive_nb.feed.base import Batch
 from quantlive_nb.feed.budget import Budget
 from quantlive_nb.feed.bundle import Bundle
 from quantlive_nb.feed.inbox import Inbox
-from quantlive_nb.feed.judge import Judge
 from quantlive_nb.feed.line import Terms, within
 from quantlive_nb.feed.retry import backoff
 from quantlive_nb.health import FeedState
 from quantlive_nb.interval import SECOND
+from quantlive_nb.judge import Judge
 from quantlive_nb.wire import Exchange
 
 __all__ = ["Socket"]
@@ -123,7 +123,7 @@ class Socket:
     def want(self, symbols: Sequence[str]) -> None:
         """Stream exactly these symbols from now on; sent at most 4 messages a second."""
         self.symbols = tuple(symbols)
-        self._inbox.judge.symbols |= set(symbols)
+        self._inbox.judge.want(symbols)
         if self._is_on:
             self._bundle.want(self.symbols)
 

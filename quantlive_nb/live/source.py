@@ -16,6 +16,7 @@ from quantlive_nb.errors import ReplayError, UsageError
 from quantlive_nb.feed import Feed, Replay, Simulated, Socket
 from quantlive_nb.feed.recording import read_frames
 from quantlive_nb.interval import SECOND, Micros, micros
+from quantlive_nb.judge import Judge
 from quantlive_nb.store import MEMORY
 from quantlive_nb.store.recording import read_trades
 from quantlive_nb.wire import EXCHANGES, Exchange, exchange
@@ -193,11 +194,14 @@ class Options:
             return Simulated(self.symbols, self.seed, pace=self.speed), self.symbols
         path = Path(self.source.removeprefix("replay:")).expanduser()
         is_frames = path.name.endswith((".jsonl", ".jsonl.gz"))
-        blocks = read_frames(path, self.exchange()) if is_frames else read_trades(path)
+        judge = Judge()
+        blocks = (
+            read_frames(path, self.exchange(), judge) if is_frames else read_trades(path, judge)
+        )
         first = next((block for block in blocks if len(block)), None)
         if first is None:
-            raise ReplayError(str(path), "it holds no trade")
+            raise ReplayError(str(path), judge.verdict or "it holds no trade")
         found = tuple(dict.fromkeys(first.symbol.tolist()))
         ordered = (*(s for s in self.symbols if s in found), *found)
-        feed = Replay(itertools.chain([first], blocks), self.speed, first.venue)
+        feed = Replay(itertools.chain([first], blocks), self.speed, first.venue, judge=judge)
         return feed, tuple(dict.fromkeys(ordered))

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from quantlive_nb.errors import ReplayError
+from quantlive_nb.judge import Judge
 from quantlive_nb.types import Trades
 
 __all__ = ["read_trades"]
@@ -16,31 +17,47 @@ __all__ = ["read_trades"]
 ROWS = 20_000
 
 EXPORTED = """
-    venue, symbol, trade_id::BIGINT, last_id::BIGINT, price::VARCHAR, qty::VARCHAR, side = 'buy',
-    epoch_us(ts_exch::TIMESTAMPTZ), epoch_us(ts_event::TIMESTAMPTZ), epoch_us(ts_recv::TIMESTAMPTZ)
+    venue, symbol, trade_id::VARCHAR, last_id::VARCHAR, price::VARCHAR, qty::VARCHAR, side::VARCHAR,
+    TRY(epoch_us(TRY_CAST(ts_exch AS TIMESTAMPTZ))),
+    TRY(epoch_us(TRY_CAST(ts_event AS TIMESTAMPTZ))),
+    TRY(epoch_us(TRY_CAST(ts_recv AS TIMESTAMPTZ)))
 """
 """Our own columns; a CSV is read as text throughout, so that no decimal passes through a float."""
 RECORDED = """
-    'binance', symbol, trade_id, trade_id, price::VARCHAR, qty::VARCHAR, NOT buyer_maker,
-    trade_ms * 1000, event_ms * 1000, recv_ns // 1000
+    'binance', symbol, trade_id::VARCHAR, trade_id::VARCHAR, price::VARCHAR, qty::VARCHAR,
+    CASE TRY_CAST(buyer_maker AS BOOLEAN) WHEN true THEN 'sell' WHEN false THEN 'buy' END,
+    TRY_CAST(trade_ms AS BIGINT), TRY_CAST(event_ms AS BIGINT), TRY_CAST(recv_ns AS BIGINT)
 """
 """The recorder's columns, as in the recordings that the tests read."""
-NAMES = "venue, symbol, trade_id, last_id, price, qty, is_buy, ts_exch, ts_event, ts_recv"
+COLUMNS = (
+    "symbol",
+    "trade_id",
+    "last_id",
+    "price",
+    "qty",
+    "side",
+    "ts_exch",
+    "ts_event",
+    "ts_recv",
+)
+NAMES = f"venue, {', '.join(COLUMNS)}"
 
 
-def read_trades(path: Path) -> Iterator[Trades]:
-    """The trades of a file, some thousand at a time, in the order of receipt.
+def read_trades(path: Path, judge: "Judge | None" = None) -> Iterator[Trades]:
+    """The trades of a file that can be believed, some thousand at a time, in the order of receipt.
 
     Parameters
     ----------
     path : Path
         Parquet or CSV as :mod:`quantlive_nb.store.export` writes it, or Parquet with the columns
         ``symbol, trade_id, price, qty, trade_ms, event_ms, buyer_maker, recv_ns``.
+    judge : Judge, optional
+        Counts the rows that it refuses; its ``verdict`` says why.
 
     Raises
     ------
     ReplayError
-        When the file is missing, is no such file, or is damaged.
+        When the file is missing, is no such file, is damaged, or none of its rows can be believed.
 
     Examples
     --------
@@ -48,6 +65,7 @@ def read_trades(path: Path) -> Iterator[Trades]:
     Traceback (most recent call last):
     quantlive_nb.errors.ReplayError: cannot replay none.parquet: the file does not exist
     """
+    judge = judge or Judge()
     if not path.is_file():
         raise ReplayError(str(path), "the file does not exist")
     is_parquet = path.suffix == ".parquet"
@@ -63,10 +81,12 @@ def read_trades(path: Path) -> Iterator[Trades]:
                 {"file": str(path)},
             )
             while rows := answer.fetchmany(ROWS):
-                yield from _by_venue(rows)
-        except (duckdb.Error, TypeError) as exc:  # a value may be missing where there must be one
+                yield from _by_venue(rows, judge)
+        except duckdb.Error as exc:
             why = f"it is damaged or no table of trades ({str(exc).splitlines()[0]})"
             raise ReplayError(str(path), why) from exc
+    if judge.verdict and not judge.n_believed:
+        raise ReplayError(str(path), judge.verdict)
 
 
 def _columns(path: Path, found: set[str]) -> str:
@@ -77,7 +97,10 @@ def _columns(path: Path, found: set[str]) -> str:
     raise ReplayError(str(path), "it has no columns of trades: use a file of quantlive export")
 
 
-def _by_venue(rows: list[tuple[object, ...]]) -> Iterator[Trades]:
+def _by_venue(rows: list[tuple[object, ...]], judge: Judge) -> Iterator[Trades]:
     """One block per venue: a batch comes from one venue."""
-    for venue in dict.fromkeys(row[0] for row in rows):
-        yield Trades.of([row for row in rows if row[0] == venue])  # type: ignore[misc]
+    venues = dict.fromkeys(row[0] for row in rows)
+    for venue in venues:
+        mine = rows if len(venues) == 1 else [row for row in rows if row[0] == venue]
+        columns = zip(COLUMNS, list(zip(*mine, strict=True))[1:], strict=True)
+        yield judge.sift(str(venue or "unknown"), dict(columns))

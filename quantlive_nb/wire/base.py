@@ -16,12 +16,8 @@ __all__ = ["Ask", "Exchange", "History", "Kline"]
 
 UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
 """What reading a text can fail with; the last of a hundred thousand brackets."""
-PRICE = re.compile(r"(?=[0.]*[1-9])[0-9]{1,10}(?:\.[0-9]{1,8})?")
-QTY = re.compile(r"(?=[0.]*[1-9])[0-9]{1,20}(?:\.[0-9]{1,8})?")
 VOLUME = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,8})?")
-"""A price and a quantity are positive: some digit is not 0. A volume may be 0."""
-SPAN = 100_000
-"""More trades than any taker order was ever filled by."""
+"""A volume may be 0; prices and quantities may not (see judge)."""
 
 Id = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
 """A trade id that an int64 holds."""
@@ -163,47 +159,3 @@ class Exchange(Protocol):
     def listing(self, body: bytes) -> tuple[str, ...]:
         """The symbols now trading, from the answer to :meth:`listing_path`."""
         ...
-
-
-def is_price(text: str) -> bool:
-    """Whether a text is a positive decimal that DECIMAL(18,8) holds exactly.
-
-    Examples
-    --------
-    >>> [is_price(t) for t in ("61837.63000000", "0.00000000", "-1", "NaN", "1e3", "0.000000001")]
-    [True, False, False, False, False, False]
-    """
-    return PRICE.fullmatch(text) is not None
-
-
-def is_qty(text: str) -> bool:
-    """Whether a text is a positive decimal that DECIMAL(28,8) holds exactly.
-
-    Examples
-    --------
-    >>> is_qty("99999999999.00000000"), is_qty("0")
-    (True, False)
-    """
-    return QTY.fullmatch(text) is not None
-
-
-def is_span(first: int, last: int) -> bool:
-    """Whether one aggregate can cover these ids: what it covers nobody asks for again.
-
-    Examples
-    --------
-    >>> is_span(7, 7), is_span(7, 6), is_span(0, 2**62)
-    (True, False, False)
-    """
-    return 0 <= first <= last < first + SPAN
-
-
-def as_micros(stamp: int) -> Micros:
-    """A timestamp in ms or µs, told apart by its magnitude, in µs.
-
-    Examples
-    --------
-    >>> as_micros(1_723_161_255_342), as_micros(1_723_161_255_342_000)
-    (1723161255342000, 1723161255342000)
-    """
-    return stamp if stamp >= 10**14 else stamp * 1_000

@@ -12,8 +12,9 @@ import msgspec
 
 from quantlive_nb.errors import WireError
 from quantlive_nb.interval import Micros
+from quantlive_nb.judge import as_micros, flaw
 from quantlive_nb.types import Notice, Trade
-from quantlive_nb.wire.base import UNREADABLE, Id, Stamp, as_micros, is_price, is_qty, is_span
+from quantlive_nb.wire.base import UNREADABLE, Id, Stamp
 from quantlive_nb.wire.binance_rest import BinanceRest
 
 __all__ = ["Binance"]
@@ -189,14 +190,11 @@ class Binance:
         ts_recv: Micros,
     ) -> Trade:
         """A checked trade; what cannot be true is refused, not stored."""
-        if not is_price(event.p):
-            raise WireError(self.name, raw, "a trade without a positive exact price")
-        if not is_qty(event.q):
-            raise WireError(self.name, raw, "a trade without a positive exact quantity")
-        if not is_span(first, last) or not event.s:
-            raise WireError(self.name, raw, "a trade without an id or a symbol")
         stamps = as_micros(event.T), as_micros(event.E), ts_recv
-        return Trade(self.name, event.s, first, last, event.p, event.q, not event.m, *stamps)
+        trade = Trade(self.name, event.s, first, last, event.p, event.q, not event.m, *stamps)
+        if why := flaw(trade):
+            raise WireError(self.name, raw, why)
+        return trade
 
     def _unusual(self, raw: "str | bytes", ts_recv: Micros) -> list[Trade | Notice]:
         """Everything but a trade in a combined envelope."""

@@ -12,19 +12,9 @@ import msgspec
 
 from quantlive_nb.errors import UsageError, WireError
 from quantlive_nb.interval import Micros, every_name
+from quantlive_nb.judge import as_micros, flaw, is_price
 from quantlive_nb.types import Trade
-from quantlive_nb.wire.base import (
-    UNREADABLE,
-    VOLUME,
-    Ask,
-    Id,
-    Kline,
-    Stamp,
-    as_micros,
-    is_price,
-    is_qty,
-    is_span,
-)
+from quantlive_nb.wire.base import UNREADABLE, VOLUME, Ask, Id, Kline, Stamp
 
 __all__ = ["BinanceRest"]
 
@@ -143,14 +133,9 @@ class BinanceRest:
         """Trades in the order of their ids; E is not told over REST, so T stands for it."""
         trades = []
         for row in self._read(TRADES.decode, body, "historicalTrades"):
-            self._check(row.price, row.qty, row.id, row.id, body)
             t = as_micros(row.time)
-            ids = (row.id, row.id)
-            trades.append(
-                Trade(
-                    self.name, symbol, *ids, row.price, row.qty, not row.isBuyerMaker, t, t, ts_recv
-                )
-            )
+            fields = (row.id, row.id, row.price, row.qty, not row.isBuyerMaker, t, t, ts_recv)
+            trades.append(self._checked(Trade(self.name, symbol, *fields), body))
         return trades
 
     def read_aggregates(self, body: bytes, symbol: str, ts_recv: Micros) -> list[tuple[int, Trade]]:
@@ -159,10 +144,9 @@ class BinanceRest:
         for row in self._read(AGGREGATES.decode, body, "aggTrades"):
             if row.f < 0:
                 continue  # corrected in 2022: p and q are 0, f and l are -1
-            self._check(row.p, row.q, row.f, row.l, body)
             t = as_micros(row.T)
             fields = (row.f, row.l, row.p, row.q, not row.m, t, t, ts_recv)
-            found.append((row.a, Trade(self.name, symbol, *fields)))
+            found.append((row.a, self._checked(Trade(self.name, symbol, *fields), body)))
         return found
 
     def read_klines(self, body: bytes) -> list[Kline]:
@@ -181,10 +165,11 @@ class BinanceRest:
         except UNREADABLE as exc:
             raise WireError(self.name, body, f"not an answer of {what} ({exc})") from exc
 
-    def _check(self, price: str, qty: str, first: int, last: int, body: bytes) -> None:
+    def _checked(self, trade: Trade, body: bytes) -> Trade:
         """Refuse what cannot be true, as on the socket."""
-        if not (is_price(price) and is_qty(qty) and is_span(first, last)):
-            raise WireError(self.name, body, "a trade without an exact price, quantity or id")
+        if why := flaw(trade):
+            raise WireError(self.name, body, why)
+        return trade
 
 
 def ask(endpoint: str, weight: int, **query: object) -> Ask:

@@ -13,7 +13,7 @@ from quantlive_nb.feed import connection as module
 from quantlive_nb.feed import inbox as inbox_module
 from quantlive_nb.feed.connection import Connection
 from quantlive_nb.feed.inbox import Inbox
-from quantlive_nb.feed.judge import Judge
+from quantlive_nb.judge import Judge
 from quantlive_nb.wire import Binance
 from tests.listener import subscribed
 from tests.tape import START

@@ -4,7 +4,7 @@ import pytest
 
 from quantlive_nb.feed import inbox as module
 from quantlive_nb.feed.inbox import Inbox
-from quantlive_nb.feed.judge import Judge
+from quantlive_nb.judge import Judge
 from quantlive_nb.types import Notice
 from tests.tape import VENUE, trade
 

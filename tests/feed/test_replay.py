@@ -9,6 +9,7 @@ from quantlive_nb.clock import Manual
 from quantlive_nb.errors import ReplayError, UsageError
 from quantlive_nb.feed import Replay, replay
 from quantlive_nb.health import FeedState
+from quantlive_nb.judge import Judge
 from tests.listener import Listener
 from tests.tape import SECOND, batch, trade
 
@@ -160,3 +161,25 @@ def test_market_time_is_told_how_fast_to_go():
     """Its pace; none at full speed, where only trades move time."""
     assert Replay(iter([]), 30.0).speed == 0.0
     assert Replay(iter([]), INF).speed == 0.0
+
+
+def test_what_was_refused_of_a_recording_is_counted_once_and_said():
+    """The rows of a block that cannot be believed are counted with its batch; the end says why."""
+    judge = Judge()
+
+    def blocks():
+        for n in (1, 2):
+            judge.count("a trade without a price", "0", n)
+            yield block(n)
+
+    async def play():
+        async with Listener(Replay(blocks(), INF, judge=judge)) as listener:
+            await listener.ended()
+            return listener.batches
+
+    batches = asyncio.run(play())
+    assert [batch.n_rejected for batch in batches] == [1, 2, 0]
+    assert batches[0].reason == "1 of 1 rows refused: 1 × a trade without a price ('0')"
+    assert batches[-1].reason.startswith(
+        "the recording has ended (3 of 3 rows refused: 3 × a trade"
+    )

@@ -15,7 +15,7 @@ from quantlive_nb.clock import Manual
 from quantlive_nb.errors import UsageError
 from quantlive_nb.feed import Simulated, simulated
 from quantlive_nb.health import FeedState
-from quantlive_nb.wire.base import is_price, is_qty
+from quantlive_nb.judge import is_price, is_qty
 from tests.tape import SECOND, START
 
 LEGS = ("BTCUSDT", "ETHUSDT")

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from quantlive_nb.errors import ReplayError
+from quantlive_nb.judge import Judge
 from quantlive_nb.store.export import FORMATS, export_trades
 from quantlive_nb.store.recording import ROWS, read_trades
 from tests.tape import batch, eight_places, stored, tapes, trade
@@ -76,9 +77,27 @@ def test_venues_come_in_batches_of_their_own(store, tmp_path):
     ("name", "content", "why"),
     [
         ("t.csv", "a,b\n1,2\n", "it has no columns of trades: use a file of quantlive export"),
-        ("t.csv", HEADER + LINE.replace(",1,", ",one,"), "it is damaged or no table of trades"),
-        ("t.csv", HEADER + LINE.replace(",1,", ",,"), "it is damaged or no table of trades"),
-        ("t.csv", HEADER + LINE.replace(MOMENT, "soon"), "it is damaged or no table of trades"),
+        (
+            "t.csv",
+            HEADER + LINE.replace(",1,", ",one,"),
+            "1 of 1 rows refused: 1 × a trade without",
+        ),
+        ("t.csv", HEADER + LINE.replace(",1,", ",,"), "1 of 1 rows refused: 1 × a trade without"),
+        (
+            "t.csv",
+            HEADER + LINE.replace(MOMENT, "soon"),
+            "1 of 1 rows refused: 1 × a trade without",
+        ),
+        (
+            "t.csv",
+            HEADER + LINE.replace(MOMENT, "infinity"),
+            "1 of 1 rows refused: 1 × a trade",
+        ),
+        (
+            "t.csv",
+            HEADER + LINE.replace(",1,", ",3.7E+09,"),
+            "1 of 1 rows refused: 1 × an id in sci",
+        ),
         ("t.csv", "", "it"),
         ("t.parquet", "PAR1 no", "it is damaged or no table of trades"),
         ("t.parquet", "", "it is damaged or no table of trades"),
@@ -109,3 +128,49 @@ def test_a_folder_is_no_file(tmp_path):
     """What is not a file does not exist as one."""
     with pytest.raises(ReplayError, match="the file does not exist"):
         rows_of(tmp_path)
+
+
+RECORDED = """
+SELECT 'BTCUSDT' AS symbol, range AS trade_id, '1.5' AS price, 2.5::DOUBLE AS qty,
+       1735689600000 + range AS trade_ms, 1735689600000 + range AS event_ms,
+       range % 2 = 0 AS buyer_maker, (1735689600000 + range) * 1000000 AS recv_ns
+FROM range(20)
+"""
+
+
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [
+        ("'0' AS price", "price"),
+        ("'NaN' AS price", "price"),
+        ("NULL AS price", "price"),
+        ("0.000000001 AS qty", "quantity"),
+        ("'nan'::DOUBLE AS qty", "quantity"),
+        ("NULL AS buyer_maker", "neither buy nor sell"),
+        ("0 AS trade_ms", "a time"),
+        ("NULL AS recv_ns", "a time"),
+        ("NULL AS trade_id", "an id"),
+        ("-7 AS trade_id", "an id"),
+    ],
+)
+def test_one_impossible_cell_of_a_recording_costs_one_row(tmp_path, cell, why):
+    """It is counted and said; the nineteen others are read."""
+    path, judge = tmp_path / "t.parquet", Judge()
+    bad = f"SELECT * REPLACE ({cell}) FROM ({RECORDED}) WHERE trade_id = 5"
+    rest = f"SELECT * FROM ({RECORDED}) WHERE trade_id <> 5"
+    duckdb.sql(f"({rest}) UNION ALL ({bad})").write_parquet(str(path))
+    rows = [row for block in read_trades(path, judge) for row in block.rows()]
+
+    assert sorted(row.trade_id for row in rows) == [i for i in range(20) if i != 5]
+    assert judge.verdict.startswith("1 of 20 rows refused: 1 × ")
+    assert why in judge.verdict
+
+
+def test_microseconds_in_a_column_of_milliseconds_are_told_by_their_size(tmp_path):
+    """Exchange files have microseconds since 2025: the same rows, not the year 56971."""
+    ms, us = tmp_path / "ms.parquet", tmp_path / "us.parquet"
+    duckdb.sql(RECORDED).write_parquet(str(ms))
+    micro = "trade_ms * 1000 AS trade_ms, event_ms * 1000 AS event_ms"
+    duckdb.sql(f"SELECT * REPLACE ({micro}) FROM ({RECORDED})").write_parquet(str(us))
+
+    assert rows_of(us) == rows_of(ms)
