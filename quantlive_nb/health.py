@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Self
 
-__all__ = ["FeedState", "Health"]
+__all__ = ["OUT_OF_REACH", "FeedState", "Health"]
+
+UNCONFIRMED = "tape unconfirmed since the last trade"
 
 
 class FeedState(Enum):
@@ -27,6 +29,10 @@ class FeedState(Enum):
     ENDED = "ENDED"  # a replay reached its end
     FAILED = "FAILED"  # gave up; the reason says why
     STOPPED = "STOPPED"  # stopped by the user
+
+
+OUT_OF_REACH = frozenset({FeedState.CONNECTING, FeedState.DOWN, FeedState.FAILED})
+"""In these states nobody knows what an exchange trades."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,9 @@ class Health:
         Whether missing trades are being fetched now.
     filled : float
         Part of the history asked for at the start that is there, 0 to 1; NaN when none is awaited.
+    n_unconfirmed : int
+        Symbols of which trades may be missing that nothing has told of: no connection brings them,
+        or neither a trade nor REST has confirmed them since it was opened.
     n_differing : int
         Numbers of closed minutes that are not the exchange's and could not be mended.
     trouble : str
@@ -92,6 +101,7 @@ class Health:
     n_dropped: int = 0
     is_repairing: bool = False
     filled: float = float("nan")
+    n_unconfirmed: int = 0
     n_differing: int = 0
     trouble: str = ""
 
@@ -103,16 +113,23 @@ class Health:
         return "REPLAY" if self.source.startswith("replay:") else self.source
 
     def __str__(self) -> str:
-        """One line: source, rate, lag, tape; or the reason why there is nothing to say of them."""
+        """One line: source, rate, lag, tape, or why there are none; what hinders the recording."""
+        trouble = f" · {self.trouble}" if self.trouble else ""
         if self.state is not FeedState.LIVE:
-            return f"{self.market} · {self.state.value}: {self.reason or self.state.value}"
+            return f"{self.market} · {self.state.value}: {self.reason or self.state.value}{trouble}"
         far = abs(self.lag_ms) >= 10_000
         lag = f"lag {self.lag_ms / 1e3:,.0f} s" if far else f"lag {self.lag_ms:.0f} ms"
-        return f"{self.market} · {self.trades_per_s:.0f} trades/s · {lag} · {self.tape}"
+        return f"{self.market} · {self.trades_per_s:.0f} trades/s · {lag} · {self.tape}{trouble}"
 
     def but(self, **changes: Any) -> Self:
         """The same reading with some of it changed."""
         return replace(self, **changes)
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether all that an exchange has traded is held, or known to be missing."""
+        is_reached = self.market != self.source or self.state not in OUT_OF_REACH
+        return is_reached and not self.n_unconfirmed
 
     @property
     def completeness(self) -> float:
@@ -122,15 +139,17 @@ class Health:
 
     @property
     def tape(self) -> str:
-        """Completeness in a few words; a tape with a hole is never called complete.
+        """Completeness in a few words; a tape that has, or may have, a hole is not complete.
 
         Examples
         --------
         >>> Health(FeedState.LIVE, "binance", n_held=99_950, n_missing=50, is_repairing=True).tape
         'tape 99.95 %, repairing 50'
+        >>> Health(FeedState.DOWN, "binance", n_held=99_950).tape
+        'tape unconfirmed since the last trade'
         """
         if not self.n_missing:
-            return "tape complete"
+            return "tape complete" if self.is_confirmed else UNCONFIRMED
         part = min(math.floor(self.completeness * 10_000) / 100, 99.99)
         doing = "repairing" if self.is_repairing else "missing"
         return f"tape {part:.2f} %, {doing} {self.n_missing:,}"

@@ -70,7 +70,10 @@ def follow(live: Live, seconds: "float | None") -> None:
 def wait_repaired(live: Live) -> None:
     """Let an exchange's tape become whole, if that takes no longer than some seconds."""
     until, version = time.monotonic() + REPAIR_S, -1
-    while live.options.is_exchange and live.health().n_missing and time.monotonic() < until:
+    while live.options.is_exchange and time.monotonic() < until:
+        health = live.health()
+        if health.is_confirmed and not health.n_missing:
+            return
         version = live.wait_change(version, 0.5)
 
 

@@ -5,7 +5,7 @@ import contextlib
 import functools
 
 from quantlive_nb.errors import StoreFull
-from quantlive_nb.live import block
+from quantlive_nb.live import block, errand, followed, repair
 from quantlive_nb.live.repair import Repairer
 from quantlive_nb.store import Store
 from quantlive_nb.types import Trades
@@ -14,6 +14,15 @@ from tests.tape import SECOND, VENUE, batch, trade
 
 PATIENCE_S = 10.0
 A, B = "BTCUSDT", "ETHUSDT"
+
+
+def make_short(patch):
+    """Small pages, and pauses that keep a test short."""
+    patch.setattr(block, "PAGE", 10)
+    patch.setattr(repair, "ROUND_S", 0.02)
+    patch.setattr(followed, "QUIET_S", 3_600.0)
+    patch.setattr(errand, "AGAIN_S", 0.02)
+    patch.setattr(errand, "AGAIN_MOST_S", 0.04)
 
 
 class Past:
@@ -141,7 +150,7 @@ async def repairing(past, held=(), **choices):
 
 def watches(desk):
     """What is known of each symbol."""
-    return [desk.repairer._watch(symbol) for symbol in (A, B)]
+    return [desk.repairer._follow(symbol) for symbol in (A, B)]
 
 
 def hear(desk, *ids, symbol=A):

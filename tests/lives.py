@@ -22,6 +22,11 @@ SECOND = 1_000_000
 START_US = START_MS * 1_000
 
 
+def endpoints(exchange):
+    """The options that point a Live at an exchange."""
+    return {"source": "binance", "ws_url": exchange.ws_url, "rest_url": exchange.rest_url}
+
+
 def until(live, condition, timeout_s=15.0):
     """Wait for a condition on a Live, which is asked again at each of its changes."""
     deadline = time.monotonic() + timeout_s

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from quantlive_nb import Live
 from quantlive_nb.feed import Backfill, Socket
-from quantlive_nb.live import errand, recorder, repair, source
+from quantlive_nb.live import errand, followed, recorder, repair, source
 from quantlive_nb.store import Store
 from quantlive_nb.store.rows import AGGREGATES
 from quantlive_nb.store.verify import verify
@@ -53,7 +53,7 @@ def make_hasty(patch, *, silence_s=0.6):
     patch.setattr(source, "Socket", functools.partial(Socket, waits=hasty))
     patch.setattr(recorder, "Backfill", functools.partial(Backfill, waits=hasty))
     patch.setattr(repair, "ROUND_S", 0.03)
-    patch.setattr(repair, "QUIET_S", silence_s / 2)
+    patch.setattr(followed, "QUIET_S", silence_s / 2)
     patch.setattr(errand, "AGAIN_S", 0.02)
     patch.setattr(errand, "AGAIN_MOST_S", 0.2)
 

@@ -40,6 +40,14 @@ def test_any_other_state_says_why(state):
     assert state.value in str(LIVE.but(state=state))
 
 
+@pytest.mark.parametrize("state", [FeedState.LIVE, FeedState.DOWN])
+def test_what_hinders_the_recording_is_in_its_line(state):
+    """Whoever records without a page reads it there, without --debug."""
+    told = LIVE.but(state=state, trouble="the history of binance answered HTTP 503")
+
+    assert str(told).endswith(" · the history of binance answered HTTP 503")
+
+
 def test_a_clock_that_is_ahead_is_shown_as_it_is():
     """Negative lag is a fact about clocks, not an error."""
     assert "lag -1270 ms" in str(LIVE.but(lag_ms=-1_270.0))
@@ -49,6 +57,17 @@ def test_missing_trades_are_counted_in_the_open():
     """An incomplete tape says how many ids it lacks."""
     assert LIVE.but(n_missing=12_345).tape == "tape 0.00 %, missing 12,345"
     assert LIVE.tape == "tape complete"
+
+
+@pytest.mark.parametrize("state", [FeedState.DOWN, FeedState.CONNECTING, FeedState.FAILED])
+def test_nothing_is_called_complete_while_nobody_hears(state):
+    """Trades are being missed, and their number is not known; a replay has nothing to miss."""
+    for told in (LIVE.but(state=state), LIVE.but(n_unconfirmed=1)):
+        assert not told.is_confirmed
+        assert "complete" not in told.tape
+    replayed = LIVE.but(state=state, source="replay:2024-08-08.parquet")
+
+    assert replayed.tape == "tape complete"
 
 
 def test_one_lost_trade_in_a_million_is_not_rounded_away():

@@ -132,6 +132,7 @@ class Owner:
                     "n_rejected": health.n_rejected,
                     "n_dropped": health.n_dropped,
                     "n_differing": health.n_differing,
+                    "n_unconfirmed": health.n_unconfirmed,
                     "is_repairing": health.is_repairing,
                     "filled": health.filled,
                     "trouble": health.trouble,

@@ -155,6 +155,7 @@ class Recorder(Station):
             n_dropped=self.meter.n_dropped + self.intake.n_dropped,
             is_repairing=repairer is not None and repairer.is_repairing,
             filled=float("nan") if repairer is None else repairer.filled,
+            n_unconfirmed=0 if repairer is None else repairer.n_unconfirmed,
             n_differing=0 if self.auditor is None else self.auditor.n_differing,
             trouble=self.intake.trouble or (repairer.trouble if repairer is not None else ""),
         )
@@ -238,10 +239,7 @@ class Recorder(Station):
                 self._first_us = int(batch.trades.ts_exch.min())
         self.meter.count(batch)
         if self.repairer is not None:
-            self.repairer.is_live = batch.state is FeedState.LIVE
-            self.repairer.opened(batch.opened)
-            if batch.trades is not None:
-                self.repairer.heard(set(batch.trades.symbol.tolist()))
+            self.repairer.take(batch)
         self._become(batch.state, batch.reason)
 
     async def _store(self, trades: "Trades | None") -> None:

@@ -6,19 +6,20 @@ This file knows no socket and no screen: it compares a ledger with what the exch
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from quantlive_nb.feed.backfill import Backfill
+from quantlive_nb.feed import Backfill, Batch
 from quantlive_nb.feed.line import within
+from quantlive_nb.health import FeedState
 from quantlive_nb.interval import SECOND, Micros
 from quantlive_nb.live.block import Block, blocks, distance, plan
 from quantlive_nb.live.errand import Errands, Key
+from quantlive_nb.live.followed import Followed
 from quantlive_nb.store import Coverage, Store
 from quantlive_nb.store.coverage import Gap, Range
-from quantlive_nb.types import Trades
+from quantlive_nb.types import Trade, Trades
 
 __all__ = ["Repairer"]
 
@@ -27,39 +28,10 @@ log = logging.getLogger("quantlive.repair")
 ROUND_S = 0.2
 """A gap that is still there one round later is no mere reordering."""
 AT_ONCE = 4
-QUIET_S = 10.0
-"""A symbol silent for so long is asked for; after each time in vain, half as often."""
-QUIET_MOST_S = 300.0
-STRIKES = 2
-"""So often in a row a symbol came over REST alone, and its connection is replaced."""
 STRAY_US: Micros = 3_600 * SECOND
 """A repaired trade cannot lie further than this outside its gap's times."""
 BEGIN, PROBE = -1, -2
 """Work that is no block: asking for a symbol's past, and for its newest trade."""
-
-
-@dataclass(slots=True)
-class Watch:
-    """What is known of one symbol.
-
-    Attributes
-    ----------
-    begun_ts : int or None, µs UTC
-        Market time when its past was asked for; None before that.
-    heard_s, quiet_s : float
-        When it was last heard, and how long it may then be silent.
-    n_asked : int
-        Ids that were missing when its past was asked for.
-    is_suspect, n_strikes : bool, int
-        Whether the exchange has trades that its connection did not bring, and how often it had.
-    """
-
-    heard_s: float
-    quiet_s: float
-    begun_ts: "Micros | None" = None
-    n_asked: int = 0
-    is_suspect: bool = False
-    n_strikes: int = 0
 
 
 class Repairer:
@@ -86,7 +58,8 @@ class Repairer:
     focus_us : int or None, µs UTC
         What is looked at; None for the newest.
     is_live : bool
-        Whether a connection brings trades: only then does a symbol's silence mean anything.
+        Whether connections bring trades: only then does a symbol's silence mean anything, and can
+        what is held be all there is.
 
     Notes
     -----
@@ -112,7 +85,7 @@ class Repairer:
         self.is_live = False
         self._store, self._append, self._renew = store, append, renew
         self._begun = begun
-        self._watches: dict[str, Watch] = {}
+        self._followed: dict[str, Followed] = {}
         self._seen: dict[Key, float] = {}
         self._wake = asyncio.Event()
         self._errands = Errands(self._wake.set)
@@ -132,19 +105,31 @@ class Repairer:
             await self._errands.aclose()
             await self.backfill.aclose()
 
+    def take(self, batch: Batch) -> None:
+        """What a feed has said, once its trades are stored."""
+        is_live = batch.state is FeedState.LIVE
+        self.opened(batch.opened)
+        if batch.trades is not None:
+            self.heard(set(batch.trades.symbol.tolist()))
+        if batch.state is FeedState.DOWN or (self.is_live and not is_live):
+            now_s = asyncio.get_running_loop().time()
+            for followed in self._followed.values():
+                followed.change(now_s)
+        self.is_live = is_live
+
     def opened(self, symbols: Iterable[str]) -> None:
         """A connection has begun to bring these: ask what was missed before it."""
+        now_s = asyncio.get_running_loop().time()
         for symbol in symbols:
-            if self._watch(symbol).begun_ts is not None:
+            self._follow(symbol).change(now_s)
+            if self._follow(symbol).begun_ts is not None:
                 self._errands.start((symbol, PROBE), partial(self._probe, symbol, is_quiet=False))
 
     def heard(self, symbols: Iterable[str]) -> None:
         """Trades of these have come on a connection."""
         now_s = asyncio.get_running_loop().time()
         for symbol in symbols:
-            watch = self._watch(symbol)
-            watch.heard_s, watch.quiet_s = now_s, QUIET_S
-            watch.is_suspect, watch.n_strikes = False, 0
+            self._follow(symbol).hear(now_s)
 
     def forgive(self) -> None:
         """What could not be stored can be now: fetch it without a pause."""
@@ -156,10 +141,10 @@ class Repairer:
         for symbol in self.symbols:
             self._store().unskip(self.backfill.exchange.name, symbol)
             if back_us is None:
-                self._watch(symbol).n_asked = self._coverage.n_missing(symbol)
+                self._follow(symbol).n_asked = self._coverage.n_missing(symbol)
             else:
                 self.preload_us = back_us
-                self._watch(symbol).begun_ts = None
+                self._follow(symbol).begun_ts = None
         self._wake.set()
 
     def look_at(self, ts: "Micros | None") -> None:
@@ -170,11 +155,11 @@ class Repairer:
     def cancel(self) -> None:
         """Fill the history no further; what is missing of it is booked as skipped."""
         for symbol in self.symbols:
-            watch = self._watch(symbol)
+            followed = self._follow(symbol)
             for gap in self._coverage.gaps(symbol):
-                if watch.begun_ts is not None and gap.from_ts <= watch.begun_ts:
+                if followed.begun_ts is not None and gap.from_ts <= followed.begun_ts:
                     self._store().skip(self.backfill.exchange.name, symbol, gap)
-            watch.n_asked = 0
+            followed.n_asked = 0
 
     @property
     def is_repairing(self) -> bool:
@@ -184,44 +169,49 @@ class Repairer:
     @property
     def filled(self) -> float:
         """Part of the history asked for that is there, 0 to 1; NaN when none is awaited."""
-        n_asked = sum(watch.n_asked for watch in tuple(self._watches.values()))
+        n_asked = sum(followed.n_asked for followed in tuple(self._followed.values()))
         if not n_asked:
             return float("nan")
         return max(1.0 - self._coverage.n_missing(*self.symbols) / n_asked, 0.0)
 
     @property
     def trouble(self) -> str:
-        """Why what is missing does not come, in a sentence."""
-        if self._coverage.n_missing(*self.symbols):
-            return self._errands.trouble or self.backfill.trouble
-        return ""
+        """Why what is missing, or not known, does not come, in a sentence."""
+        if not self.n_unconfirmed and not self._coverage.n_missing(*self.symbols):
+            return ""
+        return self._errands.trouble or self.backfill.trouble
+
+    @property
+    def n_unconfirmed(self) -> int:
+        """Symbols of which trades may be missing that nothing has told of; from any thread."""
+        if not self.is_live:
+            return len(self.symbols)
+        known = self._followed
+        return sum(s not in known or not known[s].is_confirmed for s in self.symbols)
 
     @property
     def _coverage(self) -> Coverage:
         return self._store().coverage.setdefault(self.backfill.exchange.name, Coverage())
 
-    def _watch(self, symbol: str) -> Watch:
-        now_s = asyncio.get_running_loop().time()
-        return self._watches.setdefault(symbol, Watch(now_s, QUIET_S))
+    def _follow(self, symbol: str) -> Followed:
+        return self._followed.setdefault(symbol, Followed(asyncio.get_running_loop().time()))
 
     def _round(self) -> None:
         """Begin what can be begun."""
         now_s = asyncio.get_running_loop().time()
         for symbol in self.symbols:
-            watch = self._watch(symbol)
-            if watch.begun_ts is None:
+            followed = self._follow(symbol)
+            if followed.begun_ts is None:
                 self._errands.start((symbol, BEGIN), partial(self._begin, symbol))
-            elif self.is_live and now_s - watch.heard_s > watch.quiet_s:
-                watch.heard_s = now_s
-                watch.quiet_s = min(2 * watch.quiet_s, QUIET_MOST_S)
+            elif self.is_live and followed.is_silent(now_s):
                 self._errands.start((symbol, PROBE), partial(self._probe, symbol, is_quiet=True))
         for block in self._due(now_s):
             if self._errands.count(is_block) >= AT_ONCE:
                 break
             self._errands.start(block.key, partial(self._fetch, block))
         if not self._coverage.n_missing(*self.symbols):
-            for watch in self._watches.values():
-                watch.n_asked = 0
+            for followed in self._followed.values():
+                followed.n_asked = 0
 
     def _due(self, now_s: float) -> "Iterator[Block]":
         """Blocks of the gaps that have lasted a round, those nearest to the focus first."""
@@ -241,10 +231,11 @@ class Repairer:
 
     async def _begin(self, symbol: str) -> None:
         """Ask what there is of a symbol, and decide what of it should be here."""
-        newest = await self.backfill.newest(symbol)
-        watch = self._watch(symbol)
+        followed = self._follow(symbol)
+        newest, n_changes = await self._newest(symbol)
         if newest is None:
-            watch.begun_ts = 0
+            followed.begun_ts = 0
+            followed.confirm(n_changes)
             return
         first = None
         if self.preload_us:
@@ -256,16 +247,29 @@ class Repairer:
             self._store().skip(self.backfill.exchange.name, symbol, gap)
         if wanted is not None:
             coverage.want(symbol, wanted)
-        watch.begun_ts, watch.n_asked = newest.ts_exch, coverage.n_missing(symbol)
+        followed.begun_ts, followed.n_asked = newest.ts_exch, coverage.n_missing(symbol)
+        followed.confirm(n_changes)
+        if not followed.is_confirmed:  # a connection was opened meanwhile
+            self._errands.start((symbol, PROBE), partial(self._probe, symbol, is_quiet=False))
+
+    async def _newest(self, symbol: str) -> "tuple[Trade | None, int]":
+        """The newest trade of a symbol, asked while no connection changed; how many had."""
+        followed, n_changes = self._follow(symbol), -1
+        while n_changes != followed.n_changes:
+            n_changes = followed.n_changes
+            newest = await self.backfill.newest(symbol)
+        return newest, n_changes
 
     async def _probe(self, symbol: str, *, is_quiet: bool) -> None:
         """Ask for the newest trade of a symbol: what lies before it is here, or is missing."""
-        newest = await self.backfill.newest(symbol)
+        followed = self._follow(symbol)
+        newest, n_changes = await self._newest(symbol)
         held = self._coverage.ranges.get(symbol)
         if newest is not None and held and newest.last_id > held[-1].to_id:
             end = newest.last_id
             self._coverage.want(symbol, Range(end, end, newest.ts_exch, newest.ts_exch))
-            self._watch(symbol).is_suspect = is_quiet
+            followed.is_suspect = is_quiet
+        followed.confirm(n_changes)
 
     async def _fetch(self, block: Block) -> None:
         """One page into the store; what did not come is left for later."""
@@ -276,12 +280,8 @@ class Repairer:
             self._errands.well(block.key)
         else:
             self._errands.later(block.key)
-        watch = self._watch(block.symbol)
-        if n_new and watch.is_suspect:
-            watch.is_suspect, watch.n_strikes = False, watch.n_strikes + 1
-            if watch.n_strikes >= STRIKES:
-                watch.n_strikes = 0
-                self._renew(block.symbol)
+        if n_new and self._follow(block.symbol).strike():
+            self._renew(block.symbol)
 
 
 def is_block(key: Key) -> bool:

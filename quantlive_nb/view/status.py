@@ -10,7 +10,7 @@ from pathlib import PurePath
 import ipywidgets as w
 
 from quantlive_nb.alert import Event
-from quantlive_nb.health import FeedState, Health
+from quantlive_nb.health import OUT_OF_REACH, FeedState, Health
 from quantlive_nb.interval import SECOND, Micros
 from quantlive_nb.view.desk import Desk
 from quantlive_nb.view.field import button, toggle
@@ -40,7 +40,6 @@ MEANING = {
 """Of a count in the strip, for who points at it."""
 UNITS = (("days", 86_400_000.0), ("h", 3_600_000.0), ("min", 60_000.0), ("s", 1_000.0), ("ms", 1.0))
 """Of a lag, and their length in ms; ten of a unit are enough to use it."""
-OUT_OF_REACH = {FeedState.CONNECTING, FeedState.DOWN, FeedState.FAILED}
 SAID_S = 12.0
 """How long a sentence stays."""
 FIRED_S = 15.0
@@ -152,12 +151,11 @@ def band(health: Health) -> str:
 def _tape(health: Health) -> str:
     """How complete the tape is, told by shape, word and colour.
 
-    While the exchange is out of reach nobody knows what has traded since: nothing is green then.
+    While nobody knows what the exchange has traded since, nothing is green.
     """
-    n, is_proved = health.n_missing, health.state not in OUT_OF_REACH
-    whole = "complete" if is_proved else "unproved"
+    n, whole = health.n_missing, "complete" if health.is_confirmed else "unproved"
     state = ("repairing" if health.is_repairing else "missing") if n else whole
-    words = health.tape.replace(f"{n:,}", number(n, 0)) + " so far" * (state == "unproved")
+    words = health.tape.replace(f"{n:,}", number(n, 0))
     data = f'data-state="{state}" data-value="{health.completeness!r}"'
     return f'<span class="ql-tape ql-tape-{state}" {data}><i>{TAPE_GLYPH[state]}</i> {words}</span>'
 

@@ -7,7 +7,7 @@ import pytest
 from quantlive_nb import Live
 from quantlive_nb.live import lifecycle
 from quantlive_nb.testing import LoopbackExchange
-from tests.lives import FRAMES, PARQUET
+from tests.lives import FRAMES, PARQUET, endpoints
 
 
 @pytest.fixture(autouse=True)
@@ -33,11 +33,6 @@ def on_loopback(exchange):
         return Live(*symbols, **{"db": ":memory:", **endpoints(exchange), **options})
 
     return make
-
-
-def endpoints(exchange):
-    """The options that point a Live at an exchange."""
-    return {"source": "binance", "ws_url": exchange.ws_url, "rest_url": exchange.rest_url}
 
 
 @pytest.fixture

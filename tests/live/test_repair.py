@@ -8,21 +8,17 @@ import math
 import pytest
 
 from quantlive_nb.errors import FeedError
-from quantlive_nb.live import block, errand, repair
+from quantlive_nb.live import errand, followed, repair
 from quantlive_nb.store import Store
 from quantlive_nb.store.verify import verify
-from tests.desk import A, B, Desk, Past, hear, on_a_loop, repairing, watches
+from tests.desk import A, B, Desk, Past, hear, make_short, on_a_loop, repairing, watches
 from tests.tape import SECOND, START, VENUE, trade
 
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
     """Small pages, and pauses that keep a test short."""
-    monkeypatch.setattr(block, "PAGE", 10)
-    monkeypatch.setattr(repair, "ROUND_S", 0.02)
-    monkeypatch.setattr(repair, "QUIET_S", 3_600.0)
-    monkeypatch.setattr(errand, "AGAIN_S", 0.02)
-    monkeypatch.setattr(errand, "AGAIN_MOST_S", 0.04)
+    make_short(monkeypatch)
 
 
 @on_a_loop
@@ -167,7 +163,7 @@ async def test_a_connection_that_opens_is_asked_about():
 @on_a_loop
 async def test_a_silent_symbol_is_asked_for(monkeypatch):
     """Its silence may be the connection's: half as often each time, and only while it is LIVE."""
-    monkeypatch.setattr(repair, "QUIET_S", 0.05)
+    monkeypatch.setattr(followed, "QUIET_S", 0.05)
     past = Past()
     past.trade(1)
     async with repairing(past, held=[1]) as desk:
@@ -186,7 +182,7 @@ async def test_a_silent_symbol_is_asked_for(monkeypatch):
 @on_a_loop
 async def test_a_connection_that_does_not_bring_a_symbol_is_replaced(monkeypatch):
     """Twice in a row its trades came over REST alone."""
-    monkeypatch.setattr(repair, "QUIET_S", 0.03)
+    monkeypatch.setattr(followed, "QUIET_S", 0.03)
     past = Past()
     past.trade(1)
     async with repairing(past, held=[1]) as desk:

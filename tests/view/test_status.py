@@ -78,7 +78,7 @@ def test_a_long_lag_is_readable(lag_ms, text):
 HOLED = GOOD.but(n_held=1_202_796, n_missing=1_204)
 TAPES = {
     "complete": (GOOD, "tape complete"),
-    "unproved": (GOOD.but(state=FeedState.DOWN), "tape complete so far"),
+    "unproved": (GOOD.but(state=FeedState.DOWN), "tape unconfirmed since the last trade"),
     "repairing": (HOLED.but(is_repairing=True), "tape 99.90 %, repairing 1\u202f204"),
     "missing": (HOLED, "tape 99.90 %, missing 1\u202f204"),
 }
