@@ -1,4 +1,4 @@
-"""What Voilà is told by name in ``notebooks/voila.json``: the socket that sends at once.
+"""A page's connection to its kernel, which ``notebooks/voila.json`` names, and its settings.
 
 This file knows no market and no page. The settings have one place, ``notebooks/voila.json``: both
 ``quantlive`` and a plain ``voila`` that is run in that folder read them. Each has its reason:
@@ -20,35 +20,128 @@ This file knows no market and no page. The settings have one place, ``notebooks/
   one that colours sources, which no page shows.
 """
 
+import json
+import re
 from typing import Any
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from tornado.web import HTTPError
+from tornado.websocket import WebSocketClosedError
+
+from quantlive_nb.message import BadFrame, read_frame
+from quantlive_nb.outbox import Outbox
 
 __all__ = ["PromptConnection"]
 
 SPOKEN = "v1.kernel.websocket.jupyter.org"
+SESSION = re.compile(r"[\w-]{1,64}")
+"""It becomes the name of a ZeroMQ socket."""
+MOST_LOGGED = 5
+"""Errors of one page."""
+PROTOCOL_ERROR, TRY_AGAIN = 1002, 1013
+"""Codes with which a WebSocket is closed."""
 
 
 class PromptConnection(ZMQChannelsWebsocketConnection):
-    """A page's connection to its kernel, without Nagle's delay."""
+    """A page's connection to its kernel: no Nagle delay, validated input, bounded output.
+
+    Notes
+    -----
+    jupyter_server reads the protocol from the socket, and so forgets it when the socket is gone;
+    what it packs then in the older protocol Voilà reads as one of 8.6e17 parts, and its loop, which
+    serves all visitors, never comes to the end of it. Here only one protocol is spoken.
+    """
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._outbox = Outbox(self._write, self._give_up)
+        self._n_errors = 0
+
+    @property
+    def subprotocol(self) -> str:
+        """The one protocol, also when the socket is gone."""
+        return SPOKEN
+
+    @property
+    def write_message(self) -> Any:
+        """Sends one message to the browser, no faster than it reads."""
+        return self._send
 
     async def prepare(self) -> None:
         """Refuse whoever does not speak as a page does.
-
-        Voilà reads every answer as one in that protocol. In an answer of the older one it finds a
-        length that is none, and its loop, which serves all visitors, never comes to the end of it.
 
         Raises
         ------
         HTTPError
         """
-        offered = self.websocket_handler.request.headers.get_list("Sec-WebSocket-Protocol")
-        if SPOKEN not in ",".join(offered):
+        request = self.websocket_handler.request
+        if SPOKEN not in ",".join(request.headers.get_list("Sec-WebSocket-Protocol")):
             raise HTTPError(400, f"a page's connection speaks {SPOKEN}")
+        if not SESSION.fullmatch(self.session.session):
+            raise HTTPError(400, "a session's name is 1 to 64 letters, digits or hyphens")
         await super().prepare()  # type: ignore[no-untyped-call]
 
     def connect(self) -> Any:
         """Connect, once small messages are no longer held back."""
         self.websocket_handler.set_nodelay(True)
         return super().connect()
+
+    def disconnect(self) -> Any:
+        """Disconnect from the kernel; nothing is sent any more."""
+        self._outbox.close()
+        return super().disconnect()  # type: ignore[no-untyped-call]
+
+    def handle_incoming_message(self, incoming_msg: Any) -> None:
+        """Pass a message on to the kernel; a client that no page can be is disconnected."""
+        if self.websocket_handler.ws_connection is None:
+            return
+        try:
+            channel, _ = read_frame(incoming_msg)
+        except BadFrame as error:
+            self.log.warning("a page's connection is closed: it sent nonsense: %s", error)
+            self.websocket_handler.close(PROTOCOL_ERROR, "not a kernel message")
+            return
+        if channel != "iopub":  # there a kernel only tells
+            super().handle_incoming_message(incoming_msg)
+
+    def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
+        """Pass a message on to the browser, if that is there and may read it."""
+        if self.websocket_handler.ws_connection is None:
+            return
+        if getattr(stream, "channel", stream) == "iopub" and self._is_private(outgoing_msg):
+            return
+        super().handle_outgoing_message(stream, outgoing_msg)
+
+    def _is_private(self, message: list[Any]) -> bool:
+        """Whether a message is a traceback, with the server's paths; the first are logged."""
+        parts: list[Any] = self.session.feed_identities(message)[1]
+        _, header, _, _, content, *_ = parts
+        kind = json.loads(header)["msg_type"]
+        if kind not in {"error", "stream"}:
+            return False
+        told = json.loads(content)
+        if kind == "stream" and told.get("name") != "stderr":
+            return False
+        self._n_errors += 1
+        if self._n_errors <= MOST_LOGGED:
+            *_, text = f"{told.get('text', '')}{told.get('evalue', '')}".strip().split("\n")
+            self.log.warning("kernel %s, not told to its visitor: %s", self.kernel_id, text)
+        return True
+
+    def _send(self, message: bytes, *, binary: bool) -> None:
+        """Send one message; in the one protocol all are binary."""
+        del binary
+        self._outbox.send(message)
+
+    def _write(self, message: bytes) -> Any:
+        """Hand one message to the system."""
+        try:
+            return self.websocket_handler.write_message(message, binary=True)
+        except WebSocketClosedError:
+            self._outbox.close()
+            return None
+
+    def _give_up(self, why: str) -> None:
+        """Disconnect a browser that does not read."""
+        self.log.warning("kernel %s: its page is disconnected: %s", self.kernel_id, why)
+        self.websocket_handler.close(TRY_AGAIN, "messages were not read")

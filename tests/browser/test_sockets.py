@@ -1,0 +1,199 @@
+"""Connections that no page means: unreachable, nonsensical, unread. The others must not notice."""
+
+import json
+import os
+import shutil
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from urllib.request import urlopen
+
+import psutil
+import pytest
+from playwright.sync_api import Browser
+from websockets.exceptions import ConnectionClosedError
+from websockets.sync.client import connect
+
+from quantlive_nb.server import notebooks
+from tests.browser import chromium
+from tests.browser.line import PROTOCOL, Line, channels, kernel_of
+from tests.browser.screen import Screen
+from tests.browser.serving import Server, serving, until
+
+pytestmark = pytest.mark.browser
+
+PING = "{'ws_ping_interval': 400, 'ws_ping_timeout': 1600, 'disable_check_xsrf': True}"
+N = 80
+TALKATIVE = f"""
+import os, pathlib, threading, ipywidgets
+n, noise = ipywidgets.IntText(0), ipywidgets.Image()
+def talk():
+    for i in range(1, {N} + 1):
+        noise.value = os.urandom(400_000)
+        n.value = i
+        threading.Event().wait(0.01)
+    pathlib.Path(os.environ["DONE"]).touch()
+def hear(widget, told, buffers):
+    threading.Thread(target=talk).start() if told == "talk" else open("/nowhere/secret")
+n.on_msg(hear)
+n
+"""
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """`quantlive` on a simulated market, which takes a page for gone after two seconds."""
+    command = ("quantlive_nb", "--source=simulated", "--no-browser")
+    folder = tmp_path_factory.mktemp("hasty")
+    with serving(*command, f"--Voila.tornado_settings={PING}", folder=folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def talkative(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A page that sends 32 MB when it is told to; whoever reads nothing for 4 s is given up."""
+    folder = tmp_path_factory.mktemp("talkative")
+    cell = {"cell_type": "code", "source": TALKATIVE, "metadata": {}, "outputs": []}
+    cell |= {"id": "a", "execution_count": None}
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python"}}
+    book = {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "talk.ipynb").write_text(json.dumps(book))
+    shutil.copy(notebooks() / "voila.json", folder)
+    told = {"QUANTLIVE_UNREAD_S": "4", "DONE": str(folder / "done")}
+    with serving("voila", "talk.ipynb", "--no-browser", folder=folder, **told) as server:
+        yield server
+
+
+@pytest.fixture
+def laptop(browser: Browser) -> Iterator[tuple[Screen, list[psutil.Process]]]:
+    """A browser of its own, and its processes."""
+    me = psutil.Process()
+    before = set(me.children(recursive=True))
+    path, flags = chromium.find(), list(chromium.FLAGS)
+    laptop = browser.browser_type.launch(executable_path=path, args=flags)
+    screen = Screen(laptop.new_page())
+    parts = [p for p in me.children(recursive=True) if p not in before]
+    yield screen, parts
+    for part in parts:
+        part.resume()
+    laptop.close()
+
+
+def visit(server: Server) -> str:
+    """Open the page without a browser; the kernel that runs for it."""
+    with urlopen(server.url, timeout=30) as answer:
+        return kernel_of(answer.read())
+
+
+def said(server: Server, words: str) -> int:
+    """How often the server has logged something."""
+    return server.log.read_text().count(words)
+
+
+def test_an_unreachable_page_is_given_up_and_others_are_served(
+    hasty: Server, laptop: tuple[Screen, list[psutil.Process]]
+) -> None:
+    """A laptop is suspended for longer than the ping time-out; the server goes on, and ends."""
+    screen, parts = laptop
+    screen.page.goto(hasty.url)
+    screen.wait_number(".ql-chart-y .ql-last")
+    for part in parts:
+        part.suspend()
+    until(lambda: said(hasty, "ping timeout") > 0, 30, "its time-out was not noticed")
+
+    assert all(visit(hasty) for _ in range(2))
+    assert said(hasty, "Traceback") == 0
+
+
+NONSENSE = {
+    "2^62 parts": (2**62).to_bytes(8, "little") + bytes(64),
+    "a text": "text",
+    "nothing": b"",
+    "falling offsets": b"".join(n.to_bytes(8, "little") for n in (6, 56, 2**63, 60, 9, 1, 0)),
+}
+
+
+@pytest.mark.parametrize("nonsense", NONSENSE.values(), ids=NONSENSE)
+def test_a_message_that_cannot_be_ends_its_own_connection(
+    hasty: Server, nonsense: "bytes | str"
+) -> None:
+    """And nobody else's: the server answers the next visitor, and the log has no traceback."""
+    kernel = visit(hasty)
+    opening = {"subprotocols": [PROTOCOL], "max_size": None}
+    with connect(channels(hasty.url, kernel), **opening) as socket:
+        socket.send(nonsense)
+        with suppress(ConnectionClosedError):
+            deque(socket, maxlen=0)  # until it is closed
+
+    assert socket.close_code == 1002
+    assert urlopen(f"{hasty.url}/api/kernels/{kernel}", timeout=30).status == 200
+    assert said(hasty, "Traceback") == 0
+
+
+def tell(line: Line, what: str) -> None:
+    """Say something to every widget of a page."""
+    line.say("comm_info_request")
+    while (reply := line.hear())["header"]["msg_type"] != "comm_info_reply":
+        pass
+    for name in reply["content"]["comms"]:
+        line.say("comm_msg", comm_id=name, data={"method": "custom", "content": what})
+
+
+def done(folder: Path) -> bool:
+    """Whether a page has sent all; the next is told anew."""
+    is_done = (folder / "done").exists()
+    (folder / "done").unlink(missing_ok=True)
+    return is_done
+
+
+def test_a_page_that_reads_late_is_sent_the_newest_state(talkative: Server) -> None:
+    """Not all that was sent before; and not the page that others see."""
+    url = channels(talkative.url, visit(talkative))
+    with connect(url, subprotocols=[PROTOCOL], max_size=None, max_queue=1) as socket:
+        line, values = Line(socket), []
+        tell(line, "talk")
+        until(lambda: done(talkative.log.parent), 30, "the page has not sent all")
+        while values[-1:] != [N]:
+            state = line.hear()["content"].get("data", {}).get("state", {})
+            values += [state["value"]] if "value" in state else []
+
+    assert values == sorted(values)
+    assert len(values) < N
+
+
+def test_a_page_that_never_reads_is_disconnected_and_said_once(talkative: Server) -> None:
+    """After its time, with one line in the log and no traceback."""
+    before = said(talkative, "its page is disconnected")
+    url = channels(talkative.url, visit(talkative))
+    with connect(url, subprotocols=[PROTOCOL], max_size=None, max_queue=1) as socket:
+        tell(Line(socket), "talk")
+        words = "its page is disconnected: it has read nothing for"
+        until(lambda: said(talkative, words) > 0, 30, "it was not given up")
+        until(lambda: done(talkative.log.parent), 30, "the page has not sent all")
+
+    assert said(talkative, words) - before == 1
+    assert said(talkative, "Traceback") == 0
+
+
+def test_a_visitor_sees_no_traceback_and_no_path_of_the_server(talkative: Server) -> None:
+    """What fails in a kernel because of what a page sends is for the log."""
+    url = channels(talkative.url, visit(talkative))
+    heard = []
+    with connect(url, subprotocols=[PROTOCOL], max_size=None) as socket:
+        line = Line(socket)
+        tell(line, "fail")
+        for wrong in ({}, {"method": "update", "state": {"value": {}}}, {"method": 3}, []):
+            line.say("comm_msg", comm_id="unknown", data=wrong)
+            line.say("comm_open", comm_id="mine", target_name="jupyter.widget", data=wrong)
+            line.say("comm_open", comm_id=["mine"], target_name={}, data=wrong)
+        line.say("kernel_info_request")
+        while not heard or heard[-1]["header"]["msg_type"] != "kernel_info_reply":
+            heard.append(line.hear())
+
+    text = json.dumps([one["content"] for one in heard if "banner" not in one["content"]])
+    assert "Traceback" not in text
+    assert os.fspath(Path(__file__).parents[2]) not in text
+    assert "site-packages" not in text
+    assert "secret" not in text
+    assert said(talkative, "/nowhere/secret") > 0
