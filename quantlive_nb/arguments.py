@@ -29,6 +29,8 @@ def dashboard_options(sub: argparse.ArgumentParser) -> None:
     source_options(sub)
     sub.add_argument("--host", default="127.0.0.1", help="address to serve on; others need a token")
     sub.add_argument("--token", default="", help="what visitors must know; made up when needed")
+    about = "answer to this name too, as which a proxy asks; may be given more than once"
+    sub.add_argument("--allow-host", action="append", default=[], metavar="NAME", help=about)
     sub.add_argument("--port", type=int, default=8866)
     sub.add_argument("--theme", choices=("light", "dark"), default="light")
     sub.add_argument("--no-browser", action="store_true", help="only print the address")

@@ -134,6 +134,7 @@ def run_dashboard(args: argparse.Namespace) -> int:
         theme=args.theme,
         browser=not args.no_browser,
         token=args.token,
+        hosts=args.allow_host,
         recorded=given.get("QUANTLIVE_DB", default_db()) if is_recorded else "",
         n_warm=args.warm,
         further=args.further,

@@ -4,9 +4,7 @@ This room knows no market: it passes the options on to the kernels as environmen
 """
 
 import contextlib
-import ipaddress
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -14,15 +12,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
+from quantlive_nb.access import Hosts, redacted
 from quantlive_nb.errors import UsageError
 from quantlive_nb.kernel import prepare
 from quantlive_nb.supervisor import Supervisor, unshared
 
 __all__ = ["lab", "notebooks", "serve"]
-
-EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104  compared with, not bound to
 
 
 def notebooks() -> Path:
@@ -53,6 +49,7 @@ def serve(
     theme: str,
     browser: bool,
     token: str = "",
+    hosts: Sequence[str] = (),
     recorded: str = "",
     n_warm: int = 0,
     further: Sequence[str] = (),
@@ -67,6 +64,8 @@ def serve(
         An address of this machine.
     token : str
         What a visitor must know; made up when others can reach the address and none is given.
+    hosts : sequence of str
+        Names under which a proxy asks, beside those of loopback.
     recorded : str
         The database of an exchange's trades: one recorder writes it and every page reads it. Empty:
         each page has its own market.
@@ -78,28 +77,27 @@ def serve(
     Raises
     ------
     UsageError
-        When the port is occupied, or the recorder refuses to start.
+        When the port is occupied, a host is no name, or the recorder refuses to start.
     """
+    names = Hosts(hosts)
     refuse_occupied(host, port)
-    if not token and not is_loopback(host):
-        token = secrets.token_urlsafe(24)
     os.environ.update(environment)
     with recording(recorded, environment) as begun:
         prepare()
-        from voila.app import Voila  # takes as long as the start of the recorder
+        from quantlive_nb.app import Server  # takes as long as the start of the recorder
 
         warm = [f"--pool_size={n_warm}", "--preheat_kernel=True"] if n_warm > 0 else []
         begun()
-        print(f"quantlive: {address(host, port, token)} · Ctrl-C ends it", flush=True)
-        with orderly(lambda: getattr(Voila.instance(), "ioloop", None)):
-            Voila.launch_instance(
+        with orderly(lambda: getattr(Server.instance(), "ioloop", None)), redacted(Server.secret):
+            Server.launch_instance(
                 [str(notebooks() / "dashboard.ipynb"), f"--theme={theme}", *warm, *further],
+                hosts=names,
                 ip=host,
                 port=port,
                 port_retries=0,
                 token=token,
                 config_file_paths=[str(notebooks())],
-                open_browser=browser and not token,
+                open_browser=browser,
             )
     return 0
 
@@ -147,34 +145,6 @@ def recording(path: str, environment: Mapping[str, str]) -> Iterator[Callable[[]
                 print("quantlive: the recorder has not begun yet, pages wait for it", flush=True)
 
         yield begun
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address.
-
-    Examples
-    --------
-    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0")
-    (True, True, False)
-    """
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def address(host: str, port: int, token: str) -> str:
-    """What to type into a browser.
-
-    Examples
-    --------
-    >>> address("127.0.0.1", 8866, "")
-    'http://127.0.0.1:8866'
-    >>> address("::1", 8866, "secret")
-    'http://[::1]:8866/?token=secret'
-    """
-    name = socket.gethostname() if host in EVERYWHERE else f"[{host}]" if ":" in host else host
-    return f"http://{name}:{port}" + (f"/?{urlencode({'token': token})}" if token else "")
 
 
 def lab(*, port: int, browser: bool, further: Sequence[str] = ()) -> int:

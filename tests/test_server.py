@@ -9,8 +9,10 @@ import threading
 
 import pytest
 from tornado.ioloop import IOLoop
+from voila.app import Voila
 
 import quantlive_nb.server as module
+from quantlive_nb.app import Server
 from quantlive_nb.errors import UsageError
 from quantlive_nb.server import lab, notebooks, orderly, recording, refuse_occupied, serve
 
@@ -26,20 +28,30 @@ def occupied():
 
 @pytest.fixture
 def launched(monkeypatch):
-    """What Voilà would be started with."""
-    from voila.app import Voila
+    """What Voilà would be started with: it reads its settings and does not listen."""
 
-    told = {}
-    monkeypatch.setattr(
-        Voila, "launch_instance", lambda argv, **given: told.update(given, argv=argv)
-    )
+    def start(app):
+        told.update(token=app.token, open_browser=app.open_browser)
+
+    def launch(argv, **given):
+        told.update(given, argv=argv)
+        app = Server.instance(**given)
+        app.initialize(argv)
+        app.start()
+
+    told, ended = {}, signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(Voila, "start", start)
+    monkeypatch.setattr(Server, "launch_instance", launch)
     monkeypatch.setattr(module, "refuse_occupied", lambda *_: None)
     monkeypatch.setattr(module, "prepare", lambda: told.update(is_prepared=True))
-    return told
+    yield told
+    Server.clear_instance()
+    signal.signal(signal.SIGTERM, ended)
 
 
 def serve_here(**given):
     """Serve as on the command line, unless something else is given."""
+    Server.clear_instance()
     given = {"host": "127.0.0.1", "port": 8866, "theme": "light", "browser": False} | given
     return serve({}, **given)
 
@@ -58,11 +70,11 @@ def test_a_free_port_is_left_free(occupied):
 
 
 def test_on_this_machine_no_token_is_needed(launched, capsys):
-    """The address alone is printed, and the browser opens it."""
+    """The address alone is printed, as Voilà was told to serve it, and the browser opens it."""
     serve_here(browser=True, further=["--Voila.base_url=/quant/"])
 
     assert (launched["token"], launched["open_browser"]) == ("", True)
-    assert "http://127.0.0.1:8866 ·" in capsys.readouterr().out
+    assert "http://127.0.0.1:8866/quant/ ·" in capsys.readouterr().out
     assert launched["argv"][1:] == ["--theme=light", "--Voila.base_url=/quant/"]
 
 
@@ -86,6 +98,41 @@ def test_a_token_can_be_chosen(launched, capsys):
         assert launched["token"] == "a b&c"
         assert not launched["open_browser"]
         assert "/?token=a+b%26c" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("setting", "printed"),
+    [
+        ("--Voila.base_url=/quant/", "http://127.0.0.1:8866/quant/?token=t "),
+        ("--Voila.base_url=/a/b", "http://127.0.0.1:8866/a/b/?token=t "),
+        ("--Voila.server_url=/inner/", "http://127.0.0.1:8866/inner/?token=t "),
+        ("--Voila.port=9", "http://127.0.0.1:9/?token=t "),
+        ("--Voila.ip=::1", "http://[::1]:8866/?token=t "),
+        ("--Voila.token=u", "http://127.0.0.1:8866/?token=u "),
+        ("--Voila.custom_display_url=https://hub.example/q", "https://hub.example/q/?token=t "),
+    ],
+)
+def test_the_printed_address_is_the_one_that_voila_serves(launched, capsys, setting, printed):
+    """Whatever was set, by us or by a setting of its own."""
+    serve_here(token="t", further=[setting])
+
+    assert f"quantlive: {printed}" in capsys.readouterr().out
+
+
+def test_no_setting_opens_the_server_to_others_without_a_token(launched, capsys):
+    """An address beyond this machine has a token, however it was given."""
+    serve_here(further=["--Voila.ip=0.0.0.0"])
+
+    assert len(launched["token"]) >= 32
+    assert launched["token"] in capsys.readouterr().out
+
+
+def test_a_name_that_is_none_is_refused(launched):
+    """Before anything is started."""
+    for name in ("", "a b", "http://quant.example", "quant.example/x", "@"):
+        with pytest.raises(UsageError, match="--allow-host"):
+            serve_here(hosts=[name])
+    assert launched == {}
 
 
 def test_kernels_have_an_ancestor(launched):

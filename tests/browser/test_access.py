@@ -79,9 +79,11 @@ def plain(folder: Path) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """`quantlive` on every address of this machine, with a token that it has made up."""
+    """`quantlive` on every address, at a base URL, with a token that it has made up."""
     command = ("quantlive_nb", "--host=0.0.0.0", "--source=simulated", "--no-browser")
-    with serving(*command, folder=tmp_path_factory.mktemp("exposed")) as server:
+    base = f"--Voila.base_url={BASE}/"
+    with serving(*command, base, folder=tmp_path_factory.mktemp("exposed")) as server:
+        server.url += BASE
         yield server
 
 
@@ -181,7 +183,7 @@ def test_a_visitor_who_speaks_otherwise_is_turned_away(plain: Server) -> None:
 
 def token_of(server: Server) -> str:
     """What `quantlive` has printed."""
-    (token,) = re.findall(r"quantlive: http\S+/\?token=(\S+) ", server.log.read_text())
+    (token,) = re.findall(rf"quantlive: http\S+{BASE}/\?token=(\S+) ", server.log.read_text())
     return str(token)
 
 
@@ -189,11 +191,23 @@ def token_of(server: Server) -> str:
 def test_without_the_token_there_is_only_the_door(exposed: Server, asked: str) -> None:
     """Whoever does not know it is asked for it; no kernel is started for them."""
     before = exposed.n_kernels
-    status, place, body = get(exposed.url, asked)
+    status, place, body = get(exposed.url, f"{BASE}{asked}")
 
-    assert (status, place.split("?")[0]) == (200, "/login")
+    assert (status, place.split("?")[0]) == (200, f"{BASE}/login")
     assert b"kernelId" not in body
     assert exposed.n_kernels == before
+
+
+def test_the_log_holds_no_token(exposed: Server) -> None:
+    """Neither the right one nor a slip, whatever is asked; only the printed address does."""
+    token = token_of(exposed)
+    for path in ("", "nothing", "voila/files/a", "api/kernels/1-1-1-1-1", "voila/static/../a"):
+        get(exposed.url, f"{BASE}/{path}?token={token}&a=1")
+        get(exposed.url, f"{BASE}/{path}?token=a-slip")
+    log = exposed.log.read_text()
+
+    assert log.count(token) == 1
+    assert "a-slip" not in log
 
 
 def test_without_the_token_there_is_no_way_to_a_kernel(exposed: Server) -> None:
@@ -217,6 +231,6 @@ def test_with_the_token_the_page_lives(exposed: Server, browser: Browser) -> Non
     screen = Screen(browser.new_page())
     screen.page.goto(f"{exposed.url}/?token={token_of(exposed)}")
     screen.wait_number(".ql-chart-y .ql-last")
-    screen.page.goto(exposed.url)
+    screen.page.goto(f"{exposed.url}/")
     screen.wait_number(".ql-chart-y .ql-last")
     screen.page.close()

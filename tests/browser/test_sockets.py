@@ -2,18 +2,23 @@
 
 import json
 import os
+import re
 import shutil
 from collections import deque
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, nullcontext, suppress
+from http.client import HTTPConnection
 from pathlib import Path
+from socket import create_connection
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import psutil
 import pytest
 from playwright.sync_api import Browser
-from websockets.exceptions import ConnectionClosedError
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from quantlive_nb.server import notebooks
 from tests.browser import chromium
@@ -43,10 +48,11 @@ n
 
 @pytest.fixture(scope="module")
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """`quantlive` on a simulated market, which takes a page for gone after two seconds."""
-    command = ("quantlive_nb", "--source=simulated", "--no-browser")
-    folder = tmp_path_factory.mktemp("hasty")
-    with serving(*command, f"--Voila.tornado_settings={PING}", folder=folder) as server:
+    """`quantlive` behind a proxy, on a simulated market; it gives a page up after two seconds."""
+    command = ("quantlive_nb", "--source=simulated", "--no-browser", "--allow-host=quant.example")
+    settings = (f"--Voila.tornado_settings={PING}", "--Voila.base_url=/quant/")
+    with serving(*command, *settings, folder=tmp_path_factory.mktemp("hasty")) as server:
+        server.url += "/quant"
         yield server
 
 
@@ -82,7 +88,7 @@ def laptop(browser: Browser) -> Iterator[tuple[Screen, list[psutil.Process]]]:
 
 def visit(server: Server) -> str:
     """Open the page without a browser; the kernel that runs for it."""
-    with urlopen(server.url, timeout=30) as answer:
+    with urlopen(f"{server.url}/", timeout=30) as answer:
         return kernel_of(answer.read())
 
 
@@ -96,7 +102,7 @@ def test_an_unreachable_page_is_given_up_and_others_are_served(
 ) -> None:
     """A laptop is suspended for longer than the ping time-out; the server goes on, and ends."""
     screen, parts = laptop
-    screen.page.goto(hasty.url)
+    screen.page.goto(f"{hasty.url}/")
     screen.wait_number(".ql-chart-y .ql-last")
     for part in parts:
         part.suspend()
@@ -104,6 +110,48 @@ def test_an_unreachable_page_is_given_up_and_others_are_served(
 
     assert all(visit(hasty) for _ in range(2))
     assert said(hasty, "Traceback") == 0
+
+
+def test_the_printed_address_is_answered(hasty: Server) -> None:
+    """Under the base URL that Voilà was given."""
+    (printed,) = re.findall(r"quantlive: (http\S+) ", hasty.log.read_text())
+
+    assert printed == f"{hasty.url}/"
+    with urlopen(printed, timeout=30) as answer:
+        assert kernel_of(answer.read())
+
+
+EVIL = ("evil.example", "evil.example:8866", "127.0.0.1.evil.example")
+REFUSAL = b"start it with --allow-host NAME"
+
+
+@pytest.mark.parametrize("path", ["/", "/voila/static/main.js", "/nothing", "/api/kernels/{}"])
+def test_another_site_is_not_answered(hasty: Server, path: str) -> None:
+    """Whose name was made to lead here: not on any path, and no kernel is started for it."""
+    place, kernel, before = urlsplit(hasty.url), visit(hasty), hasty.n_kernels
+    answers = {}
+    for host in (*EVIL, "quant.example", f"localhost:{place.port}"):
+        with closing(HTTPConnection("127.0.0.1", place.port, timeout=30)) as caller:
+            verb = "HEAD" if path == "/" else "GET"
+            caller.request(verb, f"{place.path}{path.format(kernel)}", headers={"Host": host})
+            answer = caller.getresponse()
+            answers[host] = answer.status == 403 and (verb == "HEAD" or REFUSAL in answer.read())
+
+    assert {host for host, is_refused in answers.items() if is_refused} == {*EVIL}
+    assert hasty.n_kernels == before
+
+
+def test_another_site_gets_no_socket_of_a_kernel(hasty: Server) -> None:
+    """A proxy's name does, with the origin that a browser sends."""
+    url, port = channels(hasty.url, visit(hasty)), urlsplit(hasty.url).port
+    for name, is_ours in (("evil.example", False), ("quant.example", True)):
+        place = f"{name}:{port}"
+        with closing(create_connection(("127.0.0.1", port or 0))) as wire:
+            opening = {"subprotocols": [PROTOCOL], "origin": Origin(f"http://{place}")}
+            address = url.replace(f"127.0.0.1:{port}", place)
+            refused = pytest.raises(InvalidStatus, match="403")
+            with nullcontext() if is_ours else refused, connect(address, sock=wire, **opening):
+                pass
 
 
 NONSENSE = {

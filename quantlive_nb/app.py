@@ -1,0 +1,124 @@
+"""Voilà as ``quantlive`` runs it: who is answered, under which token, and at what address.
+
+This room knows no market and no page. What it overrides of Voilà's is checked before it listens.
+"""
+
+import contextlib
+import secrets
+import threading
+import webbrowser
+from typing import Any
+
+from tornado.httputil import HTTPServerRequest
+from tornado.routing import Matcher
+from tornado.web import RequestHandler
+from voila.app import Voila
+
+from quantlive_nb.access import Hosts, is_loopback, origin, with_token
+from quantlive_nb.errors import UsageError
+
+__all__ = ["Server"]
+
+REFUSAL = "This server answers to localhost. For another name start it with --allow-host NAME.\n"
+
+
+class Foreign(Matcher):
+    """Matches every request that names another host than this server."""
+
+    token: "str | None"
+    open_browser: bool
+
+    def __init__(self, hosts: Hosts) -> None:
+        self._hosts = hosts
+
+    def match(self, request: HTTPServerRequest) -> "dict[str, Any] | None":
+        """Not None if it matches."""
+        return None if request.headers.get("Host", "") in self._hosts else {}
+
+
+class Refusal(RequestHandler):
+    """Answers 403 and one sentence, whatever is asked; also to who would open a WebSocket."""
+
+    def prepare(self) -> None:
+        """Answer."""
+        self.set_status(403)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(REFUSAL)
+
+
+class Server(Voila):  # type: ignore[misc]  # it carries no types
+    """Voilà's application with our rules of access.
+
+    Parameters
+    ----------
+    hosts : Hosts
+        Names under which it is asked while only this machine can reach it.
+
+    Notes
+    -----
+    What holds is what Voilà has read from its settings, wherever they come from: an address beyond
+    this machine has a token also when it was set by ``--Voila.ip``.
+    """
+
+    token: "str | None"
+    open_browser: bool
+
+    def __init__(self, hosts: "Hosts | None" = None, **given: Any) -> None:
+        super().__init__(**given)
+        self._hosts = hosts or Hosts()
+        self._is_guarded = False
+
+    @property
+    def address(self) -> str:
+        """What to type into a browser."""
+        path = (self.server_url or self.base_url).strip("/")
+        url = origin(self.ip, self.port) + (f"/{path}/" if path else "")
+        return with_token(self.custom_display_url or url, self.token or "")
+
+    @classmethod
+    def secret(cls) -> str:
+        """The token of the server that runs; empty while there is none."""
+        return str(cls.instance().token or "") if cls.initialized() else ""
+
+    def initialize(self, argv: Any = None) -> None:
+        """Read the settings; make a token up where others can reach the address."""
+        super().initialize(argv)
+        if not self.token and not is_loopback(self.ip):
+            self.token = secrets.token_urlsafe(24)
+        # Voilà would open an address without the token.
+        self.open_browser = self.open_browser and not self.token
+
+    def init_handlers(self) -> list[Any]:
+        """Voilà's handlers, behind the one for foreign hosts, and with the login where it looks."""
+        handlers = super().init_handlers()
+        login = [
+            (f"{self.server_url.rstrip('/')}{rule[0]}", *rule[1:])
+            for rule in self.identity_provider.get_handlers()
+        ]
+        guard = [(Foreign(self._hosts), Refusal)] if is_loopback(self.ip) else []
+        self._is_guarded = True
+        return [*guard, *login, *handlers]
+
+    def start(self) -> None:
+        """Print the address and serve."""
+        print(f"quantlive: {self.address} · Ctrl-C ends it", flush=True)
+        super().start()
+
+    def listen(self) -> None:
+        """Serve until the loop is stopped.
+
+        Raises
+        ------
+        UsageError
+            When this Voilà has not asked for our handlers.
+        """
+        if not self._is_guarded:
+            raise UsageError("this version of voila is not known: pip install 'voila<0.6'")
+        super().listen()
+
+    def launch_browser(self) -> None:
+        """Open the address that was printed."""
+        with contextlib.suppress(webbrowser.Error):
+            browser = webbrowser.get(self.browser or None)
+            new = self.webbrowser_open_new
+            threading.Thread(target=browser.open, args=(self.address, new), daemon=True).start()

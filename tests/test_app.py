@@ -1,0 +1,65 @@
+"""Voilà with our rules; that a real server keeps them is shown in tests/browser."""
+
+import webbrowser
+from threading import Event
+
+import pytest
+from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
+from voila.app import Voila
+
+from quantlive_nb.access import Hosts
+from quantlive_nb.app import Foreign, Server
+from quantlive_nb.errors import UsageError
+
+
+@pytest.mark.parametrize(("host", "is_foreign"), [("localhost:1", False), ("evil.example", True)])
+def test_a_request_of_another_site_is_recognized(host, is_foreign):
+    """By its Host header alone."""
+    start = RequestStartLine("GET", "/", "HTTP/1.1")
+    request = HTTPServerRequest(headers=HTTPHeaders({"Host": host}), start_line=start)
+
+    assert (Foreign(Hosts()).match(request) is not None) is is_foreign
+
+
+def test_a_request_without_a_host_is_foreign():
+    """HTTP/1.0 allows it, and no browser does it."""
+    request = HTTPServerRequest(start_line=RequestStartLine("GET", "/", "HTTP/1.0"))
+
+    assert Foreign(Hosts()).match(request) is not None
+
+
+def test_a_voila_that_does_not_ask_for_our_handlers_does_not_listen(monkeypatch):
+    """Rather no server than one without its rules."""
+    monkeypatch.setattr(Voila, "listen", lambda _: pytest.fail("it listened"))
+    with pytest.raises(UsageError, match="this version of voila is not known"):
+        Server().listen()
+
+
+@pytest.mark.parametrize("token", ["", "s"])
+def test_the_browser_opens_the_printed_address(monkeypatch, token):
+    """Under a base URL too."""
+    opened, done = [], Event()
+
+    class Browser:
+        """Somebody's browser."""
+
+        def open(self, url, new):
+            opened.append(url)
+            done.set()
+
+    monkeypatch.setattr(webbrowser, "get", lambda _: Browser())
+    server = Server(ip="127.0.0.1", port=9, base_url="/quant/", token=token)
+    server.launch_browser()
+
+    assert done.wait(5)
+    assert opened == [server.address]
+
+
+def test_a_machine_without_a_browser_serves_all_the_same(monkeypatch):
+    """Nothing is raised."""
+
+    def get(_):
+        raise webbrowser.Error
+
+    monkeypatch.setattr(webbrowser, "get", get)
+    Server().launch_browser()
