@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from quantlive_nb.errors import QuantliveError
+from quantlive_nb.errors import FeedError, QuantliveError
 from quantlive_nb.live.listing import Listing
 from quantlive_nb.live.source import Options
 from quantlive_nb.server import notebooks, refuse_occupied
@@ -178,14 +178,17 @@ def stream(options: Options) -> Finding:
     from websockets.exceptions import WebSocketException
     from websockets.sync.client import connect
 
+    from quantlive_nb.feed.proxy import proxy_of, shown
     from quantlive_nb.feed.retry import sentence
 
     url = options.exchange().url(options.symbols)
     began = time.monotonic()
     try:
-        with connect(url, open_timeout=8, close_timeout=1) as ws:
+        proxy = proxy_of(url)
+        with connect(url, proxy=proxy, open_timeout=8, close_timeout=1) as ws:
             ws.recv(timeout=8)
-    except (OSError, WebSocketException) as exc:
+    except (FeedError, OSError, WebSocketException) as exc:
         why = f"{options.source} {sentence(exc)}; --source simulated needs no network"
         return bad("WebSocket", why)
-    return good("WebSocket", f"first message after {time.monotonic() - began:.1f} s")
+    through = f" through the proxy {shown(proxy)}" if proxy else ""
+    return good("WebSocket", f"first message after {time.monotonic() - began:.1f} s{through}")

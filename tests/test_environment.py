@@ -16,8 +16,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
 LOCKED = (ROOT / "constraints.txt").read_text().splitlines()
 
-RUN_ONLY = {"bqplot"}
-"""Runs in the browser: no import shows that it is needed."""
+RUN_ONLY = {"bqplot", "python-socks", "socksio"}
+"""One runs in the browser, the others below websockets and httpx: no import shows the need."""
 
 
 def name_of(requirement: str) -> str:
@@ -43,7 +43,7 @@ def third_party(folder: Path) -> set[str]:
 def test_conda_asks_for_what_pyproject_asks_for() -> None:
     """Conda's environment has the same Python and the same ranges as pyproject."""
     plain = [entry for entry in CONDA["dependencies"] if isinstance(entry, str)]
-    named = {entry.removeprefix("python-").replace("arch-py", "arch") for entry in plain}
+    named = {entry.replace("python-duckdb", "duckdb").replace("arch-py", "arch") for entry in plain}
     conda = named - {"pip"}
 
     assert conda == {*PROJECT["dependencies"], f"python{PROJECT['requires-python']}"}

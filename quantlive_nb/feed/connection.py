@@ -15,6 +15,7 @@ from quantlive_nb.errors import WireError
 from quantlive_nb.feed.budget import Budget
 from quantlive_nb.feed.framed import MAX_FRAME, Framed
 from quantlive_nb.feed.inbox import Inbox
+from quantlive_nb.feed.proxy import proxy_of
 from quantlive_nb.interval import SECOND
 from quantlive_nb.types import Notice, Trade
 from quantlive_nb.wire import Exchange
@@ -83,10 +84,14 @@ class Connection:
         ------
         OSError, WebSocketException
             When it cannot be.
+        FeedError
+            When a proxy is set that cannot be used.
         """
         connected = self.symbols
+        url = self._exchange.url(connected)
         opening = connect(
-            self._exchange.url(connected),
+            url,
+            proxy=proxy_of(url),
             create_connection=Framed,
             compression=None,
             max_queue=None,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from quantlive_nb.clock import Clock
-from quantlive_nb.errors import FeedRefused, FeedStalled
+from quantlive_nb.errors import FeedError, FeedRefused, FeedStalled
 from quantlive_nb.feed.budget import Budget
 from quantlive_nb.feed.connection import Connection
 from quantlive_nb.feed.inbox import Inbox
@@ -188,6 +188,8 @@ class Line:
             why = f"{name} is closed to this address: going to its market-data hosts"
         elif not (is_transient(exc) or self._open):
             if not self._terms.has_worked:
+                if isinstance(exc, FeedError):  # it never came as far as the exchange
+                    raise exc
                 raise FeedRefused(name, self._asked.url(self.symbols), sentence(exc)) from exc
             log.warning("%s", why, exc_info=not isinstance(exc, WebSocketException))
         if self._open:

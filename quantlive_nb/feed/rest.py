@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from quantlive_nb.clock import Clock, System
 from quantlive_nb.errors import FeedError, FeedRefused, WireError
 from quantlive_nb.feed.budget import Budget
+from quantlive_nb.feed.proxy import client_options
 from quantlive_nb.feed.retry import backoff
 from quantlive_nb.interval import SECOND, Micros
 from quantlive_nb.wire import Exchange
@@ -76,7 +77,7 @@ class Rest:
         self._waits = waits
         self._budget = Budget(int(SHARE * self.history.weight_per_min), clock=self.clock)
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self._client: httpx.AsyncClient | None = None
+        self._clients: dict[str, httpx.AsyncClient] = {}
         self._making = asyncio.Lock()
 
     @property
@@ -94,6 +95,8 @@ class Rest:
         ------
         FeedRefused
             When every host refuses, or the request itself is wrong.
+        FeedError
+            When a proxy is set that cannot be used.
         """
         waits = self._waits()
         while True:
@@ -112,22 +115,20 @@ class Rest:
 
     async def aclose(self) -> None:
         """Free the connections; may be called twice."""
-        client, self._client = self._client, None
-        if client is not None:
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
             await client.aclose()
 
     async def _ask(self, ask: Ask) -> "httpx.Response":
         """One attempt, in its turn."""
-        async with self._making:
-            if self._client is None:  # importing it and reading certificates takes a while
-                self._client = await asyncio.to_thread(new_client)
         await self._budget.turn(ask.weight)
-        import httpx
-
         asked = self.exchange
         url = asked.rest_url.rstrip("/") + ask.path
+        client = await self._client(asked.rest_url)
+        import httpx
+
         try:
-            answer = await self._client.get(url)
+            answer = await client.get(url)
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as exc:
             raise FeedRefused(asked.name, url, str(exc)) from exc
         except httpx.HTTPError as exc:
@@ -135,6 +136,13 @@ class Rest:
         self._budget.heard(as_weight(answer.headers.get("X-MBX-USED-WEIGHT-1M", "")))
         self._judge(answer, asked)
         return answer
+
+    async def _client(self, rest_url: str) -> "httpx.AsyncClient":
+        """The client for a host, through its proxy; making one takes a while."""
+        async with self._making:
+            if rest_url not in self._clients:
+                self._clients[rest_url] = await asyncio.to_thread(new_client, rest_url)
+        return self._clients[rest_url]
 
     def _judge(self, answer: "httpx.Response", asked: Exchange) -> None:
         """Raise what an answer other than 200 means."""
@@ -175,11 +183,17 @@ class Unanswered(Exception):
     """A request that may be asked again, after a while."""
 
 
-def new_client() -> "httpx.AsyncClient":
-    """A client that keeps its connections."""
+def new_client(rest_url: str) -> "httpx.AsyncClient":
+    """A client of a host that keeps its connections.
+
+    Raises
+    ------
+    FeedError
+        When a proxy is set that cannot be used.
+    """
     import httpx
 
-    return httpx.AsyncClient(timeout=TIMEOUT_S)
+    return httpx.AsyncClient(timeout=TIMEOUT_S, **client_options(rest_url))
 
 
 def as_seconds(text: "str | None") -> float:

@@ -4,12 +4,11 @@ This file knows no socket and no store.
 """
 
 import difflib
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from quantlive_nb.errors import FeedError, UnknownSymbol
+from quantlive_nb.feed.proxy import client_options
 from quantlive_nb.wire import Exchange
 
 __all__ = ["Listing"]
@@ -44,27 +43,27 @@ class Listing:
             When it cannot be asked.
         """
         if not self.symbols:
-            try:
-                self.symbols = self._ask(self.exchange)
-            except (OSError, ValueError) as exc:
-                why = getattr(exc, "reason", None) or exc
-                raise FeedError(
-                    f"{self.exchange.name} cannot be asked for its symbols: {why}"
-                ) from exc
+            self.symbols = self._ask(self.exchange)
         return self.symbols
 
     def _ask(self, exchange: Exchange) -> tuple[str, ...]:
         """The answer of an exchange, or of its other hosts where these are closed to us."""
+        import httpx
+
         url = exchange.rest_url.rstrip("/") + exchange.listing_path()
+        options = {"timeout": TIMEOUT_S, "follow_redirects": True, **client_options(url)}
         try:
-            with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310
-                return exchange.listing(answer.read())
-        except urllib.error.HTTPError as exc:
-            other = exchange.elsewhere() if exc.code in CLOSED_TO_US else None
-            if other is None:
-                raise
-            exc.close()
+            answer = httpx.get(url, **options)
+        except (httpx.HTTPError, httpx.InvalidURL) as exc:
+            why = str(exc) or type(exc).__name__
+            raise FeedError(f"{exchange.name} cannot be asked for its symbols: {why}") from exc
+        other = exchange.elsewhere() if answer.status_code in CLOSED_TO_US else None
+        if other is not None:
             return self._ask(other)
+        if answer.status_code != httpx.codes.OK:
+            why = f"it answered HTTP {answer.status_code}"
+            raise FeedError(f"{exchange.name} cannot be asked for its symbols: {why}")
+        return exchange.listing(answer.content)
 
     def check(self, asked: Sequence[str]) -> None:
         """Refuse a symbol that is not listed; say nothing when there is no list.

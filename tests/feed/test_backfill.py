@@ -23,7 +23,7 @@ STEM = "binance_spot_btcusdt_ethusdt_20240808T2354"
 @pytest.fixture(autouse=True)
 def plain_client(monkeypatch):
     """No certificates are read: nothing here is encrypted."""
-    monkeypatch.setattr(rest, "new_client", lambda: httpx.AsyncClient(verify=False, timeout=20))
+    monkeypatch.setattr(rest, "new_client", lambda _: httpx.AsyncClient(verify=False, timeout=20))
 
 
 @contextlib.asynccontextmanager

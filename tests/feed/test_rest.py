@@ -54,7 +54,7 @@ class Host:
     def __init__(self, monkeypatch, answer, waits=hasty, **choices):
         self.answer, self.asked, self.at_s = answer, [], []
         transport = httpx.MockTransport(self.hear)
-        monkeypatch.setattr(module, "new_client", lambda: httpx.AsyncClient(transport=transport))
+        monkeypatch.setattr(module, "new_client", lambda _: httpx.AsyncClient(transport=transport))
         self.rest = Rest(Binance("ws://own", "http://own", **choices), waits=waits)
 
     async def hear(self, request):
