@@ -16,7 +16,9 @@ CSS classes that tests and users may rely on, all inside ``ql-root`` (which also
 ``ql-fill ql-filling ql-filled ql-fill-cancel``     the history, while it is fetched or skipped
 ``ql-message``                                      the sentence; ``ql-done`` or ``ql-error``
 ``ql-toast``                                        firings; each ``ql-alert-banner``
-``ql-stale``                                        the browser's own word on a silent kernel
+``ql-silence ql-stale``                             the browser's own word on a silent kernel: a
+                                                    badge and a banner; ``ql-root`` is then
+                                                    ``ql-silent`` too
 ``ql-source ql-replay-path -speed -play``           the source
 ``ql-add-symbol ql-add ql-chip``                    the streamed symbols
 ``ql-y ql-swap ql-x``                               the pair

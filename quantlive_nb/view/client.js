@@ -1,10 +1,7 @@
-// Runs in the browser: beats, follows the mouse over the charts, saves files, tells when the
-// kernel is silent, and asks Voilà for another one. One render a view; files are saved once a model.
+// Runs in the browser: beats, follows the mouse over the charts and saves files. One render a view;
+// files are saved once a model. What tells a silent kernel stands in silence.js, read before it.
 
 const BEAT_MS = 5000;
-const STALE_MS = 12000;
-const RENEW_MS = 30000;
-const RENEWED = "ql-renewed";
 
 function save(message, buffers) {
   const parts = buffers.map((b) => (b.buffer ? new Uint8Array(b.buffer, b.byteOffset, b.byteLength) : b));
@@ -92,57 +89,6 @@ function crosshair(root, model, send, signal) {
   });
 }
 
-// A kernel of Voilà's that is gone (its server was started anew, the laptop slept) does not come
-// back, but whoever loads the page gets another one: once a minute at most, when the server is there.
-function renewal() {
-  let tried = 0;
-  return async (silent) => {
-    const now = Date.now();
-    const last = Number(sessionStorage.getItem(RENEWED) || 0);
-    if (!document.body.dataset.voila || silent < RENEW_MS) return;
-    if (now - tried < BEAT_MS || now - last < 2 * RENEW_MS) return;
-    tried = now;
-    try {
-      const answer = await fetch(location.href, { method: "HEAD", cache: "no-store" });
-      if (answer.status >= 500) return;
-    } catch {
-      return;
-    }
-    sessionStorage.setItem(RENEWED, now);
-    location.reload();
-  };
-}
-
-function watch(root, model, beat, signal) {
-  const banner = element("ql-stale", root);
-  banner.setAttribute("role", "alert");
-  let seen = Date.now();
-  let last = model.get("pulse");
-  const pulse = () => {
-    const now = model.get("pulse");
-    const missed = now - last > 1;
-    last = now;
-    seen = Date.now();
-    banner.hidden = true;
-    if (missed) beat(true);
-  };
-  model.on("change:pulse", pulse);
-  document.addEventListener("visibilitychange", () => (seen = Date.now()), { signal });
-  const renew = renewal();
-  const timer = setInterval(() => {
-    if (document.visibilityState === "hidden" || Date.now() - seen < STALE_MS) return;
-    renew(Date.now() - seen);
-    const time = new Date(seen).toISOString().slice(11, 19);
-    banner.textContent = `STALE: no word from the kernel since ${time} UTC. Reload the page, or run its cell again.`;
-    banner.hidden = false;
-  }, 1000);
-  signal.addEventListener("abort", () => {
-    clearInterval(timer);
-    model.off("change:pulse", pulse);
-    banner.remove();
-  });
-}
-
 export default {
   initialize({ model }) {
     model.on("msg:custom", (message, buffers) => {
@@ -171,7 +117,7 @@ export default {
     ancestor(el).then((root) => {
       if (signal.aborted) return;
       crosshair(root, model, send, signal);
-      watch(root, model, beat, signal);
+      watch(root, model, () => beat(true), signal);
     });
     return () => {
       ending.abort();

@@ -1,6 +1,6 @@
 """The page's ear and hand in the browser: visibility, heartbeat, mouse, downloads.
 
-This file knows no data; what runs in the browser is client.js beside it.
+This file knows no data; what runs in the browser is client.js and silence.js beside it.
 """
 
 import os
@@ -34,7 +34,10 @@ class Client(anywidget.AnyWidget):
         Of the time axis, for the mouse.
     """
 
-    _esm = files("quantlive_nb.view").joinpath("client.js").read_text(encoding="utf-8")
+    _esm = "\n".join(
+        files("quantlive_nb.view").joinpath(f"{name}.js").read_text(encoding="utf-8")
+        for name in ("silence", "client")
+    )
     pulse = t.Int(0).tag(sync=True)
     every_ms = t.Float(1000.0).tag(sync=True)
     scale = t.Instance(w.Widget, allow_none=True).tag(sync=True, **w.widget_serialization)
