@@ -4,7 +4,6 @@ import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,12 +20,12 @@ SILENCE_S, RENEWAL_S = 9, 31
 LOOK = """() => {
     const root = document.querySelector('.ql-root');
     const style = (name, of) => getComputedStyle(root.querySelector(name))[of];
-    const bodies = '.ql-chart-y path.line[style*="--ql-up"], .ql-chart-y path.line[style*="--ql-down"]';
-    const states = [...root.querySelectorAll('.ql-state')].filter(e => e.offsetParent);
+    const all = name => [...root.querySelectorAll(name)];
+    const bodies = ['up', 'down'].flatMap(way => all(`.ql-chart-y path.line[style*="${way})"]`));
     return {
-        states: states.map(e => e.dataset.state),
+        states: all('.ql-state').filter(e => e.offsetParent).map(e => e.dataset.state),
         words: root.querySelector('.ql-top').innerText,
-        candles: [...new Set([...root.querySelectorAll(bodies)].map(e => getComputedStyle(e).stroke))],
+        candles: [...new Set(bodies.map(e => getComputedStyle(e).stroke))],
         line: style('.ql-chart-correlation path.line[style*="--ql-line"]', 'stroke'),
         price: style('.ql-chart-y .ql-last', 'color'),
         statistic: style('.ql-stat-last-y', 'color'),
