@@ -3,6 +3,7 @@
 This room knows no clock, no database and no widget; a restart hands it back the state it had.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Literal, NamedTuple, get_args
@@ -12,7 +13,7 @@ from quantlive_nb.interval import SECOND, Micros, every_name
 from quantlive_nb.settings import Windows
 from quantlive_nb.types import PairSpec
 
-__all__ = ["METRICS", "Alert", "Event", "Phase", "Rule", "Status"]
+__all__ = ["METRICS", "Alert", "Event", "Phase", "Rule", "Status", "newest_first"]
 
 Metric = Literal["price", "spread", "zscore", "correlation", "adf_p", "hedge_ratio", "volume"]
 METRICS: tuple[str, ...] = get_args(Metric)
@@ -132,6 +133,20 @@ class Event(NamedTuple):
     text: str
     is_complete: bool = True
     """False when the bar rests on an incomplete stretch of the tape."""
+
+
+def newest_first(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Firings in the order of their bars, whatever order they came in.
+
+    A long bar opened before the short ones that closed with it.
+
+    Examples
+    --------
+    >>> minute, second = (Event(name, "price", ts, 1.0, "") for name, ts in (("m", 0), ("s", 59)))
+    >>> [event.rule for event in newest_first([minute, second])]
+    ['s', 'm']
+    """
+    return tuple(sorted(events, key=lambda event: -event.ts))
 
 
 @dataclass(frozen=True, slots=True)

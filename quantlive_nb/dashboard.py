@@ -71,7 +71,7 @@ class Dashboard:
         self._page: Page | None = None
         self._visit = Visit(self._desk, self._started)
         self._is_pair_open = settings is None
-        self._is_closed = False
+        self._is_closed = self._is_troubled = False
         self._memo = SeriesMemo()
         self._held: tuple[object, ...] = ()
         self._question: tuple[object, ...] = ()
@@ -147,7 +147,11 @@ class Dashboard:
                     return IDLE_S
                 self._refresh(page, now_s)
                 self._desk.watch(page.window)
+                if self._is_troubled:
+                    page.status.say("", now_s)
+                self._is_troubled = False
             except Exception as error:  # noqa: BLE001  the page says it, and the thread goes on
+                self._is_troubled = True
                 page.status.say(f"{type(error).__name__}: {error}", now_s, is_error=True)
             page.status.tidy(now_s)
         return max(self._due_s - time.monotonic(), 0.0)

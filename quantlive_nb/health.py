@@ -51,7 +51,7 @@ class Health:
         Over the last 5 seconds of the receive clock.
     lag_ms : float
         Median of receive minus exchange time over the last batches; NaN before the first trade
-        and negative when the clocks disagree.
+        and where there is no exchange, and negative when the clocks disagree.
     n_trades : int
         Trades stored since start.
     n_missing : int
@@ -116,10 +116,18 @@ class Health:
         """One line: source, rate, lag, tape, or why there are none; what hinders the recording."""
         trouble = f" · {self.trouble}" if self.trouble else ""
         if self.state is not FeedState.LIVE:
-            return f"{self.market} · {self.state.value}: {self.reason or self.state.value}{trouble}"
+            state = f"{self.state.value}: {self.reason}" if self.reason else self.state.value
+            return f"{self.market} · {state}{trouble}"
+        rate = f"{self.trades_per_s:.0f} trades/s"
+        return " · ".join(filter(None, (self.market, rate, self._lag, self.tape))) + trouble
+
+    @property
+    def _lag(self) -> str:
+        """The lag in words; empty where there is none."""
+        if math.isnan(self.lag_ms):
+            return ""
         far = abs(self.lag_ms) >= 10_000
-        lag = f"lag {self.lag_ms / 1e3:,.0f} s" if far else f"lag {self.lag_ms:.0f} ms"
-        return f"{self.market} · {self.trades_per_s:.0f} trades/s · {lag} · {self.tape}{trouble}"
+        return f"lag {self.lag_ms / 1e3:,.0f} s" if far else f"lag {self.lag_ms:.0f} ms"
 
     def but(self, **changes: Any) -> Self:
         """The same reading with some of it changed."""

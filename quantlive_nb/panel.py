@@ -117,7 +117,13 @@ class Panel:
         self.causal = ""
 
     def run(self, pair: Pair) -> None:
-        """Compute anew; a slip is kept as :attr:`error` and changes nothing else."""
+        """Compute anew; a slip is kept as :attr:`error` and changes nothing else.
+
+        Without a closed bar there is nothing to compute, and no line.
+        """
+        if not len(pair):
+            self.ts, self.values, self.n_missing, self.error = pair.ts, np.empty(0), 0, None
+            return
         version, begun_s = self.version, time.perf_counter()
         try:
             values = _computed(self.analytic, pair)

@@ -76,3 +76,13 @@ def test_one_lost_trade_in_a_million_is_not_rounded_away():
 
     assert told.completeness < 1.0
     assert told.tape == "tape 99.99 %, repairing 1"
+
+
+def test_a_state_is_not_said_twice():
+    """Without a reason the state stands alone."""
+    assert str(Health(FeedState.NEW, "binance")) == "binance · NEW"
+
+
+def test_without_an_exchange_no_lag_is_said():
+    """A recording and a simulated market have none."""
+    assert str(LIVE.but(lag_ms=float("nan"))) == "binance · 41 trades/s · tape complete"

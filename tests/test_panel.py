@@ -164,3 +164,14 @@ def test_it_is_tried_once():
         panel.run(long_pair())
 
     assert 5 < len(calls) < 30
+
+
+def test_a_panel_waits_for_the_first_bar(panel):
+    """Without a closed bar its function is not called, and no line of another market stays."""
+    called = []
+    panel.edit(SPEC, lambda y, _: called.append(len(y)) or y[-1])
+    panel.run(Pair(SPEC, PAIR.ts[:0], PAIR.y[:0], PAIR.x[:0], 0, 0))
+
+    assert called == []
+    assert panel.error is None
+    assert len(panel.ts) == len(panel.values) == 0

@@ -15,6 +15,7 @@ import quantlive_nb.server as module
 from quantlive_nb.app import Server
 from quantlive_nb.errors import UsageError
 from quantlive_nb.server import lab, notebooks, orderly, recording, refuse_occupied, serve
+from quantlive_nb.store.share import free_port
 
 
 @pytest.fixture
@@ -62,9 +63,9 @@ def test_an_occupied_port_is_said_in_a_sentence(occupied):
         serve_here(port=occupied)
 
 
-def test_a_free_port_is_left_free(occupied):
+def test_a_free_port_is_left_free():
     """Looking at a port does not take it."""
-    free = occupied + 1
+    free = free_port()
     refuse_occupied("127.0.0.1", free)
     refuse_occupied("127.0.0.1", free)
 

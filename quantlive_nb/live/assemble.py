@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from quantlive_nb.analytics import OLSFit, PairSeries, SeriesMemo, ols, summary
 from quantlive_nb.errors import NotEnoughData, UsageError
-from quantlive_nb.health import Health
+from quantlive_nb.health import FeedState, Health
 from quantlive_nb.live.frame import Frame, Missing, PanelView, Stats
 from quantlive_nb.live.tape import Tape, aligned, paired
 from quantlive_nb.live.watch import Watcher
@@ -38,20 +38,34 @@ def assemble(tape: Tape, watcher: Watcher, settings: Settings, memo: SeriesMemo)
     pair = paired(spec, y, x)
     series = memo(pair, settings.windows)
     drawn = slice(max(len(series) - settings.bars, 0), None)
-    loading = "" if len(y) and len(x) else f"loading {settings.y} on {settings.x}"
+    health = tape.recorder.health()
     return Frame(
         settings=settings,
         y=y.select(slice(-settings.bars - 1, None)),
         x=x.select(slice(-settings.bars - 1, None)),
         series=series.select(drawn),
         stats=stats_of(watcher, settings, pair, series, (y, x)),
-        health=tape.recorder.health(),
+        health=health,
         alerts=watcher.statuses(),
         events=watcher.events,
         panels=tuple(view(panel) for panel in tuple(watcher.panels.values())),
-        loading=loading,
+        loading=lacking(health, (y, x)),
         now_us=tape.now_us,
     )
+
+
+def lacking(health: Health, legs: tuple[Bars, Bars]) -> str:
+    """Which leg has no trades, and what the feed does about it; empty if both have some."""
+    symbols = " and ".join(leg.symbol for leg in legs if not len(leg))
+    if not symbols:
+        return ""
+    if health.state is FeedState.ENDED:
+        return f"the recording holds no trades of {symbols}"
+    if health.state is FeedState.LIVE:
+        return f"no trades of {symbols} yet"
+    is_begun = health.state is FeedState.CONNECTING and bool(health.reason)
+    doing = health.reason if is_begun else f"{health.market} is {health.state.value}"
+    return f"no trades of {symbols} yet: {doing}"
 
 
 def blank(settings: Settings, health: Health, panels: Iterable[Panel]) -> Frame:

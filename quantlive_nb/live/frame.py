@@ -86,7 +86,7 @@ class Frame:
         Latest firings, newest first.
     panels : tuple of PanelView
     loading : str
-        Not empty while there is nothing true to draw yet: ``loading ETHUSDT on BTCUSDT``.
+        Not empty while there is nothing true to draw yet: ``no trades of ETHUSDT yet``.
     now_us : int, µs UTC
         Market time of the frame; 0 before the first trade.
     """

@@ -97,7 +97,7 @@ class Recorder(Station):
 
     async def _record(self) -> None:
         """Record until the feed ends, and share what is recorded."""
-        self._become(FeedState.CONNECTING, f"connecting to {self.venue}")
+        self.begin()
         if self.options.is_exchange:
             await self._check()
         events = contextlib.aclosing(self.feed.events())  # type: ignore[type-var]
@@ -145,7 +145,7 @@ class Recorder(Station):
             self.reason,
             symbols,
             self.meter.rate(),
-            self.meter.lag_ms(),
+            self.meter.lag_ms() if self.options.is_exchange else float("nan"),
             self.intake.n_stored,
             coverage.n_missing(*symbols),
             self.meter.n_rejected,

@@ -70,6 +70,7 @@ class Session:
     def start(self, loop: LoopThread) -> None:
         """Begin to record; the watcher follows once the database is open."""
         self._loop = loop
+        self.recorder.begin()
         self.future = loop.submit(self.recorder.run())
         self.watcher.start()
 

@@ -160,6 +160,13 @@ class Options:
         return self.source in EXCHANGES
 
     @property
+    def opening(self) -> str:
+        """What is being done before the first trade, in words."""
+        if self.is_exchange:
+            return f"connecting to {self.source}"
+        return "starting the market" if self.source == "simulated" else "opening the recording"
+
+    @property
     def path(self) -> str:
         """The database meant."""
         return self.db or (default_db() if self.is_exchange else MEMORY)

@@ -82,6 +82,10 @@ class Station:
         self._given = store
         self._reopen(store or Store(MEMORY))
 
+    def begin(self) -> None:
+        """The recording is about to run: from now on it is no longer new."""
+        self._become(FeedState.CONNECTING, self.options.opening)
+
     @property
     def is_viewer(self) -> bool:
         """Whether another process records."""

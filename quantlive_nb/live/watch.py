@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from quantlive_nb.alert import METRICS, Alert, Event, Rule, Status
+from quantlive_nb.alert import METRICS, Alert, Event, Rule, Status, newest_first
 from quantlive_nb.analytics import ADFResult, SeriesMemo
 from quantlive_nb.interval import Micros
 from quantlive_nb.live.slow import SlowTests, Tests
@@ -261,7 +261,7 @@ class Watcher:
                 self._save(alert.status, event)
                 before = alert.status
             if event is not None:
-                self.events = (event, *self.events)[:SHOWN]
+                self.events = newest_first((event, *self.events))[:SHOWN]
                 log.info("%s", event.text)
                 self._changed()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import ipywidgets as w
 
-from quantlive_nb.alert import METRICS, Event, Phase, Status
+from quantlive_nb.alert import METRICS, Event, Phase, Status, newest_first
 from quantlive_nb.view.desk import Desk
 from quantlive_nb.view.field import button, field
 from quantlive_nb.view.row import Rows
@@ -105,11 +105,12 @@ def firings(events: tuple[Event, ...]) -> str:
         f"<time>{stamp(event.ts)}</time> <b>{escape(event.rule)}</b> "
         f"{escape(event.metric.removeprefix('panel:'))} {significant(event.value, 4)}"
         f"{'' if event.is_complete else DOUBT}</li>"
-        for event in events[:MOST_EVENTS]
+        for event in newest_first(events)[:MOST_EVENTS]
     )
     more = len(events) - MOST_EVENTS
     rest = f'<li class="ql-note">and {number(more, 0)} earlier</li>' if more > 0 else ""
-    return f'<h4>Fired (UTC)</h4><ul class="ql-events">{items}{rest}</ul>'
+    head = "<h4>Fired, by the opening of the bar (UTC)</h4>"
+    return f'{head}<ul class="ql-events">{items}{rest}</ul>'
 
 
 def fired_on(

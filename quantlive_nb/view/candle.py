@@ -97,16 +97,15 @@ class CandleChart(Chart):
         at = None if sight.hover_us is None else _index(bars, sight.hover_us)
         last = float(bars.close[-1])
         words = self._newest(bars) if at is None else self._one(bars, at)
-        is_up = bars.close[-1] >= bars.open[-1]
-        tag = self.tag(last, number(last, self._n_places), "ql-up" if is_up else "ql-down")
+        tag = self.tag(last, number(last, self._n_places), way(last - float(bars.open[-1])))
         self.write(f'<b class="ql-name">{escape(bars.symbol)}</b> {words}', over=tag)
 
     def _newest(self, bars: Bars) -> str:
         """Last price, its change over the bars drawn, volume of the forming bar."""
         last, first = float(bars.close[-1]), float(bars.open[0])
         change = 100 * (last / first - 1) if first else math.nan
+        kind = way(round(change, 2))
         volume = float(bars.volume[-1])
-        kind = "ql-down" if change < 0 else "ql-up"
         n_holes = int((~bars.is_complete).sum())
         holes = cell("ql-incomplete ql-warn", n_holes, several(n_holes, "incomplete bar"))
         return " ".join(
@@ -135,6 +134,11 @@ class CandleChart(Chart):
         if not bars.is_complete[at]:
             parts.append('<span class="ql-warn">incomplete</span>')
         return " ".join(parts)
+
+
+def way(change: float) -> str:
+    """The class that colours a change: up, down, or neither."""
+    return "ql-up" if change > 0 else "ql-down" if change < 0 else "ql-even"
 
 
 def _drawn(bars: Bars) -> "np.ndarray[tuple[int, int], np.dtype[np.float64]]":

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from pathlib import PurePath
 from typing import Any
 
 from quantlive_nb.alert import Rule
@@ -123,10 +124,13 @@ class Desk:
             if "every" in settings:
                 settings["every_us"] = micros(settings.pop("every").strip())
             windows = {name: settings.pop(name) for name in WINDOWS & settings.keys()}
-            self.put(old.but(windows=replace(old.windows, **windows), **settings))
+            new = old.but(windows=replace(old.windows, **windows), **settings)
         except UsageError as error:
             self.is_stale = True
             self._worker.say(str(error), is_error=True)
+        else:
+            self._mended()
+            self.put(new)
 
     def swap(self) -> None:
         """Exchange Y and X."""
@@ -172,7 +176,7 @@ class Desk:
     def want(self, symbol: str) -> None:
         """Stream a symbol too."""
         if not self._is_drawing and symbol not in self.live.symbols:
-            self._do(lambda: self.live.want(symbol), f"{symbol} is streamed from now on")
+            self._do(lambda: self.live.want(symbol), f"{symbol} is added")
 
     def drop(self, symbol: str) -> None:
         """Stream a symbol no more."""
@@ -256,11 +260,17 @@ class Desk:
             cancel=cancel,
         )
 
+    def _mended(self) -> None:
+        """Something was set right: an error that was said before is no longer one."""
+        self.search.forgive()
+        self._worker.outcomes.append(Said(""))
+
     def _do(self, act: Callable[[], object], done: str) -> None:
         """Have the worker act, then say that it is done."""
 
         def job() -> Outcome:
             act()
+            self.search.forgive()
             return Said(done)
 
         self._worker.do(job)
@@ -275,7 +285,7 @@ class Desk:
             self.look = replace(self.look, is_following=True, is_choosing_replay=False)
         finally:
             self.switching = ""
-        return Said(f"{source} is on")
+        return Said(f"switched to {PurePath(source.removeprefix('replay:')).name}")
 
     def _finished(self) -> None:
         """A job ended: symbols, source or alerts may be others now."""

@@ -15,6 +15,7 @@ from quantlive_nb.view.text import escape, significant
 __all__ = ["PanelCharts"]
 
 HEIGHT_PX = 136
+WAITING = '<span class="ql-warming">waiting for the first closed bar</span>'
 
 
 class PanelChart(LineChart):
@@ -34,7 +35,8 @@ class PanelChart(LineChart):
         badge = f'<span class="ql-causal {kind}">{panel.causal}</span>' if panel.causal else ""
         keys = error if panel.error else badge
         note = escape(panel.doc)
-        self.write_line(name, panel.ts, panel.values, sight, note=note, keys=keys)
+        lacking = "" if len(panel.ts) or panel.error else WAITING
+        self.write_line(name, panel.ts, panel.values, sight, note=note, keys=keys, lacking=lacking)
 
     def _spell(self, value: float) -> str:
         return significant(value, 4, signed=True)

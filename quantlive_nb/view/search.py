@@ -115,6 +115,12 @@ class Search:
                 self.state = Searched(error=why)
         self._changed()
 
+    def forgive(self) -> None:
+        """Say no longer why nothing was scanned: what was asked may be another thing now."""
+        with self._lock:
+            if self.state.error:
+                self.state = Searched()
+
     def cancel(self) -> None:
         """End the scan after the pairs at hand; what it has found is kept."""
         self._cancelled.set()

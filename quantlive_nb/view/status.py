@@ -74,7 +74,7 @@ class Status:
         self.box = w.VBox([top, self._filling.box, self._band, trouble]).add_class("ql-status")
         self.notes = w.VBox([self._toast, self._message]).add_class("ql-notes")
         self._shown: tuple[object, ...] = ()
-        self._said_until = math.inf
+        self._said_until, self._is_error = math.inf, False
         self._fired: list[tuple[float, str]] = []
 
     def draw(self, health: Health, now_us: Micros) -> None:
@@ -86,20 +86,24 @@ class Status:
             self._strip.value = strip(health, now_us)
         self._filling.draw(health)
         self._band.value = band(health)
-        is_exchange = health.market not in ("SIMULATED", "REPLAY")
-        is_lost = is_exchange and health.state in OUT_OF_REACH and bool(health.reason)
+        is_lost = not is_unreal(health) and health.state in OUT_OF_REACH and bool(health.reason)
         why = " · ".join(filter(None, (health.reason, health.trouble)))
         self._reason.value = f'<span role="status">{escape(why)}</span>'
         toggle(self._fallback, "ql-hidden", is_on=not is_lost)
 
     def say(self, text: str, now_s: float, *, is_error: bool = False) -> None:
-        """Show a sentence for a while.
+        """Show a sentence for a while; an empty one takes the error away that is shown.
 
         Parameters
         ----------
         now_s : float
             Of a clock that only runs forward.
         """
+        if not text:
+            if self._is_error:
+                self._message.value, self._said_until, self._is_error = "", math.inf, False
+            return
+        self._is_error = is_error
         kind, role = ("ql-error", "alert") if is_error else ("ql-done", "status")
         self._message.value = f'<div class="{kind}" role="{role}">{escape(text)}</div>'
         self._said_until = now_s + SAID_S
@@ -125,7 +129,7 @@ def strip(health: Health, now_us: Micros) -> str:
         f'<span class="ql-state ql-state-{state.lower()}" data-state="{state}">{glyph}</span>',
         f'<span class="ql-market">{escape(health.market)}</span>',
         f"<span>{cell('ql-rate', rate, number(rate, 1))} trades/s</span>",
-        f"<span>lag {_lag(health.lag_ms)}</span>",
+        "" if is_unreal(health) else f"<span>lag {_lag(health.lag_ms)}</span>",
         _tape(health),
         _doubts(health),
         f'<span class="ql-role" title="{escape(health.role)}">{escape(health.role)}</span>',
@@ -134,6 +138,11 @@ def strip(health: Health, now_us: Micros) -> str:
     time = f"{day(now_us)} <b>{clock(now_us)}</b> UTC" if now_us else NOTHING
     parts.append(f'<span class="ql-clock" data-value="{now_us}">{time}</span>')
     return f'<div class="ql-line" role="status" aria-live="off">{"".join(parts)}</div>'
+
+
+def is_unreal(health: Health) -> bool:
+    """Whether these are no trades of a market that is open now: they have no lag."""
+    return health.market in ("SIMULATED", "REPLAY")
 
 
 def band(health: Health) -> str:

@@ -16,7 +16,7 @@ __all__ = ["File", "Outcome", "Said", "Worker"]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence for the user."""
+    """A sentence for the user; an empty one takes an error away that was said before."""
 
     text: str
     is_error: bool = False

@@ -104,12 +104,12 @@ def test_prices_that_do_not_move_are_told(tmp_path):
     assert stats.summary_y.std == 0
 
 
-def test_a_pair_that_is_not_there_yet_is_loading(tmp_path):
-    """A symbol without a trade gives a loading state, no exception and nobody else's bars."""
+def test_a_pair_that_is_not_there_is_not_called_loading(tmp_path):
+    """A symbol without a trade gives a sentence, no exception and nobody else's bars."""
     path = write_frames(tmp_path / "a.frames.jsonl.gz", market([(2.0, 3.0)] * 5))
     frame = replayed(path).frame(Settings("SOLUSDT", "BTCUSDT"))
 
-    assert frame.loading == "loading SOLUSDT on BTCUSDT"
+    assert frame.loading == "the recording holds no trades of SOLUSDT"
     assert len(frame.y) == len(frame.series) == 0
     assert frame.y.symbol == "SOLUSDT"
 

@@ -57,6 +57,7 @@ def test_verbs_return_the_live_so_that_a_cell_ends_in_its_line(on_loopback):
     live = on_loopback()
 
     assert live.start() is live
+    assert "NEW" not in repr(live)
     assert live.stop() is live
     assert repr(live).startswith("Live(main) stopped · binance · STOPPED")
 

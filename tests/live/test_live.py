@@ -54,7 +54,8 @@ def test_a_window_longer_than_the_history_warms_up(replayed):
 
 def test_a_frame_before_there_are_trades_is_loading(on_loopback):
     """Nothing raises: the frame says what it waits for."""
-    assert on_loopback().start().frame(SETTINGS).loading == "loading ETHUSDT on BTCUSDT"
+    words = "no trades of ETHUSDT and BTCUSDT yet: connecting to binance"
+    assert on_loopback().start().frame(SETTINGS).loading == words
 
 
 def test_asking_before_the_start_says_what_to_do():

@@ -102,6 +102,19 @@ def test_a_restart_resends_nothing(on_loopback, exchange, tmp_path):
     assert live.events()[0].value == 300.0
 
 
+def test_firings_are_in_the_order_of_their_bars(tmp_path):
+    """Bars of two lengths fire in turn: the list has the order of its times."""
+    path = write_frames(tmp_path / "a.frames.jsonl.gz", market(WALK))
+    live = Live(source=f"replay:{path}", speed=60).start()
+    watch(live, "short", "price > 0")
+    watch(live, "long", "price > 0", every="1min")
+    watch(live, "wide", "zscore > 0.1")
+    until(live, lambda: {event.rule for event in live.events()} == {"short", "long", "wide"})
+    times = [event.ts for event in live.events()]
+
+    assert times == sorted(times, reverse=True)
+
+
 def test_a_removed_alert_is_gone_and_its_firings_stay(tmp_path):
     """Also from the database."""
     path = write_frames(tmp_path / "a.frames.jsonl.gz", market(WALK))

@@ -1,5 +1,7 @@
 """The alerts on the page."""
 
+import re
+
 import ipywidgets as w
 import pytest
 
@@ -150,3 +152,12 @@ def test_firings_are_marked_on_the_chart_of_their_metric():
         "price:BTCUSDT": ["price of x"],
         "panel:mine": ["mine"],
     }
+
+
+def test_firings_stand_in_the_order_of_their_times(panel):
+    """Whatever order they came in: a long bar opened before the short ones that closed with it."""
+    opened = [START + 50, START, START + 80, START + 20]
+    show(panel, events=tuple(Event("a", "zscore", ts, 2.0, "a") for ts in opened))
+    shown = re.findall(r'data-ts="(\d+)"', panel._events.value)
+
+    assert [int(ts) for ts in shown] == sorted(opened, reverse=True)

@@ -209,3 +209,24 @@ def test_volume_keeps_to_the_foot():
 
     assert chart.values.part(tops.min()) * chart.plot_px < chart.plot_px - HOLE_PX
     assert tops.min() < tops.max() <= bars.low.min()
+
+
+@pytest.mark.parametrize(
+    ("factor", "kind", "text"),
+    [
+        (1.01, "ql-up", "+1.00 %"),
+        (0.99, "ql-down", "−1.00 %"),
+        (1.0, "ql-even", "0.00 %"),
+        (1.00001, "ql-even", "0.00 %"),
+        (0.99999, "ql-even", "0.00 %"),
+    ],
+)
+def test_a_change_that_reads_as_nothing_has_no_colour(chart, factor, kind, text):
+    """The colour is that of the number as it is written: 0.00 % is neither up nor down."""
+    bars = make_bars(n=60)
+    close = bars.close.copy()
+    close[-1] = bars.open[0] * factor
+    draw(chart, replace(bars, close=close))
+
+    assert f'class="ql-change {kind}"' in words(chart)
+    assert f">{text}<" in words(chart)

@@ -64,6 +64,19 @@ def test_what_cannot_be_is_a_sentence(desk, change, sentence):
     assert desk.is_stale
 
 
+def test_an_error_goes_with_the_mend(desk):
+    """A control that is set right takes back what was said of it and of a refused scan."""
+    desk.change(bars=1)
+    desk.scan("long", "aic", 10.0)
+    assert desk.search.state.error
+    desk.change(bars=100)
+
+    refused, mended = said(desk, 2)
+    assert refused.is_error
+    assert mended == Said("")
+    assert not desk.search.state.error
+
+
 def test_the_drawing_itself_is_no_wish(desk):
     """What the render thread sets on a control, or on the time scale, changes nothing."""
     with desk.drawing():
@@ -110,7 +123,7 @@ def test_symbols_are_wanted_and_dropped(desk, live):
     desk.drop("SOLUSDT")
     first, second, third = said(desk, 3)
 
-    assert first == Said("SOLUSDT is streamed from now on")
+    assert first == Said("SOLUSDT is added")
     assert second.is_error
     assert "did you mean SOLUSDT" in second.text
     assert third == Said("SOLUSDT is streamed no more")
@@ -124,7 +137,7 @@ def test_a_switch_shows_a_pair_of_the_new_source(desk, live):
     live.symbols = ("AAA", "BBB")
     desk.moved()
     desk.switch("replay:a.parquet", 30.0)
-    assert said(desk) == [Said("replay:a.parquet is on")]
+    assert said(desk) == [Said("switched to a.parquet")]
 
     assert live.told == [("switch", "replay:a.parquet", 30.0)]
     assert (desk.settings.y, desk.settings.x) == ("BBB", "AAA")

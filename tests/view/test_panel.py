@@ -96,3 +96,10 @@ def test_names_and_notes_are_escaped(panels):
     assert "<script>" not in words(panels, "<i>")
     panels.empty("loading")
     assert "loading" in words(panels, "<i>")
+
+
+def test_a_panel_without_bars_says_that_it_waits(panels):
+    """Its chart is empty, and neither an error nor a number is shown."""
+    show(panels, panel(ts=TS[:0], values=np.empty(0)))
+
+    assert "waiting for the first closed bar" in words(panels)

@@ -213,3 +213,23 @@ def test_firings_are_announced_for_a_while(status):
     assert "23:54:00 UTC" in html
     status.tidy(100.0 + FIRED_S)
     assert status._toast.value == ""
+
+
+@pytest.mark.parametrize("source", ["simulated", "replay:a.parquet"])
+def test_a_market_without_an_exchange_has_no_lag(source):
+    """The distance of a recording's clocks is no delay of ours, and no skew of this machine."""
+    html = strip(GOOD.but(source=source, lag_ms=-1_273.0), START)
+
+    assert "lag" not in html
+    assert "skew" not in html
+
+
+def test_a_mended_error_goes(status):
+    """Nothing more to say takes an error away, and leaves a good word."""
+    status.say("no", 100.0, is_error=True)
+    status.say("", 101.0)
+    assert status._message.value == ""
+    status.say("done", 102.0)
+    status.say("", 103.0)
+
+    assert "done" in status._message.value
