@@ -13,6 +13,7 @@ def test_what_was_not_understood_is_counted(on_loopback, exchange):
     exchange.wait_subscribed(*BOTH)
     exchange.send("{]")
     play(exchange, live, WALK)
+    until(live, lambda: live.health().n_rejected)  # a batch is counted once it is stored
 
     assert live.health().n_rejected == 1
     assert live.state.value == "running"
