@@ -168,7 +168,8 @@ def rest(options: Options) -> Finding:
     def look() -> str:
         n = len(listing.load())
         listing.check(options.symbols)
-        return f"{listing.exchange.rest_url} lists {n:,} symbols, {', '.join(options.symbols)} too"
+        lists = f"{listing.exchange.rest_url} lists {n:,} symbols, {', '.join(options.symbols)} too"
+        return "; ".join(filter(None, (lists, listing.silence(options.symbols))))
 
     return attempt("REST", look)
 

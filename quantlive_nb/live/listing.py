@@ -4,7 +4,7 @@ This file knows no socket and no store.
 """
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from quantlive_nb.errors import FeedError, UnknownSymbol
@@ -21,6 +21,13 @@ CLOSED_TO_US = frozenset({403, 451})
 class Listing:
     """The symbols of one exchange; blocking, so never called on a loop or in a callback.
 
+    Attributes
+    ----------
+    symbols : tuple of str
+        That trade now.
+    halted : tuple of str
+        That are listed and did not trade when the exchange was asked.
+
     Examples
     --------
     >>> from quantlive_nb.wire import Binance
@@ -33,6 +40,7 @@ class Listing:
 
     exchange: Exchange
     symbols: tuple[str, ...] = field(default=())
+    halted: tuple[str, ...] = field(default=())
 
     def load(self) -> tuple[str, ...]:
         """Ask the exchange, once.
@@ -43,10 +51,12 @@ class Listing:
             When it cannot be asked.
         """
         if not self.symbols:
-            self.symbols = self._ask(self.exchange)
+            listed = self._ask(self.exchange)
+            self.symbols = tuple(symbol for symbol, trades in listed.items() if trades)
+            self.halted = tuple(symbol for symbol, trades in listed.items() if not trades)
         return self.symbols
 
-    def _ask(self, exchange: Exchange) -> tuple[str, ...]:
+    def _ask(self, exchange: Exchange) -> dict[str, bool]:
         """The answer of an exchange, or of its other hosts where these are closed to us."""
         import httpx
 
@@ -74,6 +84,31 @@ class Listing:
         """
         if self.symbols:
             for symbol in asked:
-                if symbol not in self.symbols:
+                if symbol not in self.symbols and symbol not in self.halted:
                     near = difflib.get_close_matches(symbol, self.symbols, n=2, cutoff=0.75)
                     raise UnknownSymbol(symbol, near)
+
+    def heard(self, symbols: Iterable[str]) -> None:
+        """These trade again."""
+        if self.halted:
+            again = set(self.halted) & set(symbols)
+            self.symbols = tuple(sorted({*self.symbols, *again}))
+            self.halted = tuple(symbol for symbol in self.halted if symbol not in again)
+
+    def silence(self, asked: Sequence[str]) -> str:
+        """Why some symbols may bring nothing, in a sentence; empty when all trade.
+
+        Examples
+        --------
+        >>> from quantlive_nb.wire import Binance
+        >>> listing = Listing(Binance(), ("BTCUSDT",), halted=("LUNAUSDT",))
+        >>> listing.silence(["BTCUSDT", "LUNAUSDT"])
+        'LUNAUSDT is halted at binance: it is recorded as soon as it trades again'
+        """
+        halted = [symbol for symbol in asked if symbol in self.halted]
+        gone = [s for s in asked if self.symbols and s not in (*self.symbols, *self.halted)]
+        said = [f"{', '.join(gone)} is not listed at {self.exchange.name} any more"] if gone else []
+        if halted:
+            again = "it is recorded as soon as it trades again"
+            said.append(f"{', '.join(halted)} is halted at {self.exchange.name}: {again}")
+        return "; ".join(said)

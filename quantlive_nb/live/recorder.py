@@ -157,8 +157,13 @@ class Recorder(Station):
             filled=float("nan") if repairer is None else repairer.filled,
             n_unconfirmed=0 if repairer is None else repairer.n_unconfirmed,
             n_differing=0 if self.auditor is None else self.auditor.n_differing,
-            trouble=self.intake.trouble or (repairer.trouble if repairer is not None else ""),
+            trouble=self._trouble(),
         )
+
+    def _trouble(self) -> str:
+        """What hinders the recording while the feed is well, the gravest alone."""
+        repairs = "" if self.repairer is None else self.repairer.trouble
+        return self.intake.trouble or repairs or self.listing.silence(self.symbols)
 
     async def pause(self) -> None:
         """End the recording, whatever has arrived stored; the store stays open to be asked."""
@@ -185,12 +190,16 @@ class Recorder(Station):
         return block if coverage is None else block.select(coverage.fresh(block))
 
     async def _check(self) -> None:
-        """Refuse symbols that the exchange does not list, where it can be asked."""
+        """Refuse new symbols that the exchange does not list, where it can be asked.
+
+        One that the store holds was listed once: it does not end the recording of the others.
+        """
         try:
             await asyncio.to_thread(self.listing.load)
         except FeedError as exc:
             log.info("%s", exc)
-        self.listing.check(self.symbols)
+        known = {symbol for venue, symbol in self.store.newest if venue == self.venue}
+        self.listing.check([symbol for symbol in self.symbols if symbol not in known])
 
     def _last(self) -> dict[str, tuple[int, float]]:
         """Newest id and price of each symbol of this venue."""
@@ -233,6 +242,7 @@ class Recorder(Station):
         if batch.trades is not None:
             await self._store(batch.trades)
         if batch.trades is not None and len(batch.trades):
+            self.listing.heard(batch.trades.symbol)
             self.venue = batch.trades.venue
             self.market.observe(int(batch.trades.ts_exch.max()))
             if self._first_us is None:

@@ -80,6 +80,18 @@ class Faults(Tally):
         most_s = math.inf if max_age_s is None else max_age_s
         self._thread.call(lambda: self._audience.limit_age(most_s))
 
+    # To markets
+
+    def halt(self, *symbols: str) -> None:
+        """List these symbols with status BREAK from now on, and no others.
+
+        Notes
+        -----
+        Their streams can be subscribed to; whether anything trades is left to the test.
+        """
+        halted = frozenset(symbol.upper() for symbol in symbols)
+        self._thread.call(lambda: setattr(self._market, "halted", halted))
+
     # To streams
 
     def silence(self, *streams: str) -> None:

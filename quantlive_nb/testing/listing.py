@@ -43,7 +43,7 @@ def _limit(kind: str, n_minutes: int, limit: int) -> dict[str, object]:
     }
 
 
-def symbol_row(symbol: str) -> dict[str, object]:
+def symbol_row(symbol: str, *, is_halted: bool = False) -> dict[str, object]:
     """One row of the ``symbols`` of ``exchangeInfo``.
 
     Examples
@@ -55,7 +55,7 @@ def symbol_row(symbol: str) -> dict[str, object]:
     quote = next((quote for quote in QUOTES if symbol.endswith(quote) and symbol != quote), "")
     return {
         "symbol": symbol,
-        "status": "TRADING",
+        "status": "BREAK" if is_halted else "TRADING",
         "baseAsset": symbol.removesuffix(quote),
         "quoteAsset": quote,
         **dict.fromkeys(PRECISIONS, 8),

@@ -58,6 +58,8 @@ class Market:
     history : History
     skew_ms : int, ms
         How far the exchange's clock is ahead of this machine's.
+    halted : frozenset of str
+        Symbols that are listed, but do not trade now.
 
     Examples
     --------
@@ -73,6 +75,7 @@ class Market:
         self._order = threading.Lock()  # trades leave in the order in which they got their ids
         self.history = History()
         self.skew_ms = 0
+        self.halted: frozenset[str] = frozenset()
 
     @property
     def symbols(self) -> tuple[str, ...]:

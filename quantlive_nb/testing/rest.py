@@ -125,7 +125,10 @@ class Rest:
             "serverTime": self._clock_ms(),
             "rateLimits": rate_limits(self._budget.limit),
             "exchangeFilters": [],
-            "symbols": [symbol_row(name) for name in (listed if wanted is None else wanted)],
+            "symbols": [
+                symbol_row(name, is_halted=name in self._market.halted)
+                for name in (listed if wanted is None else wanted)
+            ],
         }
 
     def _trades(self, query: Query) -> object:

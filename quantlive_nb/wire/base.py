@@ -156,6 +156,6 @@ class Exchange(Protocol):
         """The REST path that lists the symbols."""
         ...
 
-    def listing(self, body: bytes) -> tuple[str, ...]:
-        """The symbols now trading, from the answer to :meth:`listing_path`."""
+    def listing(self, body: bytes) -> dict[str, bool]:
+        """Every symbol, and whether it trades now, from the answer to :meth:`listing_path`."""
         ...

@@ -167,8 +167,8 @@ class Binance:
         """``exchangeInfo`` of every symbol."""
         return "/api/v3/exchangeInfo"
 
-    def listing(self, body: bytes) -> tuple[str, ...]:
-        """Symbols whose status is TRADING, sorted.
+    def listing(self, body: bytes) -> dict[str, bool]:
+        """Symbols, sorted, and whether their status is TRADING; a halted one has BREAK.
 
         Raises
         ------
@@ -179,7 +179,7 @@ class Binance:
             symbols = LISTING.decode(body).symbols
         except UNREADABLE as exc:
             raise WireError(self.name, body, "not an exchangeInfo") from exc
-        return tuple(sorted(s.symbol for s in symbols if s.status == "TRADING"))
+        return {s.symbol: s.status == "TRADING" for s in sorted(symbols, key=lambda s: s.symbol)}
 
     def _trade(
         self,

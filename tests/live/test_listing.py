@@ -26,6 +26,20 @@ def test_a_slip_is_told_with_what_may_have_been_meant(exchange):
     assert str(caught.value) == "unknown symbol 'ETHUSTD': did you mean ETHUSDT?"
 
 
+def test_a_halted_symbol_is_known_and_not_offered(exchange):
+    """It may be recorded: it trades again one day. Who searches is shown what trades now."""
+    exchange.halt("SOLUSDT")
+    listing = Listing(Binance(exchange.ws_url, exchange.rest_url))
+    listing.load()
+    listing.check(["BTCUSDT", "SOLUSDT"])
+
+    assert "SOLUSDT" not in listing.symbols
+    assert listing.silence(["BTCUSDT", "SOLUSDT"]).startswith("SOLUSDT is halted at binance")
+    listing.heard(["SOLUSDT"])
+    assert listing.silence(["SOLUSDT"]) == ""
+    assert listing.silence(["GONEUSDT"]) == "GONEUSDT is not listed at binance any more"
+
+
 def test_nothing_near_is_said_plainly(exchange):
     """No far-fetched offer."""
     listing = Listing(Binance(rest_url=exchange.rest_url))

@@ -2,7 +2,8 @@
 
 from quantlive_nb import Live
 from quantlive_nb.health import FeedState
-from tests.lives import BOTH, INF, market, play, until, write_frames
+from quantlive_nb.testing import LoopbackExchange
+from tests.lives import BOTH, INF, endpoints, market, play, until, write_frames
 
 WALK = [(2700.0 + i, 60000.0 + 10 * i) for i in range(6)]
 
@@ -45,6 +46,37 @@ def test_a_lost_connection_is_down_and_comes_back(on_loopback, exchange):
 
     assert live.health().state is FeedState.LIVE
     assert live.bars("BTCUSDT", "1s").n_trades.tolist() == [1] * 12
+
+
+def test_a_halted_symbol_ends_no_recording(on_loopback, exchange):
+    """The others are recorded, the halted one is named, and recorded once it trades again."""
+    exchange.halt("SOLUSDT")
+    live = on_loopback("BTCUSDT", "ETHUSDT", "SOLUSDT").start()
+    exchange.wait_subscribed(*BOTH, "solusdt@trade")
+    play(exchange, live, WALK)
+    assert live.health().state is FeedState.LIVE
+    assert live.health().trouble.startswith("SOLUSDT is halted at binance: it is recorded as soon")
+    exchange.trade("SOLUSDT", "1", "1")
+    until(live, lambda: not live.health().trouble)
+
+    assert len(live.sql("from trades where symbol = 'SOLUSDT'")) == 1
+
+
+def test_a_symbol_that_is_listed_no_more_ends_no_recording_of_the_others(exchange, tmp_path):
+    """It was recorded before: a recorder that is started again names it, and goes on."""
+    options = {"db": str(tmp_path / "t.duckdb"), **endpoints(exchange)}
+    with LoopbackExchange(symbols=["GONEUSDT"]) as before:
+        live = Live("GONEUSDT", **{**options, **endpoints(before)}).start()
+        before.wait_subscribed("goneusdt@trade")
+        before.trade("GONEUSDT", "1", "1")
+        until(live, lambda: live.health().n_trades == 1)
+        live.close()
+    live = Live("BTCUSDT", "ETHUSDT", "GONEUSDT", **options).start()
+    exchange.wait_subscribed(*BOTH)
+    play(exchange, live, WALK)
+
+    assert live.health().state is FeedState.LIVE
+    assert "GONEUSDT" in live.health().trouble
 
 
 def test_an_exchange_that_cannot_list_its_symbols_is_streamed_all_the_same(on_loopback, exchange):

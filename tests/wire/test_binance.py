@@ -134,8 +134,8 @@ def test_an_error_is_told_in_the_exchanges_words(text, says):
     assert BINANCE.parse(text, 0) == [Notice("error", says)]
 
 
-def test_the_listing_holds_what_trades_now():
-    """Symbols under a break are left out; the rest is sorted, other keys ignored."""
+def test_the_listing_tells_what_trades_now():
+    """Symbols under a break are listed too, and told apart; sorted, other keys ignored."""
     body = json.dumps(
         {
             "timezone": "UTC",
@@ -147,7 +147,9 @@ def test_the_listing_holds_what_trades_now():
         }
     )
 
-    assert BINANCE.listing(body.encode()) == ("BTCUSDT", "ETHUSDT")
+    listed = BINANCE.listing(body.encode())
+
+    assert list(listed.items()) == [("BTCUSDT", True), ("ETHUSDT", True), ("OLDUSDT", False)]
     assert BINANCE.listing_path() == "/api/v3/exchangeInfo"
 
 
