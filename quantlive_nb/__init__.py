@@ -119,7 +119,7 @@ from quantlive_nb.analytics import (
     walk_forward,
     zscore,
 )
-from quantlive_nb.errors import NotEnoughData, QuantliveError, UsageError
+from quantlive_nb.errors import NotEnoughData, QuantliveError, RowsDropped, UsageError
 from quantlive_nb.live import Live
 from quantlive_nb.settings import Settings, Windows
 from quantlive_nb.types import Bars, Pair, PairSpec, Trade, Trades
@@ -174,6 +174,7 @@ __all__ = [
     "RollingOLS",
     "RollingPerformance",
     "RollingZScore",
+    "RowsDropped",
     "ScanResult",
     "SeriesMemo",
     "Settings",

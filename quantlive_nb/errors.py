@@ -5,6 +5,7 @@ QuantliveError
 │   ├── UnknownSymbol           symbol, near
 │   └── ShapeError              name, got, want
 ├── NotEnoughData               what, have, need
+├── RowsDropped (UserWarning)   a warning: indexes differ, and only the rows in common were used
 ├── FeedError
 │   ├── FeedRefused             exchange, url, why      fatal: do not retry
 │   ├── FeedStalled             exchange, silent_s
@@ -29,6 +30,7 @@ __all__ = [
     "PanelError",
     "QuantliveError",
     "ReplayError",
+    "RowsDropped",
     "ShapeError",
     "StoreBusy",
     "StoreError",
@@ -109,6 +111,16 @@ class NotEnoughData(QuantliveError):
     def warming(self) -> str:
         """The state in a few words, for a panel."""
         return f"warming up {self.have}/{self.need}"
+
+
+class RowsDropped(QuantliveError, UserWarning):
+    """A warning: series have different rows, and what is told is of those in common.
+
+    Examples
+    --------
+    >>> issubclass(RowsDropped, UserWarning)
+    True
+    """
 
 
 class FeedError(QuantliveError):

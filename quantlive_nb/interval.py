@@ -21,6 +21,8 @@ UNITS: dict[str, Micros] = {
     "h": 3_600 * SECOND,
     "d": 86_400 * SECOND,
 }
+LONGEST: Micros = 1_000_000 * UNITS["d"]
+"""No market, and no calendar of a database, reaches further back."""
 INTERVAL = re.compile(r"\s*(\d+)\s*(ms|s|min|m|h|d)\s*")
 
 
@@ -39,19 +41,31 @@ def micros(every: "str | Micros") -> Micros:
     Raises
     ------
     UsageError
-        If the text is not such a length, or is zero.
+        If the text is not such a length, or is zero or longer than a million days.
 
     Examples
     --------
     >>> micros("5s"), micros("1min"), micros(250_000)
     (5000000, 60000000, 250000)
     """
-    if isinstance(every, int) and not isinstance(every, bool) and every > 0:
+    length = _length(every)
+    if length is None or length < 1:
+        shown = repr(every)[:40]  # nothing that was typed makes the sentence unreadable
+        raise UsageError(f"{shown} is not a length of time: write 1s, 5min, 2h or 1d")
+    if length > LONGEST:
+        raise UsageError(f"{str(every)[:40]!r} is too long a time: write 1s, 5min, 2h or 1d")
+    return length
+
+
+def _length(every: object) -> "Micros | None":
+    """The length in µs, if it is one."""
+    if isinstance(every, int) and not isinstance(every, bool):
         return every
     match = INTERVAL.fullmatch(every) if isinstance(every, str) else None
-    if match is None or int(match[1]) == 0:
-        raise UsageError(f"{every!r} is not a length of time: write 1s, 5min, 2h or 1d")
-    return int(match[1]) * UNITS[match[2]]
+    if match is None:
+        return None
+    digits = match[1].lstrip("0")
+    return int(digits[:20] or "0") * UNITS[match[2]]  # more digits are too long whatever they say
 
 
 def every_name(every_us: Micros) -> str:

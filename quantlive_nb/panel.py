@@ -10,14 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from quantlive_nb.analytics import check_causal
+from quantlive_nb.analytics import CausalResult, check_causal
+from quantlive_nb.analytics.index import aligned, column
 from quantlive_nb.errors import PanelError, UsageError
 from quantlive_nb.types import Ints, Pair, PairSpec, Vector
 
 __all__ = ["Analytic", "Condition", "Panel"]
 
 QUICK_S = 0.05
-"""An analytic that takes longer is not tried a dozen times more."""
+"""An analytic that takes longer is not tried some twenty times more."""
 TELLING = 60
 """Values that have to be there before an analytic is tried on shorter pasts."""
 Analytic = Callable[[Vector, Vector], Vector]
@@ -93,7 +94,7 @@ class Panel:
     error: PanelError | None = None
     doc: str = ""
     causal: str = ""
-    """Whether this version reads the future, in words; empty while that cannot be told."""
+    """Whether this version reads the future, in words; empty while there are too few values."""
     _checked: int = -1
     """The version of which it is known."""
 
@@ -124,7 +125,7 @@ class Panel:
         if not len(pair):
             self.ts, self.values, self.n_missing, self.error = pair.ts, np.empty(0), 0, None
             return
-        version, begun_s = self.version, time.perf_counter()
+        version = self.version
         try:
             values = _computed(self.analytic, pair)
         # A user's function may raise anything: it is kept on the panel, and the market goes on.
@@ -133,33 +134,45 @@ class Panel:
         else:
             self.ts, self.values, self.n_missing = pair.ts, values, pair.n_missing
             self.error = None
-            if self._checked != version and time.perf_counter() - begun_s <= QUICK_S:
+            if self._checked != version:
                 self._check(version, pair)
 
     def _check(self, version: int, pair: Pair) -> None:
         """Find out whether the past changes when bars come, once enough values are there to tell.
 
-        A slip in a shorter past is no slip of the panel's: nothing is said then.
+        A slip in a shorter past is no slip of the panel's: where that is all, it was not checked.
         """
         if np.count_nonzero(np.isfinite(self.values)) < TELLING:
             return
         self._checked = version
+        said = "not checked"
         try:
-            found = check_causal(self.analytic, pair.log_y, pair.log_x)
+            begun_s = time.perf_counter()  # of a second run: the first one may have to import
+            _computed(self.analytic, pair)
+            if time.perf_counter() - begun_s <= QUICK_S:
+                found = check_causal(self.analytic, pair.log_y, pair.log_x)
+                said = _said(found)
         except Exception:  # noqa: BLE001  as in run: a user's function may raise anything
-            return
+            said = "not checked"
         if self.version == version:
-            self.causal = "causal ✓" if found else "reads the future"
+            self.causal = said
+
+
+def _said(found: CausalResult) -> str:
+    """The verdict in a few words."""
+    if not found.is_checked:
+        return "not checked"
+    return "causal ✓" if found else "reads the future"
 
 
 def _computed(analytic: Analytic, pair: Pair) -> Vector:
-    values = np.asarray(analytic(*_locked(pair.log_y, pair.log_x)), np.float64)
-    if values.shape != (len(pair),):
-        raise UsageError(f"it returned shape {values.shape}, expected ({len(pair)},)")
-    return values
+    answer = column("its answer", analytic(*_locked(pair.log_y, pair.log_x)))
+    if answer.values.shape != (len(pair),):
+        raise UsageError(f"it returned shape {answer.values.shape}, expected ({len(pair)},)")
+    return aligned({"its answer": answer})[0]
 
 
 def _locked(*columns: Vector) -> tuple[Vector, ...]:
-    for column in columns:
-        column.setflags(write=False)
+    for one in columns:
+        one.setflags(write=False)
     return columns

@@ -43,6 +43,15 @@ def test_what_is_no_length_is_refused(every):
     assert repr(every) in str(caught.value)
 
 
+@pytest.mark.parametrize("every", ["99999999999d", "9" * 5_000 + "ms", 10**30])
+def test_what_is_too_long_is_refused(every):
+    """More than a database has a date for; the sentence stays short."""
+    with pytest.raises(UsageError, match=r"is too long a time: write") as caught:
+        micros(every)
+
+    assert len(str(caught.value)) < 120
+
+
 def test_m_means_minutes_and_blanks_do_not_matter():
     """Both common spellings of a minute are understood."""
     assert micros("1m") == micros(" 1 min ") == 60_000_000

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from quantlive_nb.analytics import zscore
+from quantlive_nb.analytics import engle_granger, zscore
 from quantlive_nb.errors import UsageError
 from quantlive_nb.panel import Condition, Panel
 from quantlive_nb.types import Pair, PairSpec
@@ -130,13 +130,22 @@ def long_pair(n=300):
     [
         (lambda y, x: zscore(y - x, 30), "causal ✓"),
         (lambda y, x: (y - y.mean()) / y.std(), "reads the future"),
-        (lambda y, x: y if len(y) == 300 else 1 / 0, ""),
+        (lambda y, x: y if len(y) == 300 else 1 / 0, "not checked"),
+        (lambda y, x: engle_granger(y, x) and y - y.mean(), "reads the future"),
+        (lambda y, x: y - y[:15].mean(), "reads the future"),
         (lambda y, x: np.full(len(y), np.nan), ""),
     ],
-    ids=["causal", "hindsight", "slips on less", "says nothing"],
+    ids=[
+        "causal",
+        "hindsight",
+        "slips on less",
+        "needs 52 bars",
+        "first 15 bars",
+        "says nothing",
+    ],
 )
 def test_a_panel_says_whether_it_reads_the_future(analytic, said):
-    """Tried once a version, on the panel's own bars; where it cannot be told, nothing is said."""
+    """Tried once a version, on the panel's own bars; where it cannot be told, that is said."""
     panel = Panel("z", SPEC, analytic)
     panel.run(long_pair())
 

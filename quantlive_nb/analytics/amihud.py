@@ -58,7 +58,8 @@ def amihud(price: Vector, quote_volume: Vector, window: int = 60) -> Vector:
     move = np.abs(returns(price))
     traded = np.where(np.isnan(volume), np.nan, (volume > 0).astype(np.float64))
     impact = np.zeros(len(price))
-    np.divide(move * MILLION, volume, out=impact, where=volume > 0)
+    with np.errstate(over="ignore"):  # of next to nothing that traded: infinite
+        np.divide(move * MILLION, volume, out=impact, where=volume > 0)
     impact[np.isnan(move) | np.isnan(volume)] = np.nan
     (total, count), _ = moments(window, (impact, traded), ())
     mean = np.full(len(total), np.nan)

@@ -5,10 +5,11 @@ This room knows no window.
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
+from quantlive_nb.analytics.argument import one_of
 from quantlive_nb.analytics.cointegration import shown, verdict
 from quantlive_nb.analytics.correlation import NORMAL_975, fisher_band, returns
 from quantlive_nb.analytics.rank import PLACES
@@ -106,8 +107,7 @@ def correlate(y: Vector, x: Vector, method: Method = "pearson") -> CorrelationRe
     """
     from scipy.special import stdtr
 
-    if method not in ("pearson", "spearman"):
-        raise UsageError(f'method is {method!r}: give "pearson" or "spearman"')
+    one_of("method", method, get_args(Method))
     y, x = vectors(y=y, x=x)
     if len(y) < LEAST + 1:
         raise NotEnoughData("correlate", len(y), LEAST + 1)

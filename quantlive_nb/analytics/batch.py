@@ -11,6 +11,7 @@ import numpy as np
 
 from quantlive_nb.analytics.dickey_fuller import Lags, admissible, longest
 from quantlive_nb.analytics.gram import Gram
+from quantlive_nb.analytics.index import numbers
 from quantlive_nb.analytics.mackinnon import p_values
 from quantlive_nb.analytics.vector import sealed
 from quantlive_nb.analytics.window import Matrix
@@ -94,7 +95,7 @@ def engle_granger_batch(series: Matrix, y: Ints, x: Ints, lags: Lags = "aic") ->
     >>> engle_granger_batch(rows, np.array([0, 2]), np.array([1, 1])).p < 0.05
     array([ True, False])
     """
-    series = np.asarray(series, np.float64)
+    series = numbers("series", series)
     if series.ndim != 2:
         raise ShapeError("series", series.shape, "(n_series, n)")
     n = series.shape[1]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantlive_nb.analytics.portfolio import weighed
+from quantlive_nb.analytics.portfolio import by_symbol, weighed
 from quantlive_nb.analytics.vector import NOISE, require_finite
 from quantlive_nb.analytics.volatility import per_root_year
 from quantlive_nb.errors import NotEnoughData, UsageError
@@ -59,9 +59,9 @@ def risk_contributions(
 
     Parameters
     ----------
-    returns : mapping of str to Vector, shape (n,)
+    returns : mapping or DataFrame of symbol to Vector, shape (n,) each
         Simple returns of each symbol on one grid; bars in which one is NaN are left out.
-    weights : mapping of str to float
+    weights : mapping of str to float, or a Series
         Part of the equity in each, below 0 where it is sold short.
     every_us : int, µs, optional
         Length of a bar: everything is then per root year.
@@ -95,6 +95,7 @@ def risk_contributions(
     True
     """
     scale = per_root_year(every_us)
+    weights = by_symbol(weights)
     rows, parts = weighed(returns, weights)
     rows = rows[:, ~np.isnan(rows).any(axis=0)]
     need = max(20, len(parts) + 1)

@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 
+from quantlive_nb.analytics.argument import finite, whole
 from quantlive_nb.analytics.moment import moments, placed
 from quantlive_nb.analytics.vector import NOISE, sealed, vectors
 from quantlive_nb.analytics.window import require_window
@@ -139,9 +140,9 @@ def fisher_band(rho: float, n: int) -> tuple[float, float]:
     >>> [round(end, 3) for end in fisher_band(0.5, 30)]
     [0.17, 0.729]
     """
-    if n < 4:
+    if whole("n", n, 0) < 4:
         raise NotEnoughData("the interval of a correlation", n, 4)
-    if not abs(rho) <= 1:
+    if not abs(rho := finite("rho", rho, "a number from -1 to 1: this is not a correlation")) <= 1:
         raise UsageError(f"{rho} is not a correlation: it lies between -1 and 1")
     if abs(rho) == 1:
         return rho, rho

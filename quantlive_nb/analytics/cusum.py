@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from quantlive_nb.analytics.argument import whole
 from quantlive_nb.analytics.cointegration import shown, verdict
 from quantlive_nb.analytics.expanding import history
 from quantlive_nb.analytics.line import cloud
@@ -130,8 +131,9 @@ def cusum(y: Vector, x: Vector, hac_lags: "int | None" = None) -> CUSUMResult:
     require_noise(known, data.y)
     if hac_lags is None:
         hac_lags = newey_west_bandwidth("auto", n)
-    if not 0 <= hac_lags < m:
-        raise UsageError(f"hac_lags is {hac_lags}: give a whole number from 0, below the bars")
+    words = "a whole number from 0, below the bars"
+    if whole("hac_lags", hac_lags, 0, words) >= m:
+        raise UsageError(f"hac_lags is {hac_lags}: give {words}")
     path, bound = np.full((2, n), np.nan)
     path[n - m :] = np.cumsum(known) / _deviation(known, hac_lags)
     bound[n - m :] = math.sqrt(m) * (1 + 2 * np.arange(1, m + 1) / m)

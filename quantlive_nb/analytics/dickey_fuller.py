@@ -4,12 +4,12 @@ This room does not know whether the series was observed or estimated: its caller
 """
 
 import math
-import operator
-from typing import Literal, NamedTuple, SupportsIndex
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from quantlive_nb.analytics.argument import whole
 from quantlive_nb.analytics.vector import NOISE, require_finite, vectors
 from quantlive_nb.analytics.window import Matrix
 from quantlive_nb.errors import NotEnoughData, UsageError
@@ -59,7 +59,7 @@ def admissible(what: str, lags: Lags, max_n: int, **series: Vector) -> tuple[Vec
     quantlive_nb.errors.NotEnoughData: adf needs 40 observations, has 30
     """
     need = _need(lags)
-    if max_n < need:
+    if whole("max_n", max_n, 1) < need:
         raise UsageError(f"max_n is {max_n}: give at least {need} for these lags")
     tails = {n: v[-max_n:] for n, v in zip(series, vectors(**series), strict=True)}
     have = len(next(iter(tails.values())))
@@ -183,8 +183,6 @@ def longest(n: int) -> int:
 
 def _need(lags: object) -> int:
     """The fewest observations: four for each coefficient of the longest regression."""
-    if lags == "aic":
+    if isinstance(lags, str) and lags == "aic":
         return 1 + max(n for n in range(LEAST, 200) if n < 4 * (longest(n) + 2))
-    if not isinstance(lags, SupportsIndex) or operator.index(lags) < 0:
-        raise UsageError(f'lags is {lags!r}: give "aic" or a whole number from 0')
-    return max(LEAST, 4 * (operator.index(lags) + 2))
+    return max(LEAST, 4 * (whole("lags", lags, 0, '"aic" or a whole number from 0') + 2))

@@ -5,7 +5,7 @@ This room does not know what was tested.
 
 import numpy as np
 
-from quantlive_nb.analytics.vector import sealed, vectors
+from quantlive_nb.analytics.vector import rows, sealed
 from quantlive_nb.errors import UsageError
 from quantlive_nb.types import Vector
 
@@ -48,7 +48,7 @@ def false_discovery(p: Vector) -> Vector:
     >>> false_discovery(np.array([0.01, 0.04, np.nan, 0.03]))
     array([0.03, 0.04,  nan, 0.04])
     """
-    (p,) = vectors(p=p)
+    (p,) = rows(p=p)
     impossible = (p < 0) | (p > 1)
     if impossible.any():
         at = int(impossible.argmax())

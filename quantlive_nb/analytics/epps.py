@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from quantlive_nb.analytics.argument import wholes
 from quantlive_nb.analytics.correlation import fisher_band
 from quantlive_nb.analytics.vector import NOISE, require_finite, sealed, vectors
 from quantlive_nb.errors import NotEnoughData, UsageError
@@ -93,8 +94,7 @@ def epps_curve(y: Vector, x: Vector, horizons: tuple[int, ...] = HORIZONS) -> Ep
     require_finite(y=y, x=x)
     if (np.minimum(y, x) <= 0).any():
         raise UsageError("a price is not above 0: leave that bar out")
-    if any(bars < 1 for bars in horizons):
-        raise UsageError(f"horizons are {horizons}: give whole numbers of bars from 1")
+    horizons = wholes("horizons", horizons, "whole numbers of bars from 1")
     points = [_point(np.log(y), np.log(x), bars) for bars in horizons]
     rho, low, high, n = (np.array(column) for column in zip(*points, strict=True))
     return EppsCurve(

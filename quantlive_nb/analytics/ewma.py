@@ -8,9 +8,9 @@ import math
 
 import numpy as np
 
+from quantlive_nb.analytics.argument import finite
 from quantlive_nb.analytics.correlation import returns
 from quantlive_nb.analytics.vector import NOISE, sealed, vectors
-from quantlive_nb.errors import UsageError
 from quantlive_nb.types import Vector
 
 __all__ = ["ewma", "ewma_correlation", "require_half_life"]
@@ -29,8 +29,7 @@ def require_half_life(half_life: float) -> None:
     Traceback (most recent call last):
     quantlive_nb.errors.UsageError: half_life is 0: give a number of bars above 0
     """
-    if not (half_life > 0 and math.isfinite(half_life)):
-        raise UsageError(f"half_life is {half_life}: give a number of bars above 0")
+    finite("half_life", half_life, "a number of bars above 0", above=0)
 
 
 def ewma(x: Vector, half_life: float) -> Vector:

@@ -62,7 +62,8 @@ def volume_delta(volume: Vector, taker_buy_volume: Vector) -> Vector:
     >>> volume_delta(np.array([3.0, 2.0]), np.array([3.0, 0.5]))
     array([3., 2.])
     """
-    return sealed(np.cumsum(signed_volume(volume, taker_buy_volume)))
+    with np.errstate(over="ignore"):  # more than float64 can tell is infinite
+        return sealed(np.cumsum(signed_volume(volume, taker_buy_volume)))
 
 
 def imbalance(volume: Vector, taker_buy_volume: Vector, window: int = 60) -> Vector:
@@ -98,8 +99,8 @@ def imbalance(volume: Vector, taker_buy_volume: Vector, window: int = 60) -> Vec
     array([nan, 0.5])
     """
     require_window(window, least=1)
+    volume, taker_buy_volume = vectors(volume=volume, taker_buy_volume=taker_buy_volume)
     signed = signed_volume(volume, taker_buy_volume)
-    (volume,) = vectors(volume=volume)
     (net, total), _ = moments(window, (signed, volume), ())
     part = np.full(len(net), np.nan)
     np.divide(net, total, out=part, where=total > 0)

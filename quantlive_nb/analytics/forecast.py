@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from quantlive_nb.analytics.argument import whole
 from quantlive_nb.analytics.cointegration import shown, verdict
 from quantlive_nb.analytics.long_run import long_run_variance, newey_west_bandwidth
 from quantlive_nb.analytics.ols import LEAST, ols
-from quantlive_nb.analytics.vector import NOISE, sealed, vectors
+from quantlive_nb.analytics.vector import NOISE, require_finite, sealed, vectors
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.types import Vector
 
@@ -122,8 +123,8 @@ def walk_forward(
     >>> walk_forward(np.mean, np.array([1.0, 3.0, 8.0]), start=1)
     array([nan,  1.,  2.])
     """
-    if start < 1 or step < 1:
-        raise UsageError(f"start is {start} and step {step}: give whole numbers from 1")
+    words = "whole numbers from 1"
+    start, step = (whole(*one, 1, words) for one in (("start", start), ("step", step)))
     (series,) = vectors(series=series)
     said = np.full(len(series), np.nan)
     for t in range(start, len(series), step):
@@ -247,6 +248,7 @@ def _judged(
         raise NotEnoughData(what, len(forecast), LEAST)
     if not (np.isfinite(forecast).all() and np.isfinite(outcome).all()):
         raise UsageError("a forecast or an outcome is infinite: leave it out")
+    require_finite(forecast=forecast, outcome=outcome)
     if (forecast <= 0).any() or (outcome < 0).any():
         raise UsageError("a forecast is not above 0, or an outcome below 0: these are variances")
     return forecast, outcome
@@ -264,6 +266,6 @@ def _line(forecast: Vector, outcome: Vector) -> tuple[float, float, float, float
 
 def _qlike(forecast: Vector, outcome: Vector) -> Vector:
     """Loss of each forecast; infinite where the outcome is 0."""
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         ratio = outcome / forecast
         return np.asarray(ratio - np.log(ratio) - 1)

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from quantlive_nb.analytics.argument import one_of, whole
 from quantlive_nb.analytics.correlation import returns
 from quantlive_nb.analytics.vector import NOISE, require_finite, sealed, vectors
 from quantlive_nb.analytics.volatility import per_root_year
@@ -23,6 +24,8 @@ from quantlive_nb.types import Vector
 __all__ = ["GARCHFit", "garch"]
 
 LEAST = 250
+MOST = 10_000
+"""Bars ahead: each costs memory, and says the same long before."""
 """Returns below which the likelihood says little of the persistence."""
 Model = Literal["garch", "gjr", "egarch"]
 Errors = Literal["normal", "t"]
@@ -147,10 +150,10 @@ def garch(
     (599, np.True_)
     """
     for name, value, known in (("model", model, Model), ("errors", errors, Errors)):
-        if value not in get_args(known):
-            raise UsageError(f"{name} is {value!r}: give one of {', '.join(get_args(known))}")
-    if horizon < 1:
-        raise UsageError(f"horizon is {horizon}: give a whole number of bars from 1")
+        one_of(name, value, get_args(known))
+    horizon = whole("horizon", horizon, 1, "a whole number of bars from 1")
+    if horizon > MOST:
+        raise UsageError(f"horizon is {horizon}: give at most {MOST} bars")
     yearly = per_root_year(every_us)
     (price,) = vectors(price=price)
     if len(price) < LEAST + 1:

@@ -7,10 +7,10 @@ gives no number.
 import math
 from dataclasses import dataclass
 
+from quantlive_nb.analytics.argument import finite
 from quantlive_nb.analytics.cointegration import LEVEL, ADFResult, EGResult, adf
 from quantlive_nb.analytics.dickey_fuller import admissible, dickey_fuller
 from quantlive_nb.analytics.ols import ols
-from quantlive_nb.errors import UsageError
 from quantlive_nb.types import Vector
 
 __all__ = ["HalfLife", "half_life"]
@@ -140,8 +140,7 @@ def half_life(
     >>> half_life(shocks[:1_000].cumsum(), bar_s=5)
     HalfLife(withheld: a unit root is not rejected (p=0.14), n=1000)
     """
-    if not (bar_s > 0 and math.isfinite(bar_s)):
-        raise UsageError(f"bar_s is {bar_s}: give the length of a bar in seconds")
+    bar_s = finite("bar_s", bar_s, "the length of a bar in seconds", above=0)
     (x,) = admissible("half_life", 1, max_n, x=x)
     dickey_fuller(x, 1, "c")  # refuses an exact rule
     p = (test or adf(x, 1, max_n)).p
@@ -149,7 +148,7 @@ def half_life(
     withheld = _why_not(line.beta, p)
     ends = (line.beta, line.beta_low, line.beta_high)
     bars, low, high = (math.nan,) * 3 if withheld else map(_bars, ends)
-    return HalfLife(bars, low, high, *ends, float(bar_s), len(x), p, withheld)
+    return HalfLife(bars, low, high, *ends, bar_s, len(x), p, withheld)
 
 
 def _why_not(phi: float, p: float) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from quantlive_nb.analytics.argument import wholes
 from quantlive_nb.analytics.vector import NOISE, require_finite, vectors
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.types import Vector
@@ -96,8 +97,10 @@ def har(variance: Vector, horizons: tuple[int, ...] = HORIZONS) -> HARFit:
     >>> har(1 + rng.exponential(size=500)).weights[0] < 0.2
     True
     """
-    if not horizons or horizons[0] < 1 or any(np.diff(horizons) <= 0):
-        raise UsageError(f"horizons are {horizons}: give rising whole numbers of periods from 1")
+    words = "rising whole numbers of periods from 1"
+    horizons = wholes("horizons", horizons, words)
+    if any(np.diff(horizons) <= 0):
+        raise UsageError(f"horizons are {horizons}: give {words}")
     (variance,) = vectors(variance=variance)
     need = horizons[-1] + 20
     if len(variance) < need:

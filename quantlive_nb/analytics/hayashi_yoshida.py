@@ -5,11 +5,13 @@ This room knows no bars: nothing is aligned, so nothing is lost to alignment.
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from quantlive_nb.analytics.vector import NOISE, require_finite, vectors
-from quantlive_nb.errors import NotEnoughData, ShapeError, UsageError
+from quantlive_nb.analytics.argument import times
+from quantlive_nb.analytics.vector import NOISE, require_finite, rows
+from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.types import Ints, Vector
 
 __all__ = ["HYResult", "hayashi_yoshida"]
@@ -54,7 +56,7 @@ def hayashi_yoshida(ts_y: Ints, y: Vector, ts_x: Ints, x: Vector) -> HYResult:
 
     Parameters
     ----------
-    ts_y, ts_x : Ints, shape (n,) and (m,), µs UTC
+    ts_y, ts_x : Ints, shape (n,) and (m,), µs UTC, or datetime64 of any unit
         When each trade was made, never falling.
     y, x : Vector, shape (n,) and (m,)
         Prices, finite and above 0.
@@ -112,9 +114,9 @@ def hayashi_yoshida(ts_y: Ints, y: Vector, ts_x: Ints, x: Vector) -> HYResult:
 
 def _ticks(name: str, ts: Ints, price: Vector) -> tuple[Ints, Vector]:
     """Times and log prices, of each moment the last."""
-    ts, (price,) = np.asarray(ts, np.int64), vectors(**{name: price})
-    if ts.shape != price.shape:
-        raise ShapeError(f"ts_{name}", ts.shape, price.shape)
+    columns: dict[str, Any] = {name: price, f"ts_{name}": times(f"ts_{name}", ts)}
+    price, moments = rows(**columns)
+    ts = moments.astype(np.int64)
     require_finite(**{name: price})
     if (price <= 0).any():
         raise UsageError(f"a price of {name} is not above 0: leave it out")

@@ -3,15 +3,16 @@
 This room knows no order of explanation: no price is explained by the others. Two prices or more.
 """
 
-import operator
 from dataclasses import dataclass
-from typing import Literal, SupportsIndex
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from quantlive_nb.analytics.argument import one_of, whole
 from quantlive_nb.analytics.cointegration import COLLINEAR
 from quantlive_nb.analytics.dickey_fuller import EXACT, LEAST, admissible
+from quantlive_nb.analytics.index import table
 from quantlive_nb.analytics.osterwald_lenum import MAX_EIGEN, TRACE
 from quantlive_nb.analytics.vector import sealed
 from quantlive_nb.errors import NotEnoughData, UsageError
@@ -136,7 +137,8 @@ def johansen(
     Parameters
     ----------
     *prices : Vector, shape (n,)
-        Two to eleven, finite, usually log prices, each a random walk by itself.
+        Two to eleven, or one DataFrame of them: finite, usually log prices, each a random walk by
+        itself.
     lags : int
         Lagged differences: one less than the lags of the levels (``K`` of R's ``ca.jo``).
     constant : ``"relation"`` or ``"drift"``
@@ -210,13 +212,14 @@ def _admitted(
     prices: tuple[Vector, ...], lags: int, constant: str, season: int | None, max_n: int
 ) -> tuple[Matrix, int]:
     """The last prices as columns, if a test of them can mean anything, and the lags as a number."""
+    if len(prices) == 1 and getattr(prices[0], "columns", None) is not None:
+        prices = tuple(table("prices", prices[0]).values())
     k = len(prices)
     if not 2 <= k <= MOST:
         raise UsageError(f"johansen was given {k} series: give 2 to {MOST}")
-    n_lags = _whole("lags", lags, least=0)
-    if constant not in ("drift", "relation"):
-        raise UsageError(f'constant is {constant!r}: give "drift" or "relation"')
-    n_dummies = 0 if season is None else _whole("season", season, least=2) - 1
+    n_lags = whole("lags", lags, 0)
+    one_of("constant", constant, get_args(Constant))
+    n_dummies = 0 if season is None else whole("season", season, 2) - 1
     named = {f"series {at}": price for at, price in enumerate(prices, start=1)}
     levels = np.column_stack(admissible("johansen", n_lags, max_n, **named))
     need = max(LEAST, 4 * (k * (n_lags + 1) + 1 + n_dummies))
@@ -225,13 +228,6 @@ def _admitted(
     if np.linalg.eigvalsh(np.corrcoef(levels.T))[0] <= COLLINEAR:
         raise UsageError("some of the series move as one: choose different markets")
     return levels, n_lags
-
-
-def _whole(name: str, value: object, least: int) -> int:
-    """A whole number, or a sentence."""
-    if not isinstance(value, SupportsIndex) or operator.index(value) < least:
-        raise UsageError(f"{name} is {value!r}: give a whole number, at least {least}")
-    return operator.index(value)
 
 
 def _freed(

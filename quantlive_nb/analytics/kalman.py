@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from quantlive_nb.analytics.argument import finite
 from quantlive_nb.analytics.dickey_fuller import EXACT
 from quantlive_nb.analytics.ols import LEAST, ols
 from quantlive_nb.analytics.recursion import Matrix, filtered
@@ -71,6 +72,7 @@ class KalmanFit:
 
     def residuals(self, y: Vector, x: Vector) -> Vector:
         """Distance of each y above its own line: the innovation, if y and x are the data fitted."""
+        y, x, _ = vectors(y=y, x=x, line=self.beta)
         return y - (self.alpha + self.beta * x)
 
 
@@ -147,8 +149,10 @@ def kalman(
     KalmanFit(beta=0.7002, z=-0.965, n=500, warmup=120)
     """
     require_window(warmup, least=LEAST)
-    if not (delta == "ml" if isinstance(delta, str) else 0 < delta < 1):
-        raise UsageError(f'delta is {delta!r}: give a number between 0 and 1, or "ml"')
+    words = 'a number between 0 and 1, or "ml"'
+    is_asked = isinstance(delta, str) and delta == "ml"
+    if not is_asked and not 0 < finite("delta", delta, words) < 1:
+        raise UsageError(f"delta is {delta!r}: give {words}")
     y, x = vectors(y=y, x=x)
     units = _units(y[:warmup], x[:warmup]) if len(y) >= warmup else None
     if units is None:
@@ -156,7 +160,7 @@ def kalman(
         return KalmanFit(none, none, none, none, none, math.nan, math.nan, math.nan, warmup)
     with np.errstate(invalid="ignore", over="ignore"):
         u, h = units.standard(y, x)
-    if delta == "ml":
+    if isinstance(delta, str):
         q_level, q_beta, r = _likeliest(u[:warmup], h[:warmup])
     else:
         q_level = q_beta = delta / (1 - delta)

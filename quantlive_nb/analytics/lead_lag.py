@@ -9,6 +9,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from quantlive_nb.analytics.argument import whole
 from quantlive_nb.analytics.correlation import NORMAL_975, returns
 from quantlive_nb.analytics.vector import NOISE, require_finite, sealed, vectors
 from quantlive_nb.errors import NotEnoughData, UsageError
@@ -111,8 +112,7 @@ def lead_lag(y: Vector, x: Vector, max_lag: int = 20) -> LeadLag:
     >>> lead_lag(np.r_[x[:3], x[:-3]], x).word
     'x leads y by 3 bars'
     """
-    if max_lag < 1:
-        raise UsageError(f"max_lag is {max_lag}: give a whole number of bars from 1")
+    max_lag = whole("max_lag", max_lag, 1, "a whole number of bars from 1")
     y, x = vectors(y=y, x=x)
     need = max(4 * max_lag, 20) + 1
     if len(y) < need:

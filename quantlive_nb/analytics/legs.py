@@ -11,6 +11,7 @@ import numpy as np
 from quantlive_nb.analytics.batch import longest_lag
 from quantlive_nb.analytics.dickey_fuller import Lags, admissible
 from quantlive_nb.analytics.gram import Gram
+from quantlive_nb.analytics.index import table
 from quantlive_nb.analytics.vector import vectors
 from quantlive_nb.errors import UsageError
 from quantlive_nb.types import Ints, Vector
@@ -42,12 +43,12 @@ class Legs(NamedTuple):
     """The other symbols, each with the reason; the holdout has no say."""
 
 
-def split_legs(closes: "dict[str, Any]", lags: Lags, holdout: float) -> Legs:
+def split_legs(closes: Any, lags: Lags, holdout: float) -> Legs:
     """Take the log prices before and after the split, without the legs that cannot be tested.
 
     Parameters
     ----------
-    closes : dict of str to array_like, shape (n,)
+    closes : mapping or DataFrame of symbol to array_like, shape (n,) each
     lags : ``"aic"`` or int
     holdout : float, in [0, 1)
         Part of the bars, the newest, to set apart.
@@ -71,6 +72,7 @@ def split_legs(closes: "dict[str, Any]", lags: Lags, holdout: float) -> Legs:
     >>> split_legs(prices, lags=1, holdout=0.5).left_out
     {'B': 'B moves exactly as A'}
     """
+    closes = table("prices", closes)
     if len(closes) < 2:
         raise UsageError("a scan needs two symbols: give more")
     prices = dict(zip(closes, vectors(**closes), strict=True))

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from quantlive_nb.analytics.index import numbers
 from quantlive_nb.analytics.long_run import newey_west_bandwidth
 from quantlive_nb.analytics.ols import LEAST, newey_west
 from quantlive_nb.analytics.student import t_975
@@ -66,10 +67,11 @@ class LineFit:
 
     def predict(self, x: Vector) -> Vector:
         """The line's value at each x."""
-        return self.alpha + self.beta * x
+        return self.alpha + self.beta * numbers("x", x)
 
     def residuals(self, y: Vector, x: Vector) -> Vector:
         """Height of each y above the line, whatever distance the method made small."""
+        y, x = vectors(y=y, x=x)
         return y - self.predict(x)
 
 

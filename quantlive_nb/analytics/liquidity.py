@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quantlive_nb.analytics.amihud import MILLION
+from quantlive_nb.analytics.argument import finite
 from quantlive_nb.analytics.roll import LEAST, roll_spread
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.types import Bars
@@ -109,7 +110,7 @@ def liquidity(
     >>> liquidity([Bars.empty("v", "AUSDT", 1_000_000)])[0].reason
     'no closed bars'
     """
-    if not 0 <= traded <= 1:
+    if not 0 <= finite("traded", traded, "a part of the bars, from 0 to 1") <= 1:
         raise UsageError(f"traded is {traded}: give a part of the bars, from 0 to 1")
     return tuple(_judged(one.closed, traded, quote_volume, spread_bps) for one in bars)
 

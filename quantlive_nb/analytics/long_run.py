@@ -5,9 +5,9 @@ This room knows no test.
 
 import math
 import operator
-from typing import Literal, SupportsIndex
+from typing import Literal
 
-from quantlive_nb.errors import UsageError
+from quantlive_nb.analytics.argument import whole
 from quantlive_nb.types import Vector
 
 __all__ = ["Bandwidth", "least_bandwidth", "long_run_variance", "newey_west_bandwidth"]
@@ -75,8 +75,6 @@ def least_bandwidth(lags: object) -> int:
     >>> least_bandwidth("auto"), least_bandwidth(3)
     (0, 3)
     """
-    if lags == "auto":
+    if isinstance(lags, str) and lags == "auto":
         return 0
-    if not isinstance(lags, SupportsIndex) or operator.index(lags) < 0:
-        raise UsageError(f'lags is {lags!r}: give "auto" or a whole number from 0')
-    return operator.index(lags)
+    return whole("lags", lags, 0, '"auto" or a whole number from 0')

@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 
 from quantlive_nb.analytics.correlation import returns
+from quantlive_nb.analytics.index import table
 from quantlive_nb.analytics.vector import NOISE, require_finite, sealed, vectors
 from quantlive_nb.analytics.window import Matrix
 from quantlive_nb.errors import NotEnoughData, UsageError
@@ -83,7 +84,7 @@ def correlation_matrix(prices: Mapping[str, Vector]) -> CorrelationMatrix:
 
     Parameters
     ----------
-    prices : mapping of str to Vector, shape (n,)
+    prices : mapping or DataFrame of symbol to Vector, shape (n,) each
         Closing prices of each symbol on one grid, finite and above 0.
 
     Returns
@@ -96,7 +97,7 @@ def correlation_matrix(prices: Mapping[str, Vector]) -> CorrelationMatrix:
     NotEnoughData
         With fewer than 11 prices.
     UsageError
-        With fewer than two symbols, or if a price is not finite and above 0.
+        With fewer than two symbols or two of one name, or if a price is not finite and above 0.
     ShapeError
         If the lengths differ.
 
@@ -108,9 +109,10 @@ def correlation_matrix(prices: Mapping[str, Vector]) -> CorrelationMatrix:
            [ 1.,  1., -1.],
            [-1., -1.,  1.]])
     """
-    if len(prices) < 2:
-        raise UsageError(f"correlation_matrix has {len(prices)} symbols: give at least two")
-    columns = dict(zip(prices, vectors(**prices), strict=True))
+    given = table("prices", prices)
+    if len(given) < 2:
+        raise UsageError(f"correlation_matrix has {len(given)} symbols: give at least two")
+    columns = dict(zip(given, vectors(**given), strict=True))
     n = len(next(iter(columns.values()))) - 1
     if n < LEAST:
         raise NotEnoughData("correlation_matrix", n + 1, LEAST + 1)

@@ -4,16 +4,16 @@ This room knows no second series. Both ask of a walk whether its steps follow or
 """
 
 import math
-import operator
 from dataclasses import dataclass
-from typing import Literal, SupportsIndex
+from typing import Literal
 
 import numpy as np
 
+from quantlive_nb.analytics.argument import whole
 from quantlive_nb.analytics.cointegration import LEVEL, _Test, shown, verdict
 from quantlive_nb.analytics.correlation import NORMAL_975
 from quantlive_nb.analytics.dickey_fuller import admissible, dickey_fuller
-from quantlive_nb.errors import NotEnoughData, UsageError
+from quantlive_nb.errors import NotEnoughData
 from quantlive_nb.types import Vector
 
 __all__ = ["Hurst", "VarianceRatio", "hurst", "variance_ratio"]
@@ -219,7 +219,7 @@ def variance_ratio(x: Vector, q: int = 2, max_n: int = 10_000) -> VarianceRatio:
     >>> variance_ratio(np.random.default_rng(7).normal(size=1_000), q=2).word
     'mean-reverting'
     """
-    q = _horizon(q)
+    q = whole("q", q, 2, "a whole number of bars, at least 2")
     (x,) = admissible("variance_ratio", q - 2, max_n, x=x)
     dickey_fuller(x, 1, "c")  # refuses an exact rule
     x = (x - x.mean()) / x.std()
@@ -233,13 +233,6 @@ def variance_ratio(x: Vector, q: int = 2, max_n: int = 10_000) -> VarianceRatio:
     both = _two_sided(stat), _two_sided(stat_iid)
     h0 = "a random walk"
     return VarianceRatio(stat, both[0], q, len(x), dict(TWO_SIDED), h0, ratio, stat_iid, both[1])
-
-
-def _horizon(q: object) -> int:
-    """A whole number of bars that is longer than one, or a sentence."""
-    if not isinstance(q, SupportsIndex) or operator.index(q) < 2:
-        raise UsageError(f"q is {q!r}: give a whole number of bars, at least 2")
-    return operator.index(q)
 
 
 def _local_whittle(power: Vector, log_frequency: Vector) -> float:

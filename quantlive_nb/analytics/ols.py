@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from quantlive_nb.analytics.index import numbers
 from quantlive_nb.analytics.long_run import long_run_variance, newey_west_bandwidth
 from quantlive_nb.analytics.moment import moments, placed
 from quantlive_nb.analytics.student import t_975
@@ -63,10 +64,11 @@ class OLSFit:
 
     def predict(self, x: Vector) -> Vector:
         """The line's value at each x."""
-        return self.alpha + self.beta * x
+        return self.alpha + self.beta * numbers("x", x)
 
     def residuals(self, y: Vector, x: Vector) -> Vector:
         """Distance of each y above the line: the spread, if y and x are the data fitted."""
+        y, x = vectors(y=y, x=x)
         return y - self.predict(x)
 
 
@@ -91,6 +93,7 @@ class RollingOLS:
 
     def residuals(self, y: Vector, x: Vector) -> Vector:
         """Distance of each y above its own line: 0 within rounding, NaN where infinity stands."""
+        y, x, _ = vectors(y=y, x=x, line=self.beta)
         with np.errstate(invalid="ignore", over="ignore"):
             slope = self.beta * x
             distance = y - (self.alpha + slope)

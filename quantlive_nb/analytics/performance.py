@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from quantlive_nb.analytics.argument import finite, length_us
 from quantlive_nb.analytics.drawdown import max_drawdown
 from quantlive_nb.analytics.ols import ols
 from quantlive_nb.analytics.portfolio import equity_curve
@@ -97,8 +98,8 @@ def performance(
     ----------
     returns : Vector, shape (n,)
         Simple returns, a bar apart. NaN at the beginning are left out; later ones are refused.
-    every_us : int, µs
-        Length of a bar.
+    every_us : int, µs, or str
+        Length of a bar: 60_000_000 or ``"1min"``.
     risk_free : float
         What money earns in a year without risk; 0.04 is 4 %.
     market : Vector, shape (n,), optional
@@ -113,7 +114,8 @@ def performance(
     NotEnoughData
         With fewer than 20 returns.
     UsageError
-        If a return is not finite or below -1, or ``every_us`` is not above 0.
+        If a return is not finite or below -1, ``every_us`` is not above 0, or ``risk_free`` not
+        above -1.
     ShapeError
         If the market has another length.
 
@@ -138,6 +140,8 @@ def performance(
     >>> performance(returns, day).n
     365
     """
+    words = "what money earns in a year, such as 0.04 for 4 %"
+    risk_free = finite("risk_free", risk_free, words, above=-1)
     given = (returns,) if market is None else (returns, market)
     series = _known(given)
     per_year = bars_per_year(every_us)
@@ -185,9 +189,7 @@ def bars_per_year(every_us: Micros) -> float:
     >>> bars_per_year(3_600_000_000)
     8760.0
     """
-    if every_us <= 0:
-        raise UsageError(f"every_us is {every_us}: give the length of a bar in µs")
-    return YEAR_US / every_us
+    return YEAR_US / length_us("every_us", every_us)
 
 
 def _known(given: tuple[Vector, ...]) -> tuple[Vector, ...]:

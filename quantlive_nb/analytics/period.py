@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from quantlive_nb.analytics.argument import length_us, times
 from quantlive_nb.analytics.moment import moments, placed
 from quantlive_nb.analytics.performance import LEAST, Performance, bars_per_year, performance
 from quantlive_nb.analytics.vector import NOISE, vectors
@@ -46,11 +47,11 @@ def performance_by(
     Parameters
     ----------
     returns : Vector, shape (n,)
-    ts : Ints, shape (n,), µs UTC
+    ts : Ints, shape (n,), µs UTC, or datetime64 of any unit
         Opening times of the bars, rising.
-    span_us : int, µs
+    span_us : int, µs, or str
         Length of a span; the first begins at a whole number of spans since the epoch.
-    every_us : int, µs
+    every_us : int, µs, or str
         Length of a bar.
 
     Returns
@@ -71,10 +72,11 @@ def performance_by(
     >>> [one.n for one in performance_by(returns, np.arange(96) * hour, 24 * hour, hour).values()]
     [24, 24, 24, 24]
     """
-    if span_us <= 0:
-        raise UsageError(f"span_us is {span_us}: give the length of a span in µs")
-    (returns, _) = vectors(returns=returns, ts=ts)
-    begins = np.asarray(ts, np.int64) // span_us * span_us
+    span_us = length_us("span_us", span_us, "span")
+    returns, opened = vectors(returns=returns, ts=times("ts", ts))
+    if (np.diff(opened) < 0).any():
+        raise UsageError("ts falls: sort the bars by time")
+    begins = opened // span_us * span_us  # whole numbers, which float64 holds exactly
     parts = {int(begin): returns[begins == begin] for begin in np.unique(begins)}
     return {
         begin: performance(part, every_us)

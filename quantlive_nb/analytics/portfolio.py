@@ -4,15 +4,17 @@ This room knows no risk and no cost: what a trade costs is the backtest's.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
+from quantlive_nb.analytics.index import table
 from quantlive_nb.analytics.vector import require_finite, sealed, vectors
 from quantlive_nb.analytics.window import Matrix
 from quantlive_nb.errors import UsageError
 from quantlive_nb.types import Vector
 
-__all__ = ["equity_curve", "portfolio_returns", "weighed"]
+__all__ = ["by_symbol", "equity_curve", "portfolio_returns", "weighed"]
 
 
 def weighed(columns: Mapping[str, Vector], weights: Mapping[str, float]) -> tuple[Matrix, Vector]:
@@ -28,14 +30,36 @@ def weighed(columns: Mapping[str, Vector], weights: Mapping[str, float]) -> tupl
     >>> weighed({"A": np.zeros(2), "B": np.ones(2)}, {"B": 0.5})
     (array([[1., 1.]]), array([0.5]))
     """
-    if not weights:
-        raise UsageError("there are no weights: give each symbol that is held one")
+    weights, columns = by_symbol(weights), table("columns", columns)
     if missing := [symbol for symbol in weights if symbol not in columns]:
         raise UsageError(f"{missing[0]} has a weight but no prices: add them, or drop the weight")
     parts = np.array([float(weight) for weight in weights.values()])
     if not np.isfinite(parts).all():
         raise UsageError("a weight is not finite: give a part of the equity, such as 0.5 or -0.5")
     return np.stack(vectors(**{symbol: columns[symbol] for symbol in weights})), parts
+
+
+def by_symbol(weights: Any) -> dict[str, float]:
+    """Each symbol's weight.
+
+    Raises
+    ------
+    UsageError
+        If there is none, or a symbol has two.
+
+    Examples
+    --------
+    >>> by_symbol({"A": 0.5})
+    {'A': 0.5}
+    """
+    if not hasattr(weights, "items"):
+        raise UsageError("weights are no table: give a dict of each symbol's part of the equity")
+    items = [(str(symbol), weight) for symbol, weight in weights.items()]
+    if not items:
+        raise UsageError("there are no weights: give each symbol that is held one")
+    if len(dict(items)) < len(items):
+        raise UsageError("a symbol has two weights: give each one")
+    return dict(items)
 
 
 def portfolio_returns(
@@ -45,9 +69,9 @@ def portfolio_returns(
 
     Parameters
     ----------
-    prices : mapping of str to Vector, shape (n,)
+    prices : mapping or DataFrame of symbol to Vector, shape (n,) each
         Closes of each symbol on one grid, finite and above 0.
-    weights : mapping of str to float
+    weights : mapping of str to float, or a Series
         Part of the equity in each symbol, below 0 where it is sold short. They need not add up to
         1: the rest is cash, which earns nothing.
     rebalance : bool
@@ -78,6 +102,7 @@ def portfolio_returns(
     >>> portfolio_returns(prices, {"A": 0.5, "B": 0.5}).round(3)
     array([ nan, 0.05])
     """
+    weights = by_symbol(weights)
     rows, parts = weighed(prices, weights)
     require_finite(**dict(zip(weights, rows, strict=True)))
     if (rows <= 0).any():
@@ -127,4 +152,5 @@ def equity_curve(returns: Vector) -> Vector:
     first = int(there.argmax()) if there.any() else len(returns)
     growth = np.ones(len(returns))
     growth[first:] += returns[first:]
-    return sealed(np.asarray(np.cumprod(growth), np.float64))
+    with np.errstate(over="ignore"):  # more than float64 can tell is infinite
+        return sealed(np.asarray(np.cumprod(growth), np.float64))

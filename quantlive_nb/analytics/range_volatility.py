@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from quantlive_nb.analytics.argument import one_of
 from quantlive_nb.analytics.moment import moments, placed
 from quantlive_nb.analytics.vector import NOISE, vectors
 from quantlive_nb.analytics.volatility import per_root_year
@@ -83,8 +84,7 @@ def range_volatility(
     array([   nan, 0.0601])
     """
     require_window(window)
-    if method not in get_args(Method):
-        raise UsageError(f"method is {method!r}: give one of {', '.join(get_args(Method))}")
+    one_of("method", method, get_args(Method))
     scale = per_root_year(every_us)
     bars = vectors(open=open, high=high, low=low, close=close)
     _require_bars(*bars)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from quantlive_nb.analytics.argument import finite
 from quantlive_nb.analytics.batch import judge
 from quantlive_nb.analytics.cointegration import LEVEL
 from quantlive_nb.analytics.dickey_fuller import Lags
@@ -102,7 +103,7 @@ def scan(
     'USD does not move: wait for trades, or choose another symbol'
     """
     _require_options(holdout, cost_bps, entry)
-    legs = split_legs({str(name): values for name, values in prices.items()}, lags, holdout)
+    legs = split_legs(prices, lags, holdout)
     y, x = np.nonzero(~np.eye(len(legs.symbols), dtype=bool))
     per_std = entry / (2 * cost_bps / 10_000)
     done, parts = 0, [_measured(legs, y[:0], x[:0], lags, per_std)]
@@ -119,11 +120,10 @@ def scan(
 
 def _require_options(holdout: float, cost_bps: float, entry: float) -> None:
     """Refuse what cannot be; a comparison with NaN is False."""
-    if not 0 <= holdout < 1:
+    if not 0 <= finite("holdout", holdout, "a part of the bars, from 0 to below 1") < 1:
         raise UsageError(f"holdout is {holdout}: give a part of the bars, from 0 to below 1")
     for name, value in {"cost_bps": cost_bps, "entry": entry}.items():
-        if not 0 < value < np.inf:
-            raise UsageError(f"{name} is {value}: give a number above 0")
+        finite(name, value, "a number above 0", above=0)
 
 
 def _measured(legs: Legs, y: Ints, x: Ints, lags: Lags, per_std: float) -> "dict[str, Vector]":

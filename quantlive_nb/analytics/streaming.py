@@ -10,6 +10,7 @@ from collections import deque
 from typing import NamedTuple
 
 from quantlive_nb.analytics.ewma import require_half_life
+from quantlive_nb.analytics.index import number
 from quantlive_nb.analytics.vector import NOISE
 from quantlive_nb.analytics.window import require_window
 from quantlive_nb.errors import UsageError
@@ -125,7 +126,7 @@ class RollingZScore:
 
     def update(self, x: float) -> float:
         """Judge a value by those before it, then take it in; the z-score."""
-        x = float(x)  # a numpy scalar is slow, and warns of infinities
+        x = number("x", x)  # a numpy scalar is slow, and warns of infinities
         if self._window.is_full:
             sums = self._window.sums
             n = self._window.size
@@ -173,7 +174,7 @@ class RollingLine:
 
     def update(self, y: float, x: float) -> float:
         """Judge a pair by the line of those before it, then take it in; the spread."""
-        y, x = float(y), float(x)
+        y, x = number("y", y), number("x", x)
         if self._window.is_full:
             sums, n = self._window.sums, self._window.size
             squares = _squares(sums.xx, sums.x, n)
@@ -227,6 +228,7 @@ class RollingCorrelation:
 
     def update(self, y: float, x: float) -> float:
         """Take in a pair of prices; the correlation of their last returns."""
+        y, x = number("y", y), number("x", x)
         if y <= 0 or x <= 0 or math.isinf(y) or math.isinf(x):
             raise UsageError(f"the prices are {y:g} and {x:g}: returns need finite prices above 0")
         now = math.log(y), math.log(x)
@@ -277,7 +279,7 @@ class EWMAStream:
 
     def update(self, x: float) -> float:
         """Take in a value; the mean."""
-        x = float(x)
+        x = number("x", x)
         if self._weight or x == x:
             self._total = self._keep * self._total + x
             self._weight = self._keep * self._weight + 1.0

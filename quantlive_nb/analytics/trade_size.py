@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantlive_nb.analytics.vector import require_finite, vectors
+from quantlive_nb.analytics.vector import require_finite, rows
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.types import Vector
 
@@ -92,7 +92,7 @@ def trade_sizes(qty: Vector) -> TradeSizes:
     >>> trade_sizes(np.arange(1.0, 1_001.0)).median
     500.5
     """
-    (qty,) = vectors(qty=qty)
+    (qty,) = rows(qty=qty)
     n = len(qty)
     if n < LEAST:
         raise NotEnoughData("trade_sizes", n, LEAST)

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from quantlive_nb.analytics.argument import finite, one_of
 from quantlive_nb.analytics.vector import NOISE, require_finite, vectors
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.types import Vector
@@ -107,10 +108,10 @@ def value_at_risk(returns: Vector, level: float = 0.95, method: Method = "histor
     >>> value_at_risk(returns, method="gaussian")
     TailRisk(95 %: VaR 1.66 %, ES 2.07 %, gaussian, n=2000)
     """
-    if not 0.5 < level < 1:
-        raise UsageError(f"level is {level}: give a part between 0.5 and 1, such as 0.95")
-    if method not in get_args(Method):
-        raise UsageError(f"method is {method!r}: give one of {', '.join(get_args(Method))}")
+    part = "a part between 0.5 and 1, such as 0.95"
+    if not 0.5 < (level := finite("level", level, part)) < 1:
+        raise UsageError(f"level is {level}: give {part}")
+    one_of("method", method, get_args(Method))
     (returns,) = vectors(returns=returns)
     known = ~np.isnan(returns)
     returns = returns[int(known.argmax()) if known.any() else len(returns) :]

@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from quantlive_nb.analytics.index import Column, aligned, column, same_rows
 from quantlive_nb.errors import ShapeError, UsageError
 from quantlive_nb.types import Vector
 
-__all__ = ["NOISE", "require_finite", "sealed", "vectors"]
+__all__ = ["NOISE", "require_finite", "rows", "sealed", "vectors"]
 
 Array = TypeVar("Array", bound=NDArray[Any])
 
@@ -19,23 +20,30 @@ NOISE = 1e-13
 """Movement smaller than this part of a series' size is the rounding of float64, not movement."""
 
 
-def vectors(**series: ArrayLike) -> tuple[Vector, ...]:
-    """The series as float64 arrays, all of one length.
+LARGEST = 1e140
+"""The squares of some trillion larger values have no sum in float64."""
+
+
+def vectors(**series: "ArrayLike | Column") -> tuple[Vector, ...]:
+    """The series as float64 arrays, all of the same rows.
 
     Parameters
     ----------
     **series : array_like, shape (n,)
-        Each under the name that an error should call it by.
+        Each under the name that an error should call it by. What is masked or missing is NaN.
 
     Returns
     -------
     tuple of Vector, shape (n,)
-        In the order given; not copied where they are float64 already.
+        In the order given; not copied where they are float64 already. pandas Series whose indexes
+        differ are reduced to the rows that all have: see :func:`aligned`.
 
     Raises
     ------
     ShapeError
         If one is not one-dimensional, or not as long as the first.
+    UsageError
+        If one holds what is no number, or indexes cannot be paired.
 
     Examples
     --------
@@ -45,19 +53,49 @@ def vectors(**series: ArrayLike) -> tuple[Vector, ...]:
     Traceback (most recent call last):
     quantlive_nb.errors.ShapeError: x has shape (1,), expected (2,)
     """
-    arrays = {name: np.asarray(values, np.float64) for name, values in series.items()}
-    length: int | None = None
+    columns = _columns(series)
+    return _one_length(dict(zip(columns, aligned(columns), strict=True)))
+
+
+def rows(**series: "ArrayLike | Column") -> tuple[Vector, ...]:
+    """As :func:`vectors`, of rows that may repeat a label, as trades repeat a time.
+
+    Raises
+    ------
+    ShapeError
+        If one is not one-dimensional, or not as long as the first.
+    UsageError
+        If one holds what is no number, or two have different indexes.
+
+    Examples
+    --------
+    >>> rows(price=[1, 2], qty=[3, 4])
+    (array([1., 2.]), array([3., 4.]))
+    """
+    columns = _columns(series)
+    return _one_length(dict(zip(columns, same_rows(columns), strict=True)))
+
+
+def _columns(series: "dict[str, ArrayLike | Column]") -> dict[str, Column]:
+    """Each with its index; one-dimensional."""
+    columns = {name: column(name, values) for name, values in series.items()}
+    for name, one in columns.items():
+        if one.values.ndim != 1:
+            raise ShapeError(name, one.values.shape, "(n,)")
+    return columns
+
+
+def _one_length(arrays: dict[str, Vector]) -> tuple[Vector, ...]:
+    """The arrays, if they are as long as the first."""
+    length = len(next(iter(arrays.values()), ()))
     for name, array in arrays.items():
-        if array.ndim != 1:
-            raise ShapeError(name, array.shape, "(n,)")
-        if length is not None and len(array) != length:
+        if len(array) != length:
             raise ShapeError(name, array.shape, (length,))
-        length = len(array)
     return tuple(arrays.values())
 
 
 def require_finite(**series: Vector) -> None:
-    """Refuse a series that holds NaN or infinity.
+    """Refuse a series that holds NaN, infinity, or what is too large to be squared.
 
     Raises
     ------
@@ -75,6 +113,8 @@ def require_finite(**series: Vector) -> None:
         if n_bad:
             words = "value that is" if n_bad == 1 else "values that are"
             raise UsageError(f"{name} holds {n_bad} {words} not finite: leave those bars out")
+        if np.abs(values).max(initial=0.0) > LARGEST:
+            raise UsageError(f"{name} is too large to be squared: take logarithms, or other units")
 
 
 def sealed(values: Array) -> Array:

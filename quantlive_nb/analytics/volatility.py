@@ -7,12 +7,12 @@ import math
 
 import numpy as np
 
+from quantlive_nb.analytics.argument import length_us
 from quantlive_nb.analytics.correlation import returns
 from quantlive_nb.analytics.ewma import ewma, require_half_life
 from quantlive_nb.analytics.moment import moments, placed
 from quantlive_nb.analytics.vector import NOISE, sealed, vectors
 from quantlive_nb.analytics.window import require_window
-from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import SECOND, Micros
 from quantlive_nb.types import Vector
 
@@ -42,9 +42,7 @@ def per_root_year(every_us: "Micros | None") -> float:
     """
     if every_us is None:
         return 1.0
-    if every_us <= 0:
-        raise UsageError(f"every_us is {every_us}: give the length of a bar in µs")
-    return math.sqrt(YEAR_US / every_us)
+    return math.sqrt(YEAR_US / length_us("every_us", every_us))
 
 
 def realised_volatility(

@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from quantlive_nb.analytics.moment import moments, placed
-from quantlive_nb.analytics.vector import require_finite, vectors
+from quantlive_nb.analytics.vector import require_finite, rows, vectors
 from quantlive_nb.analytics.window import require_window
 from quantlive_nb.errors import UsageError
 from quantlive_nb.types import Vector
@@ -47,7 +47,7 @@ def vwap(price: Vector, qty: Vector) -> float:
     >>> vwap(np.array([10.0, 20.0]), np.array([3.0, 1.0]))
     12.5
     """
-    price, qty = vectors(price=price, qty=qty)
+    price, qty = rows(price=price, qty=qty)
     require_finite(price=price, qty=qty)
     if (qty < 0).any():
         raise UsageError("a quantity is below 0: give sizes, and sides apart from them")
@@ -87,5 +87,7 @@ def rolling_vwap(volume: Vector, quote_volume: Vector, window: int = 60) -> Vect
     volume, quote_volume = vectors(volume=volume, quote_volume=quote_volume)
     (base, quote), _ = moments(window, (volume, quote_volume), ())
     price = np.full(len(base), np.nan)
-    np.divide(quote, base, out=price, where=base > 0)
+    with np.errstate(over="ignore"):
+        np.divide(quote, base, out=price, where=base > 0)
+    price[np.isinf(price)] = np.nan
     return placed(price, len(volume), window - 1)

@@ -72,6 +72,7 @@ def trailing(statistic: Statistic, window: int, *series: Vector) -> tuple[Vector
     >>> trailing(lambda w: (np.median(w, axis=1),), 2, np.array([1.0, 2.0, 4.0, 8.0]))
     (array([nan, 1.5, 3. , 6. ]),)
     """
+    window = min(window, len(series[0]) + 1)  # a longer one is never filled either
     n_rows = max(len(series[0]) - window + 1, 0)
     windows = [_windows(values, window)[:n_rows] for values in series]
     step = max(BLOCK // window, 1)

@@ -35,6 +35,7 @@ class Bands:
 
     def zscore(self, x: Vector) -> Vector:
         """Distance of each value from the mean in deviations; NaN where the deviation is 0."""
+        x, _ = vectors(x=x, bands=self.mean)
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
             z = (x - self.mean) / self.std
         z[~np.isfinite(z)] = np.nan

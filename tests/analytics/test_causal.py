@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.signal import fftconvolve, savgol_filter
 
-from quantlive_nb.analytics import correlation, rolling_ols, spread, zscore
+from quantlive_nb.analytics import correlation, engle_granger, rolling_ols, spread, zscore
 from quantlive_nb.analytics.causal import check_causal
 from quantlive_nb.errors import NotEnoughData, ShapeError
 
@@ -36,15 +37,47 @@ def test_what_is_causal_passes(analytic):
         lambda y, _: pd.Series(y).where(pd.Series(y) > 0).shift(-1).bfill(),
         lambda y, _: y[::-1].cumsum()[::-1],
         lambda y, _: np.where(np.arange(len(y)) == 3, y[-1], np.nan),
+        lambda y, x: y - y.mean() if engle_granger(y, x) else y,
+        lambda y, _: savgol_filter(y, 61, 3),
+        lambda y, _: np.where(np.arange(len(y)) == 7, 1e10, y - y.mean()),
+        lambda y, _: y - y[:15].mean(),
+        lambda y, _: y - y[:2].mean(),
+        lambda y, _: pd.Series(y).rolling(15).mean().bfill(),
+        lambda y, _: pd.Series(y).where(np.arange(len(y)) % 48 == 0).bfill(),
     ],
 )
 def test_a_look_ahead_is_found(analytic):
-    """A mean of everything, a shift, a centred window, a filling from behind, one single value."""
+    """It hides in a mean, a shift, a centred window, one value, a huge one, or the first bars."""
     result = check_causal(analytic)
 
     assert not result
     assert 0 <= result.bar < result.cut <= result.n
     assert "reads the future" in repr(result)
+
+
+def test_shorter_pasts_that_raise_are_counted():
+    """A function of many bars is checked on those that it can be asked of."""
+    result = check_causal(lambda y, x: engle_granger(y, x) and y - x)
+
+    assert result
+    assert (result.n_cuts, result.n_failed) == (11, 7)
+    assert repr(result) == "causal ✓ (600 bars, cut 11 times, failed on 7 more)"
+
+
+def test_nothing_could_be_checked():
+    """Where every shorter past raises, that is no pass, and the reason is told."""
+    result = check_causal(lambda y, _: y if len(y) == 600 else 1 / 0)
+
+    assert not result
+    assert not result.is_checked
+    assert repr(result) == "not checked: it failed on all 18 shorter pasts (division by zero)"
+
+
+def test_rounding_is_no_look_ahead():
+    """Sums that are rounded in another order for another length differ by nothing that counts."""
+    kernel = np.ones(20) / 20
+
+    assert check_causal(lambda y, _: fftconvolve(y - y[0], kernel)[: len(y)])
 
 
 def test_the_bar_is_the_first_that_changed():
