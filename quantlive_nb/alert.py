@@ -3,13 +3,16 @@
 This room knows no clock, no database and no widget; a restart hands it back the state it had.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
+from numbers import Real
 from typing import Literal, NamedTuple, get_args
 
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import SECOND, Micros, every_name
+from quantlive_nb.numeral import shown
 from quantlive_nb.settings import Windows
 from quantlive_nb.types import PairSpec
 
@@ -18,6 +21,13 @@ __all__ = ["METRICS", "Alert", "Event", "Phase", "Rule", "Status", "newest_first
 Metric = Literal["price", "spread", "zscore", "correlation", "adf_p", "hedge_ratio", "volume"]
 METRICS: tuple[str, ...] = get_args(Metric)
 """What a rule may watch; ``panel:NAME`` is a user's panel."""
+RANGES = {
+    "price": (0.0, math.inf),
+    "volume": (0.0, math.inf),
+    "correlation": (-1.0, 1.0),
+    "adf_p": (0.0, 1.0),
+}
+"""Between which ends a metric lies; the others may have any value."""
 
 
 class Phase(Enum):
@@ -89,14 +99,39 @@ class Rule:
             raise UsageError(f"unknown metric {self.metric!r}: use one of {', '.join(METRICS)}")
         if self.op not in (">", "<"):
             raise UsageError(f"operator {self.op!r} is not > or <")
-        if not abs(self.value) < float("inf"):
+        if not _is_finite(self.value):
             raise UsageError(f"alert {self.name}: the value {self.value} is not a number")
+        if not _is_finite(self.hysteresis) or not _is_finite(self.cooldown_us):
+            raise UsageError(f"alert {self.name}: hysteresis and cooldown have to be numbers")
         if self.hysteresis < 0 or self.cooldown_us < 0:
             raise UsageError(f"alert {self.name}: hysteresis and cooldown cannot be negative")
 
+    def require_reachable(self) -> None:
+        """Refuse a condition that is always or never true, or that could fire only once.
+
+        Raises
+        ------
+        UsageError
+            Says in which range the metric lies.
+        """
+        low, high = RANGES.get(self.metric, (-math.inf, math.inf))
+        text = f"{self.metric} {self.op} {shown(self.value)}"
+        range_ = f"is never below {low:g}" if math.isinf(high) else f"lies from {low:g} to {high:g}"
+        if not (self.holds(high) if self.op == ">" else self.holds(low)):
+            raise UsageError(f"{text} can never be: {self.metric} {range_}")
+        if not low <= self.value <= high:
+            raise UsageError(f"{text} is always true: {self.metric} {range_}")
+        back = self.value + (-self.hysteresis if self.op == ">" else self.hysteresis)
+        if not low <= back <= high:
+            raise UsageError(
+                f"{text} could fire only once: with hysteresis {shown(self.hysteresis)} it waits"
+                f" for {shown(back)}, and {self.metric} {range_}"
+            )
+
     def __str__(self) -> str:
         """The condition in words."""
-        return f"{self.metric.removeprefix('panel:')} {self.op} {self.value:g} · {self.subject}"
+        value = f"{self.value:.12g}"
+        return f"{self.metric.removeprefix('panel:')} {self.op} {value} · {self.subject}"
 
     @property
     def subject(self) -> str:
@@ -114,6 +149,11 @@ class Rule:
         if self.op == ">":
             return value <= self.value - self.hysteresis
         return value >= self.value + self.hysteresis
+
+
+def _is_finite(value: object) -> bool:
+    """Whether it is a number that a metric can be compared with."""
+    return isinstance(value, Real) and math.isfinite(value)
 
 
 class Event(NamedTuple):

@@ -13,6 +13,7 @@ import numpy as np
 from quantlive_nb.analytics import CausalResult, check_causal
 from quantlive_nb.analytics.index import aligned, column
 from quantlive_nb.errors import PanelError, UsageError
+from quantlive_nb.numeral import number
 from quantlive_nb.types import Ints, Pair, PairSpec, Vector
 
 __all__ = ["Analytic", "Condition", "Panel"]
@@ -48,15 +49,15 @@ class Condition(NamedTuple):
         Raises
         ------
         UsageError
-            If it is not ``metric > number`` or ``metric < number``.
+            If it is not ``metric > number`` or ``metric < number``; the comma of 2,5 is decimal.
         """
         for op in (">", "<"):
             metric, found, value = text.partition(op)
             if found:
                 try:
-                    return cls(metric.strip(), op, float(value))
-                except ValueError:
-                    break
+                    return cls(metric.strip(), op, number(value, is_code=True))
+                except UsageError as exc:
+                    raise UsageError(f"{exc}: write it as zscore > 2") from None
         raise UsageError(f"{text!r} is no condition: write it as zscore > 2")
 
 

@@ -7,12 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from quantlive_nb.errors import UsageError
-from quantlive_nb.interval import SECOND, Micros
+from quantlive_nb.interval import SECOND, Micros, every_name
 from quantlive_nb.types import PairSpec
 
 __all__ = ["Settings", "Windows"]
 
 REFRESH_MS = (200, 5_000)
+MOST_BARS = 10_000
+"""Of a window: more is no rolling statistic, and would read for minutes."""
+MOST_Z = 1_000
+LONGEST_BAR_US = 366 * 86_400 * SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Windows:
     Raises
     ------
     UsageError
-        If a window is shorter than its minimum.
+        If a window is shorter than its minimum, or longer than 10 000 bars.
 
     Examples
     --------
@@ -48,10 +52,13 @@ class Windows:
 
     def __post_init__(self) -> None:
         for name, least in (("hedge", 10), ("z", 5), ("correlation", 5)):
-            if getattr(self, name) < least:
-                raise UsageError(
-                    f"the {name} window is {getattr(self, name)} bars: give at least {least}"
-                )
+            value = getattr(self, name)
+            if not isinstance(value, int):
+                raise UsageError(f"the {name} window is {value!r}: give a whole number of bars")
+            if value < least:
+                raise UsageError(f"the {name} window is {value} bars: give at least {least}")
+            if value > MOST_BARS:
+                raise UsageError(f"the {name} window is {value} bars: give at most {MOST_BARS}")
 
     @property
     def warmup(self) -> int:
@@ -108,6 +115,11 @@ class Settings:
             raise UsageError(f"refresh {self.refresh_ms} ms is outside {low} to {high} ms")
         if not self.z_threshold > 0:
             raise UsageError(f"the z threshold is {self.z_threshold}: it must be above 0")
+        if self.z_threshold > MOST_Z:
+            raise UsageError(f"the z threshold is {self.z_threshold:g}: give at most {MOST_Z}")
+        if not 1 <= self.every_us <= LONGEST_BAR_US:
+            length = every_name(self.every_us)
+            raise UsageError(f"bars of {length} cannot be drawn: choose 1ms to 366d")
 
     @property
     def spec(self) -> PairSpec:

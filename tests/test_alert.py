@@ -188,3 +188,43 @@ def test_a_rule_that_means_nothing_is_refused(changes, why):
 def test_every_metric_can_be_watched(metric):
     """All that the page offers is accepted, with both operators."""
     assert rule(metric=metric, op="<").metric == metric
+
+
+@pytest.mark.parametrize(
+    ("metric", "op", "value", "why"),
+    [
+        ("correlation", ">", 2, "correlation > 2 can never be: correlation lies from -1 to 1"),
+        ("correlation", ">", 1, "can never be"),
+        ("correlation", "<", 2, "correlation < 2 is always true: correlation lies from -1 to 1"),
+        ("adf_p", "<", 5, "adf_p < 5 is always true: adf_p lies from 0 to 1"),
+        ("adf_p", "<", 0, "can never be"),
+        ("price", "<", 0, "price < 0 can never be: price is never below 0"),
+        ("price", ">", -1000, "is always true"),
+        ("volume", "<", -1, "can never be"),
+    ],
+)
+def test_a_threshold_lies_in_the_range_of_its_metric(metric, op, value, why):
+    """What could never fire, or would at once and for ever, is a sentence."""
+    with pytest.raises(UsageError, match=why):
+        rule(op, value, metric=metric).require_reachable()
+
+
+def test_a_rule_can_fire_again():
+    """A hysteresis that takes a metric back to where it never is would silence the rule."""
+    with pytest.raises(UsageError, match=r"could fire only once: .* waits for 2.05, and adf_p"):
+        rule("<", 0.05, metric="adf_p", hysteresis=2).require_reachable()
+    rule(">", 0.9, metric="correlation", hysteresis=1.9).require_reachable()
+    rule(">", -1000).require_reachable()
+
+
+@pytest.mark.parametrize("bad", [NAN, math.inf, "0.5", None])
+def test_value_hysteresis_and_cooldown_are_numbers(bad):
+    """A comparison with NaN is never true, so it would be accepted."""
+    for name in ("value", "hysteresis", "cooldown_us"):
+        with pytest.raises(UsageError, match="number"):
+            rule(**{name: bad})
+
+
+def test_a_rule_says_the_number_that_it_has():
+    """Not six digits of it."""
+    assert str(rule(value=1234567.25)).startswith("zscore > 1234567.25 ·")

@@ -18,6 +18,16 @@ def test_the_shortest_window_is_accepted_and_one_bar_less_is_not(name, least):
         Windows(**{name: least - 1})
 
 
+def test_the_longest_window_is_accepted_and_one_bar_more_is_not():
+    """A window has an upper bound, and is a whole number of bars."""
+    assert Windows(hedge=10_000).hedge == 10_000
+    with pytest.raises(UsageError, match="the z window is 10001 bars: give at most 10000"):
+        Windows(z=10_001)
+    for bad in (20.5, "20", None):
+        with pytest.raises(UsageError, match=r"the hedge window is .*: give a whole number"):
+            Windows(hedge=bad)
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
@@ -28,6 +38,8 @@ def test_the_shortest_window_is_accepted_and_one_bar_less_is_not(name, least):
         ({"refresh_ms": 5_001}, "refresh 5001 ms is outside 200 to 5000 ms"),
         ({"z_threshold": 0.0}, "the z threshold is 0.0: it must be above 0"),
         ({"z_threshold": float("nan")}, "the z threshold is nan: it must be above 0"),
+        ({"z_threshold": float("inf")}, "the z threshold is inf: give at most 1000"),
+        ({"every_us": 367 * 86_400 * 10**6}, "bars of 367d cannot be drawn: choose 1ms to 366d"),
     ],
 )
 def test_a_choice_that_means_nothing_is_refused(changes, why):

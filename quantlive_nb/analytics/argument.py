@@ -42,23 +42,22 @@ def whole(name: str, value: object, least: int, words: str = "") -> int:
     raise UsageError(f"{name} is {value!r}: give {words}")
 
 
-def one_of(name: str, value: object, known: Iterable[str]) -> None:
+def one_of(name: str, value: object, known: Iterable[str], words: str = "") -> None:
     """Refuse what is not one of some words.
 
     Raises
     ------
     UsageError
-        Lists them.
+        Lists them, or says in ``words`` what would do.
 
     Examples
     --------
     >>> one_of("errors", "normal", ("normal", "t"))
     """
     known = tuple(known)
-    many = f"one of {', '.join(known)}"
+    one = f"one of {', '.join(known)}"
     if not (isinstance(value, str) and value in known):
-        two = " or ".join(f'"{word}"' for word in known)
-        raise UsageError(f"{name} is {value!r}: give {two if len(known) == 2 else many}")
+        raise UsageError(f"{name} is {value!r}: give {words or one}")
 
 
 def wholes(name: str, values: object, words: str) -> tuple[int, ...]:

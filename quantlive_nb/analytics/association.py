@@ -107,7 +107,7 @@ def correlate(y: Vector, x: Vector, method: Method = "pearson") -> CorrelationRe
     """
     from scipy.special import stdtr
 
-    one_of("method", method, get_args(Method))
+    one_of("method", method, get_args(Method), '"pearson" or "spearman"')
     y, x = vectors(y=y, x=x)
     if len(y) < LEAST + 1:
         raise NotEnoughData("correlate", len(y), LEAST + 1)

@@ -218,7 +218,7 @@ def _admitted(
     if not 2 <= k <= MOST:
         raise UsageError(f"johansen was given {k} series: give 2 to {MOST}")
     n_lags = whole("lags", lags, 0)
-    one_of("constant", constant, get_args(Constant))
+    one_of("constant", constant, get_args(Constant), '"drift" or "relation"')
     n_dummies = 0 if season is None else whole("season", season, 2) - 1
     named = {f"series {at}": price for at, price in enumerate(prices, start=1)}
     levels = np.column_stack(admissible("johansen", n_lags, max_n, **named))

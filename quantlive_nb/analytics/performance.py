@@ -22,6 +22,7 @@ from quantlive_nb.types import Vector
 __all__ = ["LEAST", "Performance", "bars_per_year", "performance"]
 
 LEAST = 20
+RISK_FREE = "what money earns in a year, such as 0.04 for 4 %"
 MOST = 700.0
 """The logarithm of a growth beyond which float64 has no number."""
 
@@ -140,14 +141,12 @@ def performance(
     >>> performance(returns, day).n
     365
     """
-    words = "what money earns in a year, such as 0.04 for 4 %"
-    risk_free = finite("risk_free", risk_free, words, above=-1)
-    given = (returns,) if market is None else (returns, market)
-    series = _known(given)
+    risk_free = finite("risk_free", risk_free, RISK_FREE, above=-1)
+    series = _known((returns,) if market is None else (returns, market))
     per_year = bars_per_year(every_us)
-    if len(series[0]) < LEAST:
-        raise NotEnoughData("performance", len(series[0]), LEAST)
     change = series[0]
+    if len(change) < LEAST:
+        raise NotEnoughData("performance", len(change), LEAST)
     equity = equity_curve(change)
     if equity[-1] <= 0:
         raise UsageError("everything was lost: there is no yearly return")

@@ -50,7 +50,7 @@ class Alarms(Lifecycle):
         Raises
         ------
         UsageError
-            When the condition cannot mean anything.
+            When the condition cannot mean anything, or is always or never true.
         """
         asked = Condition.read(condition) if isinstance(condition, str) else condition
         panel = self.panels.get(asked.metric.removeprefix("panel:"))
@@ -64,6 +64,7 @@ class Alarms(Lifecycle):
 
     def add_alert(self, rule: Rule) -> None:
         """Watch a rule; one of the same name is replaced."""
+        rule.require_reachable()
         self._asked().watcher.add(rule)
 
     def remove_alert(self, name: str) -> None:

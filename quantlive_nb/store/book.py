@@ -4,11 +4,13 @@ This file knows no clock and judges nothing.
 """
 
 import json
+from contextlib import suppress
 from dataclasses import asdict
 
 import duckdb
 
 from quantlive_nb.alert import Event, Phase, Rule, Status
+from quantlive_nb.errors import UsageError
 from quantlive_nb.settings import Windows
 from quantlive_nb.store.duck import Store
 
@@ -38,15 +40,16 @@ class AlertBook:
         self.store = store
 
     def load(self) -> list[Status]:
-        """Every alert as it stood when it was last saved."""
+        """Every alert as it stood when it was last saved, without those that can no longer be."""
         rows = self.store.cursor().execute(
             "SELECT rule, phase, value, epoch_us(seen), epoch_us(fired), n_fired "
             "FROM alerts ORDER BY name"
         )
-        return [
-            Status(rule_of(text), Phase(phase), value, seen, fired, n_fired)
-            for text, phase, value, seen, fired, n_fired in rows.fetchall()
-        ]
+        found = []
+        for text, phase, *rest in rows.fetchall():
+            with suppress(UsageError):  # an older version took a condition that is never true
+                found.append(Status(rule_of(text), Phase(phase), *rest))
+        return found
 
     def save(self, status: Status, event: "Event | None" = None) -> None:
         """Keep a status, and the firing that led to it, in one transaction."""

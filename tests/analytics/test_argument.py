@@ -49,9 +49,9 @@ def test_no_length_of_time(value):
 
 
 def test_one_of_two_words_and_of_many():
-    """Two are joined by or."""
-    with pytest.raises(UsageError, match=r'^k is None: give "a" or "b"$'):
-        one_of("k", None, ("a", "b"))
+    """They are listed, or said in other words."""
+    with pytest.raises(UsageError, match=r"^k is None: give this or that$"):
+        one_of("k", None, ("a", "b"), "this or that")
     with pytest.raises(UsageError, match=r"^k is 'd': give one of a, b, c$"):
         one_of("k", "d", "abc")
 
