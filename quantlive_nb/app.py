@@ -16,6 +16,7 @@ from voila.app import Voila
 
 from quantlive_nb.access import Hosts, is_loopback, origin, with_token
 from quantlive_nb.errors import UsageError
+from quantlive_nb.visitors import crowd_handlers
 
 __all__ = ["Server"]
 
@@ -97,7 +98,8 @@ class Server(Voila):  # type: ignore[misc]  # it carries no types
         ]
         guard = [(Foreign(self._hosts), Refusal)] if is_loopback(self.ip) else []
         self._is_guarded = True
-        return [*guard, *login, *handlers]
+        crowd = crowd_handlers(self.kernel_manager, self.server_url)
+        return [*guard, *crowd, *login, *handlers]
 
     def start(self) -> None:
         """Print the address and serve."""

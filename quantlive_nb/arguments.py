@@ -35,6 +35,8 @@ def dashboard_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--theme", choices=("light", "dark"), default="light")
     sub.add_argument("--no-browser", action="store_true", help="only print the address")
     sub.add_argument("--warm", type=int, default=0, metavar="N", help="kernels started ahead")
+    about = "most pages at a time; the next visitor is told that the dashboard is full"
+    sub.add_argument("--max-visitors", type=int, default=20, metavar="N", help=about)
 
 
 def export_options(sub: argparse.ArgumentParser) -> None:

@@ -137,6 +137,7 @@ def run_dashboard(args: argparse.Namespace) -> int:
         hosts=args.allow_host,
         recorded=given.get("QUANTLIVE_DB", default_db()) if is_recorded else "",
         n_warm=args.warm,
+        max_visitors=args.max_visitors,
         further=args.further,
     )
 

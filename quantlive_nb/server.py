@@ -52,6 +52,7 @@ def serve(
     hosts: Sequence[str] = (),
     recorded: str = "",
     n_warm: int = 0,
+    max_visitors: int = 20,
     further: Sequence[str] = (),
 ) -> int:
     """Serve the dashboard with Voilà until Ctrl-C or SIGTERM.
@@ -71,6 +72,8 @@ def serve(
         each page has its own market.
     n_warm : int
         So many kernels are started ahead, each for a visitor who has not come yet.
+    max_visitors : int
+        Most pages at a time.
     further : sequence of str
         Settings for Voilà itself, such as ``--Voila.base_url=/quant/``.
 
@@ -86,11 +89,13 @@ def serve(
         prepare()
         from quantlive_nb.app import Server  # takes as long as the start of the recorder
 
-        warm = [f"--pool_size={n_warm}", "--preheat_kernel=True"] if n_warm > 0 else []
+        visitors = [f"--VisitorKernelManager.max_visitors={max_visitors}"]
+        if n_warm > 0:
+            visitors += [f"--pool_size={n_warm}", "--preheat_kernel=True"]
         begun()
         with orderly(lambda: getattr(Server.instance(), "ioloop", None)), redacted(Server.secret):
             Server.launch_instance(
-                [str(notebooks() / "dashboard.ipynb"), f"--theme={theme}", *warm, *further],
+                [str(notebooks() / "dashboard.ipynb"), f"--theme={theme}", *visitors, *further],
                 hosts=names,
                 ip=host,
                 port=port,

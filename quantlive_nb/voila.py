@@ -13,8 +13,10 @@ This file knows no market and no page. The settings have one place, ``notebooks/
 - ``buffer_offline_messages``: nothing is kept for a page that is gone.
 - ``default_provisioner_name``: kernels are forked from one that has imported all
   (``quantlive_nb.kernel``).
-- ``cull_idle_timeout``, ``cull_interval``: a kernel whose page said no farewell falls silent by
-  itself (``quantlive_nb.view.visit``) and is ended then.
+- ``multi_kernel_manager_class``, ``cull_interval``: kernels are bounded in number, and one without
+  a page is ended soon (``quantlive_nb.visitors``).
+- ``cull_idle_timeout``: a kernel whose page is unreachable while its connection looks open falls
+  silent by itself (``quantlive_nb.view.visit``) and is ended then.
 - ``fill_delay``: the next kernel is warmed once the page that took the last one is drawn.
 - ``extension_denylist``: one that cannot load in Voilà's shell and says so in every console, and
   one that colours sources, which no page shows.
@@ -25,7 +27,7 @@ import re
 from typing import Any
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
-from tornado.web import HTTPError
+from tornado.web import Finish, HTTPError
 from tornado.websocket import WebSocketClosedError
 
 from quantlive_nb.message import BadFrame, read_frame
@@ -56,6 +58,7 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
         super().__init__(**given)
         self._outbox = Outbox(self._write, self._give_up)
         self._n_errors = 0
+        self._is_counted = self._is_closed = False
 
     @property
     def subprotocol(self) -> str:
@@ -73,6 +76,8 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
         Raises
         ------
         HTTPError
+        Finish
+            When the browser has left meanwhile.
         """
         request = self.websocket_handler.request
         if SPOKEN not in ",".join(request.headers.get_list("Sec-WebSocket-Protocol")):
@@ -80,15 +85,28 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
         if not SESSION.fullmatch(self.session.session):
             raise HTTPError(400, "a session's name is 1 to 64 letters, digits or hyphens")
         await super().prepare()  # type: ignore[no-untyped-call]
+        if self._is_closed:
+            raise Finish
 
     def connect(self) -> Any:
         """Connect, once small messages are no longer held back."""
         self.websocket_handler.set_nodelay(True)
+        self._is_counted = True
         return super().connect()
 
     def disconnect(self) -> Any:
-        """Disconnect from the kernel; nothing is sent any more."""
+        """Disconnect, once, whether it has been connected or not.
+
+        jupyter_server counts every disconnection, also of a socket that was closed before it was
+        connected: the kernel then had fewer pages than none and was never ended.
+        """
+        if self._is_closed:
+            return None
+        self._is_closed = True
         self._outbox.close()
+        if not self._is_counted:
+            self.multi_kernel_manager.notify_connect(self.kernel_id)
+            self._open_sockets.add(self)
         return super().disconnect()  # type: ignore[no-untyped-call]
 
     def handle_incoming_message(self, incoming_msg: Any) -> None:

@@ -76,7 +76,8 @@ def test_on_this_machine_no_token_is_needed(launched, capsys):
 
     assert (launched["token"], launched["open_browser"]) == ("", True)
     assert "http://127.0.0.1:8866/quant/ ·" in capsys.readouterr().out
-    assert launched["argv"][1:] == ["--theme=light", "--Voila.base_url=/quant/"]
+    assert launched["argv"][1:2] == ["--theme=light"]
+    assert launched["argv"][-1] == "--Voila.base_url=/quant/"
 
 
 def test_beyond_this_machine_a_token_is_made_up(launched, capsys):
@@ -189,10 +190,19 @@ def test_ctrl_c_before_there_is_a_loop():
 def test_kernels_can_be_started_ahead(launched):
     """As many as are asked for; none unless told otherwise."""
     serve_here(n_warm=2)
-    assert launched["argv"][2:] == ["--pool_size=2", "--preheat_kernel=True"]
+    assert launched["argv"][3:] == ["--pool_size=2", "--preheat_kernel=True"]
     serve_here()
 
-    assert launched["argv"][2:] == []
+    assert launched["argv"][3:] == []
+
+
+def test_the_number_of_visitors_is_bounded(launched):
+    """By what is asked for, else by 20."""
+    serve_here()
+    assert "--VisitorKernelManager.max_visitors=20" in launched["argv"]
+    serve_here(max_visitors=3)
+
+    assert "--VisitorKernelManager.max_visitors=3" in launched["argv"]
 
 
 def test_voila_reads_the_settings_that_are_shipped(launched):

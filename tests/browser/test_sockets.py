@@ -138,7 +138,7 @@ def test_another_site_is_not_answered(hasty: Server, path: str) -> None:
             answers[host] = answer.status == 403 and (verb == "HEAD" or REFUSAL in answer.read())
 
     assert {host for host, is_refused in answers.items() if is_refused} == {*EVIL}
-    assert hasty.n_kernels == before
+    assert hasty.n_kernels <= before  # those without a page end meanwhile
 
 
 def test_another_site_gets_no_socket_of_a_kernel(hasty: Server) -> None:

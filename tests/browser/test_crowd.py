@@ -1,0 +1,94 @@
+"""More visitors than there is room for, and visitors who leave in every way: no kernel stays."""
+
+import json
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from socket import create_connection
+from threading import Event
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.line import PROTOCOL, channels, kernel_of
+from tests.browser.screen import Screen
+from tests.browser.serving import Server, serving, until
+
+pytestmark = pytest.mark.browser
+
+MOST = 4
+SHORT = ("--VisitorKernelManager.unvisited_s=3", "--VisitorKernelManager.lost_s=3")
+END_S = 40.0
+"""On a quiet machine 5 s; others may be at work on this one."""
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """`quantlive` with room for few, which soon ends kernels without a page."""
+    command = ("quantlive_nb", "--source=simulated", "--no-browser", f"--max-visitors={MOST}")
+    with serving(*command, *SHORT, folder=tmp_path_factory.mktemp("small")) as server:
+        yield server
+
+
+def ask(url: str) -> tuple[int, str]:
+    """Status and body of a bare request."""
+    try:
+        with urlopen(url, timeout=60) as answer:
+            return answer.status, answer.read().decode()
+    except HTTPError as refusal:
+        with refusal:
+            return refusal.code, refusal.read().decode()
+
+
+def wait_kernels(server: Server, n: int) -> None:
+    """Until so many kernels run."""
+    until(lambda: server.n_kernels == n, END_S, f"not {n} kernels")
+
+
+def test_requests_without_a_browser_take_no_place_for_long(small: Server) -> None:
+    """No more kernels than places, others are told that it is full, all end by themselves."""
+    with ThreadPoolExecutor(MOST + 2) as bots:
+        answers = list(bots.map(ask, [small.url] * (MOST + 2)))
+    n_kernels = small.n_kernels
+    full = ask(small.url)
+
+    assert Counter(status for status, _ in answers) == {200: MOST, 503: 2}
+    assert n_kernels <= MOST
+    assert full[0] == 503
+    assert f"it has {MOST} visitors" in full[1]
+    wait_kernels(small, 0)
+
+
+def test_a_page_that_is_reloaded_or_lost_leaves_no_kernel(small: Server, browser: Browser) -> None:
+    """Reloaded before it is there, with sockets that close at once, gone without a farewell."""
+    screen = Screen(browser.new_page())
+    for _ in range(MOST - 1):
+        screen.page.goto(small.url, wait_until="commit")
+    screen.page.goto(small.url)
+    screen.wait_number(".ql-chart-y .ql-last")
+    wait_kernels(small, 1)
+    kernel = kernel_of(screen.page.content().encode())
+    for delay_ms in (0, 2, 5, 10, 20):
+        touch(small.url, kernel, delay_ms)
+    model = json.loads(ask(f"{small.url}/api/kernels/{kernel}")[1])
+    assert model["connections"] == 1
+    screen.page.close()
+
+    wait_kernels(small, 0)
+    assert "Traceback" not in small.log.read_text()
+
+
+def touch(url: str, kernel: str, delay_ms: float) -> None:
+    """Ask for the messages of a kernel, and hang up so long afterwards."""
+    place = urlsplit(channels(url, kernel))
+    key = b64encode(bytes(16)).decode()
+    lines = [f"GET {place.path}?session_id=hasty{delay_ms} HTTP/1.1", f"Host: {place.netloc}"]
+    lines += ["Upgrade: websocket", "Connection: Upgrade", f"Sec-WebSocket-Key: {key}"]
+    lines += ["Sec-WebSocket-Version: 13", f"Sec-WebSocket-Protocol: {PROTOCOL}", "", ""]
+    with create_connection((place.hostname, place.port)) as socket:
+        socket.sendall("\r\n".join(lines).encode())
+        Event().wait(delay_ms / 1e3)

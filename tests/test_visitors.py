@@ -1,0 +1,117 @@
+"""Places for visitors, counted; that kernels without a page end is shown in tests/browser."""
+
+import asyncio
+import json
+from types import SimpleNamespace
+
+import pytest
+from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
+from tornado.web import HTTPError
+
+import quantlive_nb.visitors as module
+from quantlive_nb.server import notebooks
+from quantlive_nb.visitors import Crowd, VisitorKernelManager, crowd_handlers
+
+
+@pytest.fixture
+def kernels(monkeypatch, tmp_path):
+    """A manager of kernels that are none, with two places; nobody waits for one."""
+    monkeypatch.setattr(module, "WAIT_S", 0)
+
+    async def start(manager, kernel_id, **_):
+        """A kernel is there a moment later."""
+        await asyncio.sleep(0)
+        manager._kernels[kernel_id] = SimpleNamespace(execution_state="idle")
+        manager._kernel_connections[kernel_id] = 0
+        return kernel_id
+
+    async def shut_down(manager, kernel_id, **_):
+        """It is gone a moment later."""
+        await asyncio.sleep(0)
+        del manager._kernels[kernel_id]
+
+    for name, act in (("start_kernel", start), ("shutdown_kernel", shut_down)):
+        monkeypatch.setattr(module.AsyncMappingKernelManager, name, act)
+    return VisitorKernelManager(root_dir=str(tmp_path), max_visitors=2)
+
+
+def test_who_comes_at_once_is_counted_at_once(kernels):
+    """Of many requests that come together, no more are let in than there are places."""
+
+    async def story():
+        visits = [kernels.start_kernel(env={}) for _ in range(5)]
+        return await asyncio.gather(*visits, return_exceptions=True)
+
+    outcomes = asyncio.run(story())
+    refused = [outcome for outcome in outcomes if isinstance(outcome, HTTPError)]
+
+    assert (len(kernels), len(refused)) == (2, 3)
+    assert all(error.status_code == 503 and "2 visitors" in error.reason for error in refused)
+
+
+def test_a_kernel_that_is_about_to_end_is_no_visitor(kernels):
+    """A page that is reloaded needs no second place."""
+
+    async def story():
+        first, _ = [await kernels.start_kernel(env={}) for _ in range(2)]
+        ending = asyncio.ensure_future(kernels.shutdown_kernel(first))
+        await asyncio.sleep(0)
+        assert not kernels.is_full
+        await ending
+
+    asyncio.run(story())
+
+
+def test_kernels_kept_warm_take_no_place_until_somebody_comes(kernels):
+    """Voilà asks whether to cull only those that it has given away."""
+
+    async def story():
+        name = await kernels.start_kernel(env={"VOILA_PREHEAT": "True"})
+        assert kernels.n_visitors == 0
+        kernels.notify_connect(name)
+        assert kernels.n_visitors == 1
+
+    asyncio.run(story())
+
+
+def test_no_kernel_has_fewer_pages_than_none(kernels):
+    """However often jupyter_server says that one has left: what is below none is never culled."""
+
+    async def story():
+        name = await kernels.start_kernel(env={})
+        kernels.notify_disconnect(name)
+        kernels.notify_connect(name)
+        return kernels._kernel_connections[name]
+
+    assert asyncio.run(story()) == 1
+
+
+def test_only_who_asks_for_the_page_is_told_that_it_is_full(kernels):
+    """What an open page asks for is answered as ever."""
+    crowd = Crowd(kernels, "/quant/")
+
+    def is_told(method, path):
+        return crowd.match(SimpleNamespace(method=method, path=path)) is not None
+
+    assert not is_told("GET", "/quant/")
+    kernels.max_visitors = 0
+    assert is_told("GET", "/quant/")
+    assert is_told("GET", "/quant")
+    assert not is_told("POST", "/quant/")
+    assert not is_told("GET", "/quant/api/kernels/1/channels")
+
+
+def test_another_manager_of_kernels_is_served_unbounded(kernels):
+    """Who sets one of their own in Voilà's settings has a page all the same."""
+    assert crowd_handlers(MappingKernelManager(), "/") == []
+    assert len(crowd_handlers(kernels, "/")) == 1
+
+
+def test_the_shipped_settings_name_the_manager():
+    """So that a plain voila has it too, and looks often enough for its half minute."""
+    told = json.loads((notebooks() / "voila.json").read_text())
+    name = f"{VisitorKernelManager.__module__}.{VisitorKernelManager.__name__}"
+    most_s = VisitorKernelManager().unvisited_s + told["MappingKernelManager"]["cull_interval"]
+
+    assert told["VoilaConfiguration"]["multi_kernel_manager_class"] == name
+    assert most_s < 30
