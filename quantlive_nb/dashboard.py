@@ -29,6 +29,10 @@ BEAT_S = 2.0
 """The browser hears from the kernel so often."""
 SHOWN: "weakref.WeakValueDictionary[tuple[str, str], Dashboard]" = weakref.WeakValueDictionary()
 """The Dashboard of each Live and name; a newer one takes over."""
+TAKEN = (
+    "A newer Dashboard of this Live, also named {!r}, has taken over. Run this cell again to have"
+    ' the page here, or give one of them a name of its own: ql.Dashboard(live, name="second").'
+)
 
 
 class Dashboard:
@@ -41,7 +45,8 @@ class Dashboard:
     settings : Settings, optional
         What to show first.
     name : str
-        A newer Dashboard of the same name over the same Live takes over: the elder closes.
+        A newer Dashboard of the same name over the same Live takes over; the output of the elder
+        says so.
 
     Raises
     ------
@@ -71,17 +76,17 @@ class Dashboard:
         self._page: Page | None = None
         self._visit = Visit(self._desk, self._started)
         self._is_pair_open = settings is None
-        self._is_closed = self._is_troubled = False
+        self._is_over = self._is_closed = self._is_troubled = False
         self._memo = SeriesMemo()
         self._held: tuple[object, ...] = ()
         self._question: tuple[object, ...] = ()
         self._drawn: tuple[object, ...] = ()
         self._due_s = self._drawn_s = self._beat_s = 0.0
         self._known: set[Event] | None = None
-        elder = SHOWN.get((live.name, name))
+        self._elder = SHOWN.get((live.name, name))
         SHOWN[live.name, name] = self
-        if elder is not None:
-            elder.close()
+        if self._elder is not None:
+            self._elder.give_way()
 
     def __repr__(self) -> str:
         """Name and pair."""
@@ -89,7 +94,7 @@ class Dashboard:
 
     def _repr_mimebundle_(self, **_: Any) -> Any:
         """The page for a notebook; once it is closed, a sentence."""
-        if self._is_closed:
+        if self._is_over:
             return {"text/plain": f"{self!r} was closed: make a new one"}
         root = self.start()
         view = {"version_major": 2, "version_minor": 0, "model_id": root.model_id}
@@ -123,12 +128,26 @@ class Dashboard:
         if self._is_closed:
             return
         self._is_closed = True
-        self._desk.stop()
-        self._render.stop()
+        self._end()
         if SHOWN.get((self._desk.live.name, self.name)) is self:
             del SHOWN[self._desk.live.name, self.name]
         if self._page is not None:
             self._page.close()
+        if self._elder is not None:
+            self._elder.close()
+
+    def give_way(self) -> None:
+        """End the threads; where the page was, a sentence says that a newer one has taken over."""
+        if self._is_over:
+            return
+        self._end()
+        if self._page is not None:
+            self._page.give_way(TAKEN.format(self.name))
+
+    def _end(self) -> None:
+        self._is_over = True
+        self._desk.stop()
+        self._render.stop()
 
     def step(self) -> float:
         """Draw once; the seconds that may pass until the next time.
@@ -136,7 +155,7 @@ class Dashboard:
         The render thread calls it, and nobody else while that thread runs.
         """
         page, now_s = self._page, time.monotonic()
-        if page is None or self._is_closed:
+        if page is None or self._is_over:
             return IDLE_S
         with self._desk.drawing():
             try:

@@ -79,20 +79,19 @@ def test_close_leaves_no_widget_and_no_thread(live):
 
 
 def test_running_the_cell_again_takes_over(live):
-    """The elder of the same name ends; one of another name goes on."""
+    """The elder of that name ends, and says so where it was; another goes on; all is freed."""
+    before = alive()
     elder, other = Dashboard(live, PAIR), Dashboard(live, PAIR, name="other")
-    for dash in (elder, other):
-        dash.start()
+    root, _ = elder.start(), other.start()
     heir = Dashboard(live, PAIR)
     heir.start()
 
-    assert not elder._render.is_alive
-    assert other._render.is_alive
-    assert heir._render.is_alive
-    elder.close()
-    assert heir._render.is_alive
+    assert (elder._render.is_alive, other._render.is_alive, heir._render.is_alive) == (0, 1, 1)
+    assert "named &#x27;main&#x27;, has taken over" in root.children[-1].value
+    assert "was closed: make a new one" in elder._repr_mimebundle_()["text/plain"]
     for dash in (other, heir):
         dash.close()
+    assert alive() == before
 
 
 def test_a_pair_is_needed():

@@ -24,11 +24,15 @@ def test_runs_from_top_to_bottom(path, monkeypatch, tmp_path):
     """A stranger on a plane runs every cell; none fails, and each shows what the text says."""
     monkeypatch.setenv("QUANTLIVE_SOURCE", "simulated")
     book = nbformat.read(path, as_version=4)
+    has_page = any("ql.Dashboard(live)" in cell.source for cell in book.cells)
+    if has_page:
+        book.cells.append(nbformat.v4.new_code_cell("print('state:', live.state.name)"))
     NotebookClient(book, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
     shown = "".join(str(cell.get("outputs", "")) for cell in book.cells)
 
     assert all(cell.execution_count for cell in book.cells if cell.cell_type == "code")
     assert [text for text in SAYS.get(path.stem, ()) if text not in shown] == []
+    assert ("state: RUNNING" in shown) == has_page  # Run All ends with a page that lives
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

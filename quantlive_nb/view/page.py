@@ -4,6 +4,7 @@ This file knows the parts and no thread; whoever calls it is the only one who do
 """
 
 from collections.abc import Iterator
+from html import escape
 
 import ipywidgets as w
 from bqscales import Scale
@@ -133,6 +134,13 @@ class Page:
         for widget in family(self.root):
             if isinstance(widget, CHANGING):
                 widget.send_state()
+
+    def give_way(self, why: str) -> None:
+        """Be one sentence instead of a page; all other widgets are closed."""
+        style, *parts = self.root.children
+        self.root.children = (style, w.HTML(f"<p>{escape(why)}</p>").add_class("ql-note"))
+        for widget in (*parts, *self.time.shared):
+            close(widget)
 
     def close(self) -> None:
         """Close every widget of the page."""
