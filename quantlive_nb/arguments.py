@@ -4,6 +4,7 @@ This room does nothing with them.
 """
 
 import argparse
+from pathlib import Path
 
 from quantlive_nb.live.export import WHAT
 from quantlive_nb.live.source import default_db
@@ -31,6 +32,8 @@ def dashboard_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--token", default="", help="what visitors must know; made up when needed")
     about = "answer to this name too, as which a proxy asks; may be given more than once"
     sub.add_argument("--allow-host", action="append", default=[], metavar="NAME", help=about)
+    about = "a folder of recordings that visitors may replay; default none"
+    sub.add_argument("--recordings", type=folder, default="", metavar="DIR", help=about)
     sub.add_argument("--port", type=int, default=8866)
     sub.add_argument("--theme", choices=("light", "dark"), default="light")
     sub.add_argument("--no-browser", action="store_true", help="only print the address")
@@ -63,6 +66,16 @@ def scan_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--cost", type=float, default=10.0, help="of one trade, in basis points")
     sub.add_argument("--top", type=int, default=20, help="rows to print")
     sub.add_argument("--out", default="", help="a CSV file for all of them")
+
+
+def folder(text: str) -> str:
+    """The absolute path of a folder that is there."""
+    path = Path(text).expanduser()
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(
+            f"there is no folder {text}: name one that holds recordings"
+        )
+    return str(path.absolute())
 
 
 def lags(text: str) -> "str | int":

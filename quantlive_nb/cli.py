@@ -126,6 +126,8 @@ def run_dashboard(args: argparse.Namespace) -> int:
     options = Options.read((), source=args.source, db=args.db, speed=args.speed)
     options.check()
     given = environment(args)
+    if args.recordings:
+        given["QUANTLIVE_RECORDINGS"] = args.recordings
     is_recorded = options.is_exchange and options.path != MEMORY
     return serve(
         given,

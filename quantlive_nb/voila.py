@@ -23,6 +23,7 @@ This file knows no market and no page. The settings have one place, ``notebooks/
 """
 
 import json
+import logging
 import re
 from typing import Any
 
@@ -140,10 +141,11 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
         told = json.loads(content)
         if kind == "stream" and told.get("name") != "stderr":
             return False
-        self._n_errors += 1
-        if self._n_errors <= MOST_LOGGED:
-            *_, text = f"{told.get('text', '')}{told.get('evalue', '')}".strip().split("\n")
-            self.log.warning("kernel %s, not told to its visitor: %s", self.kernel_id, text)
+        *_, text = f"{told.get('text', '')}{told.get('evalue', '')}".strip().split("\n")
+        self._n_errors += kind == "error"
+        is_news = kind == "error" and self._n_errors <= MOST_LOGGED
+        level = logging.WARNING if is_news else logging.DEBUG
+        self.log.log(level, "kernel %s, not told to its visitor: %s", self.kernel_id, text)
         return True
 
     def _send(self, message: bytes, *, binary: bool) -> None:

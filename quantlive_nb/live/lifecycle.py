@@ -15,6 +15,7 @@ from quantlive_nb.alert import Rule
 from quantlive_nb.errors import Closed, UsageError
 from quantlive_nb.health import FeedState, Health
 from quantlive_nb.live.loop import LoopThread
+from quantlive_nb.live.recordings import judged
 from quantlive_nb.live.session import Session
 from quantlive_nb.live.source import Options
 from quantlive_nb.panel import Panel
@@ -149,6 +150,7 @@ class Lifecycle:
         """
         with self._turn:
             self._alive()
+            source = judged(source, self._first.source)
             options = self.options.at(source, speed)
             if source == self._first.source:
                 options = replace(options, db=self._first.db)

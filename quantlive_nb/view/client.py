@@ -12,6 +12,7 @@ import anywidget
 import ipywidgets as w
 import traitlets as t
 
+from quantlive_nb.live.recordings import served
 from quantlive_nb.view.desk import Desk
 
 __all__ = ["Client", "is_pooled"]
@@ -47,8 +48,7 @@ class Client(anywidget.AnyWidget):
         self._desk = desk
         self._views: dict[str, tuple[bool, float]] = {}
         self._is_pooled = is_pooled()
-        is_visited = os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
-        self._is_served = is_visited or self._is_pooled
+        self._is_served = served()
         self._silent_s = float(os.environ.get("QUANTLIVE_ORPHAN_S") or SILENT_S)
         self._heard_s = time.monotonic()
         self.on_msg(self._hear)

@@ -5,6 +5,7 @@ This file turns each control into one call of the desk; it reaches no exchange i
 
 import ipywidgets as w
 
+from quantlive_nb.live.recordings import listed, named, served
 from quantlive_nb.settings import Settings
 from quantlive_nb.view.desk import Desk, Look
 from quantlive_nb.view.field import button, field, group, heard, set_quietly
@@ -24,8 +25,9 @@ class SourceFields:
         text = "Where the trades come from"
         self.source = field(w.Dropdown, "source", "Source", text, options=_options(source))
         text = "A recording: *.frames.jsonl.gz, or trades as *.parquet"
+        hint = {"placeholder": "name" if served() else "path", "options": listed()}
         self.path = field(
-            w.Text, "replay-path", "Recording", text, placeholder="path", continuous_update=False
+            w.Combobox, "replay-path", "Recording", text, continuous_update=False, **hint
         )
         text = "Pace of the replay: 1 is the market's own"
         self.speed = field(
@@ -44,7 +46,7 @@ class SourceFields:
         set_quietly(self.source, options=_options(source), value=chosen)
         self._replay.remove_class("ql-hidden") if is_replay else self._replay.add_class("ql-hidden")
         if source.startswith("replay:") and not look.is_choosing_replay:
-            set_quietly(self.path, value=source.removeprefix("replay:"))
+            set_quietly(self.path, value=named(source))
 
     def _choose(self, source: str) -> None:
         self._desk.regard(is_choosing_replay=source == REPLAY)
@@ -92,7 +94,9 @@ class SymbolFields:
 
 
 def _options(source: str) -> tuple[tuple[str, str], ...]:
-    """The choices, with the present source among them."""
-    known = {value for _, value in SOURCES}
-    is_other = source not in known and not source.startswith("replay:")
-    return (*SOURCES, (source, source)) if is_other else SOURCES
+    """The choices, with the present source among them; a replay only where there is a recording."""
+    is_replay = source.startswith("replay:")
+    has_recordings = is_replay or not served() or bool(listed())
+    offered = SOURCES if has_recordings else SOURCES[:-1]
+    is_other = source not in {value for _, value in SOURCES} and not is_replay
+    return (*offered, (source, source)) if is_other else offered

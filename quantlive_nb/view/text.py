@@ -5,12 +5,15 @@ This file knows no widget. Thousands are parted by a narrow no-break space, a mi
 
 import html
 import math
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.interval import Micros
+from quantlive_nb.live.recordings import served
 from quantlive_nb.types import Vector
 
 __all__ = [
@@ -33,19 +36,34 @@ __all__ = [
 
 NOTHING = "–"
 """What stands where there is no number."""
+FOLDERS = re.compile(r"(?<![\w:/.~-])(?:/[^/\s:'\"<>]+)+/(?=[^/\s])")
+HOME = re.compile(rf"{re.escape(str(Path.home()))}/(?:[^/:'\"<>]+/)*")
+"""It may have folders with spaces in their names."""
 MOST_PLACES = 8
 """Prices are exact to this many places."""
 
 
 def escape(text: object) -> str:
-    """Text from a user or an exchange, harmless in HTML.
+    """Text from a user or an exchange, harmless in HTML; a served page names files without folders.
 
     Examples
     --------
     >>> escape("<b>&")
     '&lt;b&gt;&amp;'
     """
-    return html.escape(str(text), quote=True)
+    shown = without_folders(str(text)) if served() else str(text)
+    return html.escape(shown, quote=True)
+
+
+def without_folders(text: str) -> str:
+    """A sentence whose absolute paths are file names: visitors learn no folder of the server.
+
+    Examples
+    --------
+    >>> without_folders("/srv/data/t.duckdb: in use; see https://host/a/b")
+    't.duckdb: in use; see https://host/a/b'
+    """
+    return FOLDERS.sub("", HOME.sub("", text))
 
 
 def number(value: float, n_places: int = 2, *, signed: bool = False) -> str:

@@ -23,6 +23,7 @@ from tests.browser.conftest import listen
 from tests.browser.line import Line, channels, kernel_of, line
 from tests.browser.screen import Screen
 from tests.browser.serving import Server, serving, until
+from tests.lives import market, write_frames
 
 pytestmark = pytest.mark.browser
 
@@ -62,6 +63,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for name in ("dashboard.ipynb", "voila.json"):
         shutil.copy(notebooks() / name, folder)
     (folder / "sub").mkdir()
+    (folder / "tapes").mkdir()
+    (folder / "tapes" / "out.parquet").symlink_to(folder / "mine.py")
+    write_frames(folder / "tapes" / "ours.frames.jsonl.gz", market([(1.0, 2.0), (1.5, 2.5)]))
     (folder / "mine.py").write_text("PASSWORD = 'SECRET'")
     with closing(Store(str(folder / "t.duckdb"))) as store, closing(Share(store)):
         store.cursor().execute("CREATE TABLE mine AS SELECT 1")
@@ -72,7 +76,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def plain(folder: Path) -> Iterator[Server]:
     """A plain `voila` in that folder, at a base URL; the market is simulated."""
     command = ("voila", "dashboard.ipynb", "--no-browser", f"--Voila.base_url={BASE}/")
-    with serving(*command, folder=folder, QUANTLIVE_SOURCE="simulated") as server:
+    told = {"QUANTLIVE_SOURCE": "simulated", "QUANTLIVE_RECORDINGS": str(folder / "tapes")}
+    with serving(*command, folder=folder, **told) as server:
         server.url += BASE
         yield server
 
@@ -143,6 +148,41 @@ def test_the_page_lives_under_a_plain_voila_at_a_base_url(plain: Server, browser
     assert errors == []
     until(lambda: plain.n_kernels < kernels, 30, "its kernel stayed")
     screen.page.close()
+
+
+def test_a_visitor_replays_what_is_offered_and_nothing_else(
+    plain: Server, folder: Path, browser: Browser
+) -> None:
+    """Neither what lies beside the folder, nor through a link; and no word names the folder."""
+    screen = Screen(browser.new_page())
+    heard: list[bytes] = []
+    screen.page.on(
+        "websocket", lambda ws: ws.on("framereceived", lambda f: heard.append(as_bytes(f)))
+    )
+    screen.page.goto(f"{plain.url}/")
+    screen.wait_number(".ql-chart-y .ql-last")
+    screen.choose(".ql-source", "Replay a file")
+    for name, said in (
+        ("../mine.py", "../mine.py"),
+        ("/etc/passwd", "passwd"),
+        ("out.parquet",) * 2,
+    ):
+        screen.fill(".ql-replay-path", name)
+        screen.click(".ql-replay-play")
+        screen.wait_text(".ql-message", f"cannot replay {said}: it is not among")
+    assert screen.page.locator(".ql-market-simulated").count() == 1
+    screen.fill(".ql-replay-path", "ours.frames.jsonl.gz")
+    screen.click(".ql-replay-play")
+    screen.wait_text(".ql-band", "recorded trades of ours.frames.jsonl.gz")
+    screen.page.close()
+
+    assert len(heard) > 20
+    assert not [frame for frame in heard if str(folder.parent).encode() in frame]
+
+
+def as_bytes(frame: "str | bytes") -> bytes:
+    """What came over a socket."""
+    return frame.encode() if isinstance(frame, str) else frame
 
 
 FORBIDDEN = ("execute", "debug", "complete", "inspect", "create_subshell")

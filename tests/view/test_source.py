@@ -62,6 +62,22 @@ def test_the_present_source_is_shown(told):
     assert (fields.source.value, fields.path.value) == ("replay", "b.parquet")
 
 
+def test_a_served_page_offers_the_recordings_of_its_folder(told, monkeypatch, tmp_path):
+    """By name; without any, a replay is no choice at all, but for one that is on."""
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
+    assert "replay" not in [value for _, value in SourceFields(told, "binance").source.options]
+    monkeypatch.setenv("QUANTLIVE_RECORDINGS", str(tmp_path))
+    (tmp_path / "a.parquet").touch()
+    fields = SourceFields(told, "binance")
+    fields.show(f"replay:{tmp_path}/a.parquet", Look())
+
+    assert "replay" in [value for _, value in fields.source.options]
+    assert fields.path.options == ("a.parquet",)
+    assert fields.path.value == "a.parquet"
+    fields.show("replay:/srv/mine/first.parquet", Look())
+    assert (fields.source.value, fields.path.value) == ("replay", "first.parquet")
+
+
 def test_a_typed_symbol_is_wanted(told):
     """In capitals, on Enter or by the button; an empty field is nothing."""
     fields = SymbolFields(told)

@@ -1,8 +1,11 @@
 """Numbers, times and names as they are written."""
 
+import html
 import math
+from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,6 +51,28 @@ def test_places_write_prices_exactly(units, n_places):
 
     assert found <= n_places
     assert [parsed(number(price, found)) for price in prices] == prices.tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("/srv/data/t.duckdb: process 7 has it", "t.duckdb: process 7 has it"),
+        ("recording into ~/My Data/t.duckdb", "recording into t.duckdb"),
+        ("IO Error: '/a/b.parquet' is (/c/d.parquet)", "IO Error: 'b.parquet' is (d.parquet)"),
+        (
+            "refused wss://feed.example:9443/ws/a@trade",
+            "refused wss://feed.example:9443/ws/a@trade",
+        ),
+        ("ETHUSDT/BTCUSDT, 3/4, y / x, and/or", "ETHUSDT/BTCUSDT, 3/4, y / x, and/or"),
+    ],
+)
+def test_visitors_learn_no_folder_of_the_server(monkeypatch, text, shown):
+    """A served page names files alone; in JupyterLab a path is told as it is."""
+    text = text.replace("~", str(Path.home()))
+    assert html.unescape(escape(text)) == text
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
+
+    assert html.unescape(escape(text)) == shown
 
 
 @given(st.text())
