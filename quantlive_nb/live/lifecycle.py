@@ -150,9 +150,8 @@ class Lifecycle:
         """
         with self._turn:
             self._alive()
-            source = judged(source, self._first.source)
-            options = self.options.at(source, speed)
-            if source == self._first.source:
+            options = self.options.at(judged(source, self._first.source), speed)
+            if options.source == self._first.source:
                 options = replace(options, db=self._first.db)
             self._begin(options, resumes=False)
 
