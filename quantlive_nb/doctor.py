@@ -4,13 +4,14 @@ This room changes nothing.
 """
 
 import importlib.metadata
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from quantlive_nb.errors import FeedError, QuantliveError
+from quantlive_nb.errors import FeedError, QuantliveError, StoreError
 from quantlive_nb.live.listing import Listing
 from quantlive_nb.live.source import Options
 from quantlive_nb.server import notebooks, refuse_occupied
@@ -148,6 +149,10 @@ def database(options: Options) -> Finding:
         if path == MEMORY:
             return "in memory"
         if not Path(path).exists():
+            there = next(folder for folder in Path(path).absolute().parents if folder.exists())
+            if not there.is_dir() or not os.access(there, os.W_OK):
+                why = f"{there} is no folder that can be written: choose another place with --db"
+                raise StoreError(path, why)
             return f"{path} will be made"
         store = Store(path, read_only=True)
         try:

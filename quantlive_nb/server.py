@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import socket
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -85,7 +86,7 @@ def serve(
     names = Hosts(hosts)
     refuse_occupied(host, port)
     os.environ.update(environment)
-    with recording(recorded, environment) as begun:
+    with data_folders(), recording(recorded, environment) as begun:
         prepare()
         from quantlive_nb.app import Server  # takes as long as the start of the recorder
 
@@ -150,6 +151,32 @@ def recording(path: str, environment: Mapping[str, str]) -> Iterator[Callable[[]
                 print("quantlive: the recorder has not begun yet, pages wait for it", flush=True)
 
         yield begun
+
+
+@contextlib.contextmanager
+def data_folders() -> Iterator[None]:
+    """While the block runs, Jupyter keeps its keys in a temporary folder if it cannot at home.
+
+    Voilà signs notebooks, and would answer every visitor with an error where it cannot keep a key.
+    """
+    from jupyter_core.paths import jupyter_data_dir
+
+    try:
+        Path(jupyter_data_dir()).mkdir(parents=True, exist_ok=True)
+        is_writable = os.access(jupyter_data_dir(), os.W_OK)
+    except OSError:
+        is_writable = False
+    if is_writable:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="quantlive-") as folder:
+        kept = {name: os.environ.get(name) for name in ("JUPYTER_DATA_DIR", "IPYTHONDIR")}
+        os.environ.update(dict.fromkeys(kept, folder))
+        try:
+            yield
+        finally:
+            for name, value in kept.items():
+                os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def lab(*, port: int, browser: bool, further: Sequence[str] = ()) -> int:

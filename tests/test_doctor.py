@@ -60,3 +60,13 @@ def test_the_database(capsys, tmp_path, owned):
     assert is_good == int(owned)
     said = f"process {os.getpid()} is recording into it" if owned else "0 trades"
     assert said in lines(capsys)["database"]
+
+
+def test_a_database_that_cannot_be_made(capsys, tmp_path):
+    """It is said before somebody tries to record into it."""
+    (tmp_path / "file").touch()
+    db = str(tmp_path / "file" / "x" / "t.duckdb")
+    given = {"QUANTLIVE_SOURCE": "simulated", "QUANTLIVE_DB": db}
+
+    assert examine(given, port=free_port()) == 1
+    assert "is no folder that can be written: choose another" in lines(capsys)["database"]

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 from tornado.ioloop import IOLoop
@@ -14,7 +15,15 @@ from voila.app import Voila
 import quantlive_nb.server as module
 from quantlive_nb.app import Server
 from quantlive_nb.errors import UsageError
-from quantlive_nb.server import lab, notebooks, orderly, recording, refuse_occupied, serve
+from quantlive_nb.server import (
+    data_folders,
+    lab,
+    notebooks,
+    orderly,
+    recording,
+    refuse_occupied,
+    serve,
+)
 from quantlive_nb.store.share import free_port
 
 
@@ -238,6 +247,24 @@ def test_a_market_of_each_page_needs_no_recorder(monkeypatch):
     monkeypatch.setattr(module, "unshared", lambda: pytest.fail("a recorder was thought of"))
     with recording("", {}):
         assert "QUANTLIVE_SUPERVISED" not in os.environ
+
+
+def test_keys_are_kept_elsewhere_where_home_cannot_be_written(monkeypatch, tmp_path):
+    """In a folder that goes with the server; a home that can be written is left alone."""
+    (tmp_path / "file").touch()
+    blocked = str(tmp_path / "file" / "data")
+    monkeypatch.setenv("JUPYTER_DATA_DIR", blocked)
+    monkeypatch.delenv("IPYTHONDIR", raising=False)
+    with data_folders():
+        folder = os.environ["JUPYTER_DATA_DIR"]
+        assert os.environ["IPYTHONDIR"] == folder != blocked
+        assert os.access(folder, os.W_OK)
+    assert not Path(folder).exists()
+    assert os.environ["JUPYTER_DATA_DIR"] == blocked
+    assert "IPYTHONDIR" not in os.environ
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "mine"))
+    with data_folders():
+        assert os.environ["JUPYTER_DATA_DIR"] == str(tmp_path / "mine")
 
 
 def test_the_notebooks_are_found():

@@ -129,7 +129,8 @@ class Station:
         if path == MEMORY or self._given is not None:
             return self.store
         if path == default_db():
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(OSError):  # what is wrong is said when it is opened
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
         has_followed = isinstance(self.store, RemoteStore)
         until = time.monotonic() + (MOVED_S if has_followed or is_supervised(path) else BUSY_S)
         while True:

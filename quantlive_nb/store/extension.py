@@ -4,6 +4,7 @@ This file knows no database of ours.
 """
 
 import contextlib
+from importlib.resources import files
 
 import duckdb
 
@@ -27,10 +28,9 @@ def load_quack(connection: duckdb.DuckDBPyConnection) -> str:
     ''
     """
     for name in NEEDED:
-        for find in (_nothing, _from_wheel, _from_duckdb):
+        for load in (_installed, _from_wheel, _copied_from_wheel, _from_duckdb):
             with contextlib.suppress(duckdb.Error, ImportError, OSError):
-                find(connection, name)
-                connection.execute(f"LOAD {name}")
+                load(connection, name)
                 break
         else:
             return (
@@ -63,15 +63,25 @@ def empty() -> duckdb.DuckDBPyConnection:
         return duckdb.connect()
 
 
-def _nothing(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """It may be installed already."""
+def _installed(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    connection.execute(f"LOAD {name}")
 
 
 def _from_wheel(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """From where pip has put it: a home that cannot be written is no hindrance."""
+    folder = files(f"duckdb_extension_{name}") / "extensions" / f"v{duckdb.__version__}"
+    file = str(folder / f"{name}.duckdb_extension").replace("'", "''")
+    connection.execute(f"LOAD '{file}'")
+
+
+def _copied_from_wheel(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """By the wheels' own function, which knows where its files are; it copies them home."""
     import duckdb_extensions
 
     duckdb_extensions.import_extension(name, con=connection)
+    connection.execute(f"LOAD {name}")
 
 
 def _from_duckdb(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     connection.execute(f"INSTALL {name}")
+    connection.execute(f"LOAD {name}")

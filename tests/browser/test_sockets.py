@@ -48,10 +48,13 @@ n
 
 @pytest.fixture(scope="module")
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """`quantlive` behind a proxy, on a simulated market; it gives a page up after two seconds."""
+    """`quantlive` behind a proxy, without a home; it gives a page up after two seconds."""
     command = ("quantlive_nb", "--source=simulated", "--no-browser", "--allow-host=quant.example")
     settings = (f"--Voila.tornado_settings={PING}", "--Voila.base_url=/quant/")
-    with serving(*command, *settings, folder=tmp_path_factory.mktemp("hasty")) as server:
+    folder = tmp_path_factory.mktemp("hasty")
+    (folder / "file").touch()
+    homeless = dict.fromkeys(("HOME", "JUPYTER_DATA_DIR", "IPYTHONDIR"), str(folder / "file" / "x"))
+    with serving(*command, *settings, folder=folder, **homeless) as server:
         server.url += "/quant"
         yield server
 

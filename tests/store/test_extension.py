@@ -1,5 +1,8 @@
 """DuckDB's client-server extension is found, or it is said how to get it."""
 
+import subprocess
+import sys
+
 import duckdb
 import pytest
 
@@ -15,6 +18,31 @@ def test_it_loads_from_what_is_installed():
         assert load_quack(connection) == ""
         assert load_quack(connection) == ""
         assert connection.execute(KNOWN).fetchone()[0] > 0
+
+
+@pytest.mark.parametrize("way", ["_from_wheel", "_copied_from_wheel"])
+def test_each_way_to_the_wheel_is_enough(monkeypatch: pytest.MonkeyPatch, way: str):
+    """From where pip has put the file; else copied by the wheels' own function."""
+    others = {"_installed", "_from_wheel", "_copied_from_wheel", "_from_duckdb"} - {way}
+    for other in others:
+        monkeypatch.setattr(extension, other, fail)
+    with duckdb.connect() as connection:
+        assert load_quack(connection) == ""
+
+
+def test_a_home_that_cannot_be_written_is_no_hindrance(tmp_path):
+    """The wheels' files are read where they are."""
+    (tmp_path / "file").touch()
+    code = "from quantlive_nb.supervisor import unshared; print(repr(unshared()))"
+    home = {"HOME": str(tmp_path / "file" / "x"), "PATH": ""}
+    run = subprocess.run([sys.executable, "-c", code], env=home, capture_output=True, text=True)
+
+    assert (run.stdout, run.stderr) == ("''\n", "")
+
+
+def fail(*_: object) -> None:
+    """A way that leads nowhere."""
+    raise OSError
 
 
 def test_what_cannot_be_had_is_a_sentence(monkeypatch: pytest.MonkeyPatch):
