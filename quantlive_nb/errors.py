@@ -13,7 +13,7 @@ QuantliveError
 │   └── WireError               exchange, raw, why
 ├── StoreError                  path, why
 │   ├── StoreBusy               path, pid
-│   ├── StoreFull               path, detail            the disk takes no more; nothing was written
+│   ├── StoreFull               path, detail            no room on disk or in memory
 │   └── StoreLost               path, pid               its owner does not answer any more
 ├── PanelError                  panel, version, cause   kept on the panel, never raised at the loop
 └── Closed                      what
@@ -223,7 +223,7 @@ class StoreBusy(StoreError):
 
 
 class StoreFull(StoreError):
-    """The disk takes no more; what was to be written is not, and what was written before is.
+    """Disk or memory take no more; what was to be written is not, and what was written before is.
 
     Examples
     --------
@@ -231,10 +231,10 @@ class StoreFull(StoreError):
     'it cannot be written (Could not write file): free some space, the recording waits'
     """
 
-    def __init__(self, path: str, detail: str) -> None:
+    def __init__(self, path: str, detail: str, do: str = "free some space") -> None:
         self.detail = detail
         line = detail.splitlines()[0] if detail else "the disk is full"
-        why = f"it cannot be written ({line}): free some space, the recording waits"
+        why = f"it cannot be written ({line}): {do}, the recording waits"
         super().__init__(path, why)
 
 

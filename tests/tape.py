@@ -144,3 +144,12 @@ def assert_bars(bars: Bars, wanted: "list[Bar] | Bars") -> None:
             np.testing.assert_allclose(got, want, rtol=1e-12, err_msg=name)
         else:
             np.testing.assert_array_equal(got, want, err_msg=name)
+
+
+def many(symbol, n, first=1, every_us=10_000):
+    """So many trades with ids one after the other, made at once."""
+    ids = np.arange(first, first + n, dtype=np.int64)
+    ts = START + (ids - 1) * every_us
+    texts = np.array([f"{100 + i % 997}.25" for i in range(n)], object)
+    symbols, sides = np.full(n, symbol, object), ids % 3 == 0
+    return Trades(VENUE, symbols, ids, ids, texts, texts, sides, ts, ts + 1_000, ts + 5_000)

@@ -6,10 +6,13 @@ This file knows viewers by their words alone, and no widget.
 import asyncio
 import json
 import logging
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+
+import duckdb
 
 from quantlive_nb.clock import System
 from quantlive_nb.errors import StoreError
@@ -25,6 +28,16 @@ log = logging.getLogger("quantlive.share")
 
 ROUND_S = 0.175
 """Viewers are told so often what has changed."""
+CHECK_S = 2.0
+"""So often it is looked whether viewers still find the share and are answered there."""
+FAILED_ROUNDS = 5
+"""So many rounds may fail in a row before the share is opened anew."""
+LEAST_S, MOST_S, LASTED_S = 0.2, 30.0, 10.0
+"""Wait between the end of a share and the next, doubled unless it lasted."""
+MOST_LENT = 100
+"""Symbols that are streamed for viewers, at most."""
+MOST_WISHES = 100
+"""Commands of one round, at most."""
 LATE_TOLD = 200
 """So many repairs are told one by one; a viewer that missed more forgets all it had."""
 Wish = dict[str, Any]
@@ -51,6 +64,8 @@ class Owner:
     ----------
     trouble : str
         Why it is not shared; empty while it is.
+    was_shared : bool
+        Whether it has been: then a share that ends is opened anew.
     n_viewers : int
         How many want something.
     """
@@ -65,7 +80,8 @@ class Owner:
         *,
         n_alerts: Callable[[], int] = int,
     ) -> None:
-        self.trouble, self.n_viewers = "", 0
+        self.trouble, self.n_viewers, self.was_shared = "", 0, False
+        self._checked_s = 0.0
         self._n_alerts = n_alerts
         self._store, self._health, self._now_us = store, health, now_us
         self._lend, self._grant = lend, grant
@@ -78,45 +94,87 @@ class Owner:
 
     async def run(self) -> None:
         """Share until cancelled; a database that cannot be shared is recorded all the same."""
-        loop, hand = asyncio.get_running_loop(), ThreadPoolExecutor(1, "quantlive-share")
+        hand = ThreadPoolExecutor(1, "quantlive-share")
         self._store.on_late.append(self._note)
-        share: Share | None = None
+        wait_s = LEAST_S
         try:
-            share = await loop.run_in_executor(hand, self._open)
             while True:
-                lent, wishes = await loop.run_in_executor(hand, self._round, share)
+                began_s = time.monotonic()
+                try:
+                    await self._share(hand)
+                except StoreError as exc:
+                    if not self.was_shared:  # where it cannot be shared at all
+                        self.trouble = str(exc)
+                        log.warning("%s", exc)
+                        return
+                    self._fail(exc)
+                # Whatever it is, the recording goes on, and so must the viewers.
+                except Exception as exc:  # noqa: BLE001
+                    self._fail(exc)
+                wait_s = LEAST_S if time.monotonic() - began_s > LASTED_S else wait_s
+                await asyncio.sleep(wait_s)
+                wait_s = min(2 * wait_s, MOST_S)
+        finally:
+            self._store.on_late.remove(self._note)
+            hand.shutdown(wait=False)
+
+    async def _share(self, hand: ThreadPoolExecutor) -> None:
+        """Share once, until cancelled or until it cannot go on."""
+        loop = asyncio.get_running_loop()
+        share = await loop.run_in_executor(hand, self._open)
+        self.was_shared, self.trouble = True, ""
+        n_failed = 0
+        try:
+            while True:
+                try:
+                    lent, wishes = await loop.run_in_executor(hand, self._round, share)
+                    n_failed = 0
+                except duckdb.Error as exc:  # one round may find no memory
+                    n_failed += 1
+                    if n_failed > FAILED_ROUNDS:
+                        raise
+                    log.info("a round of the share failed: %s", exc)
+                    lent, wishes = self._lent, []
                 if lent != self._lent:
                     self._lent = lent
                     self._lend(lent)
                 for wish in wishes:
                     self._grant(wish)
                 await asyncio.sleep(ROUND_S)
-        except StoreError as exc:
-            self.trouble = str(exc)
-            log.warning("%s", exc)
         finally:
-            self._store.on_late.remove(self._note)
-            if share is not None:
+            try:
                 hand.submit(share.close).result()
-            hand.shutdown(wait=False)
+            except RuntimeError:  # no thread takes work any more while the interpreter ends
+                share.close()
+
+    def _fail(self, exc: Exception) -> None:
+        """Say why nothing is shared now; it is tried again."""
+        said = str(exc).splitlines()[0] if str(exc) else type(exc).__name__
+        self.trouble = f"the database is not shared ({said}): it is tried again"
+        log.warning("%s", self.trouble)
 
     def _open(self) -> Share:
         """Share it; who finds it hears how things stand, however busy the loop is."""
         self._told = self._tell()
         share = Share(self._store)
         share.tell(self._told)
+        self._checked_s = time.monotonic()
         return share
 
     def _round(self, share: Share) -> tuple[tuple[str, ...], list[Wish]]:
         """Tell what is new; what viewers want and wish."""
+        if time.monotonic() - self._checked_s > CHECK_S:
+            share.check()
+            self._checked_s = time.monotonic()
         told = self._tell()
         if told != self._told:
             self._told = told
             share.tell(told)
         leases = share.leases(System().now_us())
         self.n_viewers = len({viewer for viewer, _ in leases})
-        lent = tuple(sorted({symbol for _, symbol in leases}))
-        return lent, [json.loads(wish) for wish in share.wishes()]
+        lent = tuple(sorted({symbol for _, symbol in leases})[:MOST_LENT])
+        wishes = map(as_wish, share.wishes()[:MOST_WISHES])
+        return lent, [wish for wish in wishes if wish is not None]
 
     def _tell(self) -> str:
         """Everything that a viewer must know and cannot ask of the tables."""
@@ -167,6 +225,24 @@ class Owner:
         """Something was written into the past: viewers must forget what they had of it."""
         self._n_late += 1
         self._late.append((self._n_late, venue, symbol, ts))
+
+
+def as_wish(text: bytes) -> "Wish | None":
+    """What a viewer asks for; None, and a line in the log, where it makes no sense.
+
+    Examples
+    --------
+    >>> as_wish(b'{"do": "fill"}'), as_wish(b"{"), as_wish(b"[1]")
+    ({'do': 'fill'}, None, None)
+    """
+    try:
+        wish = json.loads(text)
+    except (ValueError, RecursionError):
+        wish = None
+    if not isinstance(wish, dict):
+        log.warning("a viewer sent a command that cannot be read")
+        return None
+    return wish
 
 
 def tape_told(store: Store, venue: str) -> dict[str, dict[str, Any]]:

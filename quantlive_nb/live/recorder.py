@@ -103,6 +103,7 @@ class Recorder(Station):
         events = contextlib.aclosing(self.feed.events())  # type: ignore[type-var]
         async with self._sharing(), beside(self._retry()), self._repairing(), events as batches:
             async for batch in batches:
+                self.store.check()
                 await self._take(batch)
         if self.state is not FeedState.ENDED:
             self._become(FeedState.STOPPED, "stopped")
@@ -114,8 +115,10 @@ class Recorder(Station):
         self._changed()
 
     def lend(self, symbols: tuple[str, ...]) -> None:
-        """Stream these for viewers too (on the loop)."""
-        self._lent = symbols
+        """Stream these for viewers too, where the exchange lists them (on the loop)."""
+        listing = self.listing
+        known = {*listing.symbols, *listing.halted} if self.options.is_exchange else set()
+        self._lent = tuple(s for s in symbols if s in known) if known else symbols
         self._stream()
 
     def _stream(self) -> None:
@@ -161,9 +164,11 @@ class Recorder(Station):
         )
 
     def _trouble(self) -> str:
-        """What hinders the recording while the feed is well, the gravest alone."""
+        """What hinders the recording, or those who read it, while the feed is well: the gravest."""
+        owner = self.owner
+        unshared = owner.trouble if owner is not None and owner.was_shared else ""
         repairs = "" if self.repairer is None else self.repairer.trouble
-        return self.intake.trouble or repairs or self.listing.silence(self.symbols)
+        return self.intake.trouble or unshared or repairs or self.listing.silence(self.symbols)
 
     async def pause(self) -> None:
         """End the recording, whatever has arrived stored; the store stays open to be asked."""

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from quantlive_nb.alert import Rule
-from quantlive_nb.errors import QuantliveError
 from quantlive_nb.interval import Micros
 from quantlive_nb.live.loop import LoopThread
 from quantlive_nb.live.reconcile import Difference
@@ -111,9 +110,9 @@ class Session:
             "add_alert": lambda: self.watcher.add(rule_of(wish["rule"])),
             "remove_alert": lambda: self.watcher.remove(wish["name"]),
             "clear_events": self.watcher.clear_events,
-            "fill": lambda: self.fill(wish.get("back_us")),
+            "fill": lambda: self.fill(whole(wish.get("back_us"))),
             "cancel_fill": self.cancel_fill,
-            "look_at": lambda: self.look_at(wish.get("ts")),
+            "look_at": lambda: self.look_at(whole(wish.get("ts"))),
         }
         if (deed := deeds.get(str(wish.get("do")))) is not None:
             threading.Thread(target=_tried, args=(deed,), daemon=True).start()
@@ -150,5 +149,23 @@ def _tried(deed: Callable[[], object]) -> None:
     """A wish that cannot mean anything is nobody's failure here."""
     try:
         deed()
-    except (QuantliveError, KeyError, TypeError, ValueError) as exc:
+    except Exception as exc:  # noqa: BLE001  whatever a client sends, the recording goes on
         log.warning("a viewer's wish was not granted: %s", exc)
+
+
+def whole(value: object) -> "Micros | None":
+    """A number of microseconds that a viewer sent, or none.
+
+    Raises
+    ------
+    TypeError
+        For anything else.
+
+    Examples
+    --------
+    >>> whole(5), whole(None)
+    (5, None)
+    """
+    if value is None or (type(value) is int and 0 <= value < 2**62):
+        return value
+    raise TypeError(f"{value!r:.50} is not a number of microseconds")

@@ -6,6 +6,7 @@ This file knows no feed and no screen; the caller says what time it is in the ma
 import threading
 import weakref
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,6 +28,8 @@ GRACE_US: Micros = 1_000_000
 MOST = 2_000_000
 """Bars in one answer, at most."""
 SUMS = (*FLOATS[4:], "n_trades")
+PAGE_BARS = 10_000
+"""Bars that one question asks for."""
 KEEP = 200_000
 """Aggregated bars kept per symbol and interval before a cache is begun anew."""
 
@@ -34,11 +37,18 @@ TAIL = f"""
 SELECT epoch_us(ts_exch) // $every * $every AS ts, ts_exch >= make_timestamp($split) AS is_late,
 {AGGREGATES}
 FROM trades
-WHERE venue = $venue AND symbol = $symbol AND ts_exch >= make_timestamp($start)
+WHERE venue = $venue AND symbol = $symbol
+    AND ts_exch >= make_timestamp($start)
+    AND ts_exch < make_timestamp($start + {PAGE_BARS} * $every::BIGINT)
 GROUP BY 1, 2
 """
+"""The answer has a bound of its own, so another process's client may ask it."""
 FLOATING = ", ".join([*(f"{n}::DOUBLE AS {n}" for n in FLOATS), *COUNTS])
 QUESTION = f"SELECT ts, is_late, {FLOATING} FROM ({TAIL})"
+FIRST = """
+SELECT epoch_us(min(ts_exch)) FROM trades
+WHERE venue = $venue AND symbol = $symbol AND ts_exch >= make_timestamp($start)
+"""
 BEFORE = """
 SELECT arg_max(price, trade_id)::DOUBLE FROM trades
 WHERE venue = $venue AND symbol = $symbol AND ts_exch < make_timestamp($start)
@@ -202,13 +212,32 @@ class BarReader:
         venue, symbol, every_us = key
         split = self._split(newest_us, cache)
         where = {"venue": venue, "symbol": symbol, "every": every_us, "split": split}
-        where["start"] = cache.frontier_us
-        found = self.store.cursor().execute(QUESTION, where).fetchnumpy()
+        pages = []
+        for start in self._starts(key, cache.frontier_us, newest_us):
+            found = self.store.cursor().execute(QUESTION, where | {"start": start}).fetchnumpy()
+            pages.append(found)
+        found = {n: np.concatenate([page[n] for page in pages]) for n in pages[0]}
         order = np.argsort(found["ts"])
         rows = np.empty(len(order), ROW)
         for name in ROW.names or ():
             rows[name] = found[name][order]
         return rows, np.asarray(found["is_late"], np.bool_)[order], split
+
+    def _starts(
+        self, key: tuple[str, str, Micros], start: Micros, newest_us: Micros
+    ) -> Iterator[Micros]:
+        """Where each question begins; a stretch without a trade is passed over."""
+        venue, symbol, every_us = key
+        page_us = PAGE_BARS * every_us
+        while start + page_us <= newest_us:
+            where = {"venue": venue, "symbol": symbol, "start": start}
+            (first,) = self.store.cursor().execute(FIRST, where).fetchone() or (None,)
+            if first is None:
+                break
+            start = max(first // every_us * every_us, start)
+            yield start
+            start += page_us
+        yield start
 
     def _forget_late(self) -> None:
         """Drop what trades from the past have made untrue."""

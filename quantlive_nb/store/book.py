@@ -43,7 +43,7 @@ class AlertBook:
         """Every alert as it stood when it was last saved, without those that can no longer be."""
         rows = self.store.cursor().execute(
             "SELECT rule, phase, value, epoch_us(seen), epoch_us(fired), n_fired "
-            "FROM alerts ORDER BY name"
+            "FROM alerts ORDER BY name LIMIT 1000"
         )
         found = []
         for text, phase, *rest in rows.fetchall():

@@ -12,7 +12,7 @@ import duckdb
 from quantlive_nb.errors import StoreLost
 from quantlive_nb.store.share import Address
 
-__all__ = ["RemoteCursor", "literal", "spelled"]
+__all__ = ["RemoteCursor", "asked", "literal", "spelled"]
 
 KNOW = "SET VARIABLE url = {url}; SET VARIABLE token = {token}"
 """Once a connection: what a question holds, an error about it may quote."""
@@ -57,19 +57,23 @@ class RemoteCursor:
         duckdb.Error
             When the question is wrong, or is not a viewer's to ask.
         """
+        return self.run(asked(query, params))
+
+    def run(self, statement: str) -> Any:
+        """Execute a statement here that asks the owner within it; see :func:`asked`.
+
+        Raises
+        ------
+        StoreLost
+            When it does not answer any more.
+        duckdb.Error
+        """
         try:
-            return self._connection.execute(asked(query, params))
+            return self._connection.execute(statement)
         except duckdb.Error as exc:
             if isinstance(exc, duckdb.IOException | duckdb.HTTPException) or is_lost(str(exc)):
                 raise StoreLost(self._path, self._address.pid) from exc
             raise
-
-    def copy(self, query: str, params: Mapping[str, object], out: str, options: str) -> int:
-        """Write the owner's answer into a file here; how many rows."""
-        question = asked(query, params)
-        answer = self._connection.execute(f"COPY ({question}) TO {literal(out)} {options}")
-        (n_rows,) = answer.fetchone() or (0,)
-        return int(n_rows)
 
     def close(self) -> None:
         """Free it."""

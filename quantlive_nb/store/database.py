@@ -12,7 +12,8 @@ from pathlib import Path
 import duckdb
 
 from quantlive_nb.errors import Closed, StoreError, StoreFull
-from quantlive_nb.store.ownership import MEMORY, connect, release
+from quantlive_nb.store.budget import is_memory_short
+from quantlive_nb.store.ownership import MEMORY, connect, foreign, release
 
 __all__ = ["Database"]
 
@@ -66,6 +67,7 @@ class Database:
         self._local = threading.local()
         self._cursors: list[duckdb.DuckDBPyConnection] = []
         self._root: duckdb.DuckDBPyConnection | None = None
+        self._file: tuple[int, int] | None = None
         self._open()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -109,6 +111,10 @@ class Database:
                 self.is_broken = True
             if self.is_broken or any(sign in str(exc).lower() for sign in FULL):
                 raise StoreFull(self.path, str(exc)) from exc
+            if is_memory_short(exc):
+                raise StoreFull(
+                    self.path, "DuckDB has no memory left", "it is tried again"
+                ) from exc
             raise
 
     @contextlib.contextmanager
@@ -129,6 +135,19 @@ class Database:
                 with contextlib.suppress(duckdb.Error):
                     cursor.execute("ROLLBACK")
                 raise
+
+    def check(self) -> None:
+        """See to it that the file at the path is the one that is open.
+
+        Raises
+        ------
+        StoreError
+            When it was deleted or replaced: what is written now is in no file that can be found.
+        """
+        if self._file is None or self._file == identity(self.path):
+            return
+        why = "its file was deleted or replaced while it was recorded into: start again"
+        raise StoreError(self.path, why)
 
     def revive(self) -> None:
         """Open the file anew after DuckDB gave it up; what was committed is there again.
@@ -161,9 +180,13 @@ class Database:
                 if self._memory_mb:
                     cursor.execute(f"SET memory_limit = '{self._memory_mb}MB'")
                 self._prepare()
+        except duckdb.Error as exc:
+            self._give_back()
+            raise foreign(self.path, exc) from exc
         except BaseException:
             self._give_back()
             raise
+        self._file = None if self.path == MEMORY else identity(self.path)
 
     def _give_back(self) -> None:
         root, self._root = self._root, None
@@ -174,6 +197,21 @@ class Database:
                 connection.close()
         self._local, self._cursors = threading.local(), []
         release(self.path)
+
+
+def identity(path: str) -> "tuple[int, int] | None":
+    """Device and number of the file at a path; None where there is none.
+
+    Examples
+    --------
+    >>> identity("/no/such/file") is None
+    True
+    """
+    try:
+        status = Path(path).stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def n_cores() -> int:

@@ -15,8 +15,10 @@ from quantlive_nb.errors import StoreError, StoreFull
 from quantlive_nb.interval import Micros
 from quantlive_nb.store import ledger
 from quantlive_nb.store.batch import insert
+from quantlive_nb.store.budget import Budget, frame
 from quantlive_nb.store.coverage import Coverage, Gap, Range, stretches
 from quantlive_nb.store.database import Database
+from quantlive_nb.store.guard import refusal
 from quantlive_nb.store.ledger import How
 from quantlive_nb.store.ownership import MEMORY
 from quantlive_nb.store.remainder import remainders
@@ -86,6 +88,7 @@ class Store(Database):
         self.coverage: dict[str, Coverage] = {}
         self.newest: dict[tuple[str, str], Micros] = {}
         self.on_late: list[Callable[[str, str, Micros], None]] = []
+        self.budget = Budget.read()
         self._n_entries = 0
         self._writing = threading.RLock()
         super().__init__(path, read_only=read_only, memory_mb=memory_mb)
@@ -166,15 +169,19 @@ class Store(Database):
             self.coverage.setdefault(venue, Coverage()).skipped.pop(symbol, None)
 
     def sql(self, query: str, params: "Mapping[str, object] | None" = None) -> "pd.DataFrame":
-        """The answer to any SQL as a DataFrame; the tables are trades, alerts and alert_events.
+        """The answer to a question as a DataFrame; the tables are trades, alerts and alert_events.
 
         Raises
         ------
         StoreError
-            When the SQL is wrong; the sentence is DuckDB's.
+            When the SQL is wrong, does more than ask, or costs more than the budget.
         """
+        cursor = self.cursor()
+        if why := refusal(cursor, query, files=True):
+            raise StoreError(self.path, why)
         try:
-            return self.cursor().execute(query, params or None).df()
+            with self.budget.bound(cursor, self.path):
+                return frame(cursor.execute(query, params or None), self.budget, self.path)
         except duckdb.Error as exc:
             raise StoreError(self.path, f"the SQL cannot be answered: {exc}") from exc
 

@@ -1,18 +1,31 @@
-"""What a viewer may say to the process that owns a database: one question, or one of two wishes.
+"""Authorization for share clients: one small SELECT, a lease of a symbol or a command.
 
 This file opens nothing: it writes the SQL that judges SQL, by asking the parser and not a pattern.
 """
 
+import functools
 import re
+from collections.abc import Sequence
 
 import duckdb
 
-__all__ = ["AUTHORIZE", "LEASE", "WISH", "guard", "lease", "wish"]
+__all__ = [
+    "AUTHORIZE",
+    "LEASE",
+    "PAGE_ROWS",
+    "TABLES",
+    "WISH",
+    "guard",
+    "is_small",
+    "lease",
+    "refusal",
+    "wish",
+]
 
 AUTHORIZE = "now.main.may"
-"""Name of the macro, which lives in memory: the file is none the wiser."""
+"""Name of the macro; it lives in an in-memory database, the file is not changed."""
 
-TABLES = """
+MOMENT = """
 ATTACH IF NOT EXISTS ':memory:' AS now;
 CREATE TABLE IF NOT EXISTS now.main.wish (told VARCHAR);
 CREATE TABLE IF NOT EXISTS now.main.wanted
@@ -20,16 +33,36 @@ CREATE TABLE IF NOT EXISTS now.main.wanted
 """
 """What concerns this moment only: it is told to viewers, and never written to the disk."""
 
-FUNCTIONS = """
-SELECT DISTINCT function_name FROM duckdb_functions()
-WHERE function_type IN ('scalar', 'aggregate') AND internal
-"""
-DENIED = re.compile(
-    r"getenv|.*variable|current_setting|.*val|.*(read|write|load|file|glob|path|http|secret|query).*"
-    r"|pragma.*|.*execute.*|duckdb.*|quack.*|txid.*|in_search_path|sleep.*"
+TABLES = ("trades", "coverage", "alerts", "alert_events", "schema_version")
+"""Tables that a client may read."""
+PAGE_ROWS, SORTED_ROWS = 50_000, 1_000
+"""Rows of one answer at most: in any order, and sorted by the owner."""
+MOST_ITEMS, MOST_TEXT = 40, 8_000
+"""Columns, and characters of a statement."""
+
+KEYS = "venue symbol era side how name rule metric phase is_complete version"
+"""Columns of few values: a client may group by them."""
+AGGREGATES = (
+    "count count_star count_if sum avg mean min max arg_min arg_max min_by max_by first last "
+    "any_value stddev stddev_samp stddev_pop variance var_samp var_pop corr covar_samp covar_pop "
+    "regr_slope regr_intercept regr_r2 bool_and bool_or"
 )
-ROWS_FROM = ("range", "generate_series", "unnest", "duckdb_tables", "duckdb_columns")
-"""Functions that may stand in the place of a table; the last two say what tables there are."""
+"""Aggregates whose state has a fixed size."""
+SCALARS = (
+    "+ - * / // % ^ ** ~~ !~~ abs round floor ceil ceiling trunc sign sqrt ln log log10 log2 exp "
+    "pow power greatest least ifnull nullif isnan lower upper length starts_with contains "
+    "epoch epoch_ms epoch_us make_timestamp time_bucket date_trunc date_part year month day hour "
+    "minute second to_microseconds to_milliseconds to_seconds to_minutes to_hours to_days"
+)
+"""Functions whose result is no larger than their arguments."""
+KINDS = (
+    "SELECT_NODE BASE_TABLE LIMIT_MODIFIER ORDER_MODIFIER DISTINCT_MODIFIER ASCENDING DESCENDING "
+    "ORDER_DEFAULT COLUMN_REF STAR VALUE_CONSTANT FUNCTION OPERATOR_CAST OPERATOR_NOT CASE_EXPR "
+    "OPERATOR_IS_NULL OPERATOR_IS_NOT_NULL OPERATOR_COALESCE CONJUNCTION_AND CONJUNCTION_OR "
+    "COMPARE_EQUAL COMPARE_NOTEQUAL COMPARE_LESSTHAN COMPARE_GREATERTHAN COMPARE_IN COMPARE_NOT_IN "
+    "COMPARE_LESSTHANOREQUALTO COMPARE_GREATERTHANOREQUALTO COMPARE_BETWEEN COMPARE_DISTINCT_FROM"
+)
+"""Parts of a statement that need no more than a pass: no subquery, join, window or lambda."""
 
 LEASE = (
     "INSERT INTO now.main.wanted VALUES ('{viewer}', '{symbol}', make_timestamp({expires_us})) "
@@ -39,59 +72,196 @@ WISH = "INSERT INTO now.main.wish VALUES ('{told}')"
 NAME = "[A-Za-z0-9_.-]+"
 SYMBOL = r"[^'\\\\;]+"
 MOST = 2_000
-"""Characters of a lease or a wish."""
+"""Characters of a lease or a command."""
 
-MACRO = """
-CREATE OR REPLACE MACRO {name}(connection, said) AS (
-    (length(said::VARCHAR) <= {most} AND (
-        regexp_full_match(said::VARCHAR, '{lease}') OR regexp_full_match(said::VARCHAR, '{wish}')
-    ))
-    OR list_transform([json_serialize_sql(said::VARCHAR)], tree ->
-        json_extract_string(tree, '$.error') = 'false'
-            AND json_array_length(tree, '$.statements') = 1
-            AND len(list_filter(
-                json_extract_string(tree, '$..function_name'),
-                name -> NOT contains('{functions}', concat(' ', name, ' '))
-            )) = 0
-            AND len(list_filter(
-                json_extract_string(tree, '$..table_name'),
-                name -> NOT regexp_full_match(name, '[A-Za-z0-9_]*')
-            )) = 0
-    )[1]
+NODE = "$.statements[0].node"
+PART = '"(type|function_name|table_name|schema_name|catalog_name|schema|catalog|distinct|columns)"'
+PART += ':("[^"]*"|true|false)'
+"""What is judged by name. Within a text constant these quotes would be escaped."""
+TEXT = r'"(?:[^"\\]|\\.)*"'
+HEAD = r'\{"error":false,"statements":\[\{"node":\{"type":"SELECT_NODE","modifiers":\['
+NEVER = (
+    '"cte_map":.*"cte_map":'  # a second SELECT
+    '|"(sample|qualify|having|at_clause)":[^n]'
+    r'|"(replace_list|distinct_on_targets)":\[[^\]]'
+    r'|"order_bys":\{"type":"ORDER_MODIFIER","orders":\[[^\]]'
+    r'|"group_sets":\[\[[^\]]*\],'
 )
+LIMIT = (
+    r'\{{"type":"LIMIT_MODIFIER","limit":\{{"class":"CONSTANT",[^{{}}]*"value":\{{"type":[^{{}}]*'
+    r'\{{?[^{{}}]*\}},"is_null":false,"value":{rows}\}}\}},"offset":null\}}\],'
+)
+ROWS = (
+    f"^{HEAD}({LIMIT.format(rows='(50000|[1-4]?[0-9]?[0-9]?[0-9]?[0-9])')}"
+    r'|\{"type":"ORDER_MODIFIER",.*\},' + LIMIT.format(rows="(1000|[0-9]?[0-9]?[0-9])") + ")"
+    r'.*"group_expressions":\[\],.*"aggregate_handling":"STANDARD_HANDLING"'
+)
+"""Rows as they are, up to :data:`PAGE_ROWS`, or sorted up to :data:`SORTED_ROWS`."""
+LONG = r'"id":"(VARCHAR|BLOB|BIT)".*"from_table":'
+"""A text constant in each row could make a short answer long."""
+KEY = (
+    rf'^\{{"class":"COLUMN_REF","type":"COLUMN_REF","alias":{TEXT},"query_location":[0-9]+,'
+    rf'"column_names":\[({TEXT},)?"({"|".join(KEYS.split())})"\]\}}$'
+)
+AGGREGATE = f'"function_name":"({"|".join(AGGREGATES.split())})"'
+GROUPED = r'"group_expressions":\[\{|"aggregate_handling":"FORCE|"type":"DISTINCT_MODIFIER"'
+
+MACRO = f"""
+CREATE OR REPLACE MACRO {AUTHORIZE}(connection, said) AS CASE
+    WHEN length(said::VARCHAR) > {MOST_TEXT} THEN false
+    WHEN regexp_full_match(said::VARCHAR, 'EXACT') THEN true
+    ELSE coalesce(list_transform([json_serialize_sql(said::VARCHAR)::VARCHAR], lambda tree:
+        regexp_matches(tree, '^{HEAD}') AND NOT regexp_matches(tree, '{NEVER}')
+        AND len(list_filter(
+            regexp_extract_all(tree, '{PART}'), lambda part: NOT contains('TOKENS', part)
+        )) = 0
+        AND json_array_length(tree, '{NODE}.select_list') <= {MOST_ITEMS}
+        AND (
+            regexp_matches(tree, '{ROWS}') AND NOT regexp_matches(tree, '{LONG}')
+            OR regexp_matches(tree, '{AGGREGATE}|{GROUPED}')
+            AND len(list_filter(
+                json_extract_string(tree, '{NODE}.select_list[*]'),
+                lambda item: NOT regexp_matches(item, '{KEY}|{AGGREGATE}')
+            )) = 0
+            AND len(list_filter(
+                json_extract_string(tree, '{NODE}.group_expressions[*]'),
+                lambda item: NOT regexp_matches(item, '{KEY}|^.."class":"CONSTANT"')
+            )) = 0
+        )
+    )[1], false)
+END
+"""
+"""Either rows up to a limit, or aggregates by columns of few values. DuckDB plans the macro anew
+for each statement, so it has few expressions: the tree is judged as text."""
+
+KNOWN = """
+SELECT DISTINCT function_name FROM duckdb_functions()
+WHERE function_type IN ('scalar', 'aggregate') AND internal
+"""
+DENIED = re.compile(
+    r"getenv|.*variable|current_setting|.*val|.*(read|write|load|file|glob|path|http|secret|query).*"
+    r"|pragma.*|.*execute.*|duckdb.*|quack.*|txid.*|in_search_path|sleep.*"
+)
+ROWS_FROM = ("range", "generate_series", "unnest", "duckdb_tables", "duckdb_columns")
+"""Functions that may stand in the place of a table; the last two say what tables there are."""
+ONLY = "a viewer can only ask: one SELECT of the tables, without files or settings"
+READS = "sql can only ask: give one SELECT; to change tables, open the file with DuckDB"
+FILES = ("read_parquet", "parquet_scan", "read_csv", "read_csv_auto", "read_json", "read_json_auto")
+ASKS = """
+SELECT coalesce(
+    json_extract_string(tree, '$.error') = 'false'
+    AND json_array_length(tree, '$.statements') = 1
+    AND len(list_filter(
+        json_extract_string(tree, '$..function_name'), lambda name: NOT list_contains($known, name)
+    )) = 0
+    AND ($files OR len(list_filter(
+        json_extract_string(tree, '$..table_name'),
+        lambda name: NOT regexp_full_match(name, '[A-Za-z0-9_"]*')
+    )) = 0), false),
+    json_extract_string(tree, '$.error_type'),
+    json_extract_string(tree, '$.error_message')
+FROM (SELECT json_serialize_sql($said::VARCHAR) AS tree)
 """
 """A serialised statement is a SELECT, and one alone; its functions must be known, and a table whose
-name has a dot or a slash would be a file. DuckDB plans the macro anew each time: counted
-repetitions in a pattern, and a subquery, would cost four times as much."""
+name has a dot or a slash would be a file."""
 
 
-def guard(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables of this moment, and the macro that judges every statement of a viewer.
+def guard(connection: duckdb.DuckDBPyConnection, exact: Sequence[str] = ()) -> None:
+    """Make the tables of this moment, and the macro that judges every statement of a client.
+
+    Parameters
+    ----------
+    exact : sequence of str
+        Regular expressions of further statements that may be said, as they stand in SQL.
+
+    Notes
+    -----
+    The owner answers in the process that records, so it answers only what costs little: each
+    answer is short or has a limit, and needs one pass over one table and a fixed state. What else
+    a client asks, it computes itself on rows that it fetches page by page.
 
     Examples
     --------
     >>> connection = duckdb.connect()
     >>> guard(connection)
     >>> def may(said): return connection.execute(f"SELECT {AUTHORIZE}('', ?)", [said]).fetchone()[0]
-    >>> may("SELECT count(*) FROM trades"), may("DROP TABLE trades")
-    (True, False)
-    >>> may("SELECT 1; DROP TABLE trades"), may("FROM read_text('/etc/passwd')")
+    >>> may("SELECT count(*) FROM trades"), may("FROM trades LIMIT 50000")
+    (True, True)
+    >>> may("FROM trades"), may("FROM trades ORDER BY price LIMIT 50000")
+    (False, False)
+    >>> may("DROP TABLE trades"), may("SELECT 1; DROP TABLE trades")
     (False, False)
     >>> may(lease("me", "BTCUSDT", 5)), may(wish(b"{}"))
     (True, True)
     """
-    connection.execute(TABLES)
-    names = [name for (name,) in connection.execute(FUNCTIONS).fetchall()]
-    known = sorted({n for n in names if " " not in n and not DENIED.fullmatch(n)} | set(ROWS_FROM))
-    connection.execute(
-        MACRO.format(
-            name=AUTHORIZE,
-            most=MOST,
-            lease=pattern(LEASE, viewer=NAME, symbol=SYMBOL, expires_us=r"\d+"),
-            wish=pattern(WISH, told="[0-9a-f]+"),
-            functions=" ".join(["", *known, ""]).replace("'", "''"),
-        )
+    connection.execute(MOMENT)
+    said = (
+        pattern(LEASE, viewer=NAME, symbol=SYMBOL, expires_us=r"\d+"),
+        pattern(WISH, told="(?:[0-9a-f][0-9a-f])+"),
+        *exact,
     )
+    connection.execute(MACRO.replace("EXACT", "|".join(said)).replace("TOKENS", " ".join(tokens())))
+
+
+def tokens() -> list[str]:
+    """Every part of a statement's tree that may stand in it.
+
+    Examples
+    --------
+    >>> '"table_name":"trades"' in tokens(), '"function_name":"repeat"' in tokens()
+    (True, False)
+    """
+    known = {
+        "type": KINDS.split(),
+        "function_name": (*AGGREGATES.split(), *SCALARS.split()),
+        "table_name": TABLES,
+        **dict.fromkeys(("schema_name", "catalog_name", "schema", "catalog"), ("",)),
+    }
+    said = [f'"{name}":"{value}"' for name, values in known.items() for value in values]
+    return [*said, '"distinct":false', '"columns":false']
+
+
+def is_small(connection: duckdb.DuckDBPyConnection, said: str) -> bool:
+    """Whether the owner would answer this statement; the connection has been guarded too."""
+    row = connection.execute(f"SELECT {AUTHORIZE}('', ?)", [said]).fetchone()
+    return bool(row and row[0])
+
+
+def refusal(connection: duckdb.DuckDBPyConnection, said: str, *, files: bool = False) -> str:
+    """Why a text is not one SELECT of tables, without settings or the environment.
+
+    Parameters
+    ----------
+    files : bool
+        Whether tables in files may be read too: by the owner of the database, not by a viewer.
+
+    Returns
+    -------
+    str
+        A sentence; empty when it is one.
+
+    Examples
+    --------
+    >>> connection = duckdb.connect()
+    >>> refusal(connection, "SELECT 1")
+    ''
+    >>> refusal(connection, "DELETE FROM trades")
+    'a viewer can only ask: one SELECT of the tables, without files or settings'
+    """
+    known = (*known_functions(), *(FILES if files else ()))
+    asked = {"said": said, "known": known, "files": files}
+    is_question, trouble, message = connection.execute(ASKS, asked).fetchone() or (False, "", "")
+    if trouble == "parser":
+        return f"the SQL cannot be answered: {message}"
+    return "" if is_question else READS if files else ONLY
+
+
+@functools.cache
+def known_functions() -> tuple[str, ...]:
+    """Functions that read nothing but their arguments."""
+    with duckdb.connect() as connection:
+        names = [name for (name,) in connection.execute(KNOWN).fetchall()]
+    return tuple(sorted({name for name in names if not DENIED.fullmatch(name)} | set(ROWS_FROM)))
 
 
 def lease(viewer: str, symbol: str, expires_us: int) -> str:
@@ -100,8 +270,20 @@ def lease(viewer: str, symbol: str, expires_us: int) -> str:
 
 
 def wish(told: bytes) -> str:
-    """The statement by which a viewer asks the owner for something, worded by the rooms above."""
+    """The statement by which a client hands a command to the owner."""
     return WISH.format(told=told.hex())
+
+
+def shape(question: str) -> str:
+    """The regular expression of a question, with any number or name for each parameter.
+
+    Examples
+    --------
+    >>> bool(re.fullmatch(shape("SELECT $a, $b").replace("''", "'"), "SELECT 5, 'A'"))
+    True
+    """
+    names = dict.fromkeys(re.findall(r"\$([a-z]+)", question), f"(?:[0-9]+|'{SYMBOL}')")
+    return pattern(re.sub(r"\$([a-z]+)", r"{\1}", question), **names)
 
 
 def pattern(statement: str, **parts: str) -> str:

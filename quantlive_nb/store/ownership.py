@@ -12,10 +12,15 @@ import duckdb
 
 from quantlive_nb.errors import StoreBusy, StoreError
 
-__all__ = ["MEMORY", "connect", "release"]
+__all__ = ["MEMORY", "connect", "foreign", "release"]
 
 MEMORY = ":memory:"
 OWNER = re.compile(r"\(PID (\d+)\)")
+VERSION_AT, VERSION_BYTES = 52, 32
+"""Where DuckDB's main header names the library that wrote it."""
+DAMAGED = ("corrupt", "checksum", "enough bytes")
+LINE = 120
+VERSION = re.compile(rb"v?([0-9][\w.+-]*)")
 
 _owned: set[str] = set()
 _lock = threading.Lock()
@@ -58,6 +63,36 @@ def release(path: str) -> None:
         _owned.discard(os.path.realpath(path))
 
 
+def written_by(path: str) -> str:
+    """The version of DuckDB that wrote a file, from its header; empty if it does not say.
+
+    Examples
+    --------
+    >>> written_by("/dev/null")
+    ''
+    """
+    try:
+        with Path(path).open("rb") as file:
+            header = file.read(VERSION_AT + VERSION_BYTES)
+    except OSError:
+        return ""
+    found = VERSION.match(header[VERSION_AT:])
+    return found[1].decode() if found and header[8:12] == b"DUCK" else ""
+
+
+def foreign(path: str, exc: duckdb.Error) -> StoreError:
+    """What DuckDB's error about the tables of a file means for the user.
+
+    Examples
+    --------
+    >>> foreign("t.duckdb", duckdb.BinderException("no column trade_id")).why
+    'its tables are not those of quantlive: choose another with --db'
+    """
+    if isinstance(exc, duckdb.BinderException | duckdb.CatalogException):
+        return StoreError(path, "its tables are not those of quantlive: choose another with --db")
+    return refusal(path, str(exc))
+
+
 def refusal(path: str, message: str) -> StoreError:
     """What DuckDB's message means for the user.
 
@@ -68,14 +103,31 @@ def refusal(path: str, message: str) -> StoreError:
     """
     if "lock" in message.lower() and (owner := OWNER.search(message)):
         return StoreBusy(path, int(owner[1]))
+    return StoreError(path, unreadable(path, message) or unopened(path, message))
+
+
+def unreadable(path: str, message: str) -> str:
+    """Why the content of a file cannot be read; empty if that is not the reason."""
+    if "version number" in message and (wrote := written_by(path)):
+        return (
+            f"DuckDB {wrote} wrote it, and DuckDB {duckdb.__version__}, which is installed, cannot "
+            "read it: choose another with --db, or export it with the newer one"
+        )
     if "not a valid DuckDB" in message:
-        return StoreError(path, "it is not a DuckDB database: choose another file with --db")
+        return "it is not a DuckDB database: choose another file with --db"
+    if any(sign in message.lower() for sign in DAMAGED):
+        line = message.splitlines()[0][:LINE]
+        return f"it is damaged ({line}): restore a copy of it, or choose another with --db"
+    return ""
+
+
+def unopened(path: str, message: str) -> str:
+    """Why a file cannot be opened."""
     folder = Path(path).absolute().parent
     if not folder.is_dir():
-        why = "its folder does not exist or cannot be made: choose another place with --db"
-        return StoreError(path, why)
+        return "its folder does not exist or cannot be made: choose another place with --db"
     if "Cannot open file" in message:
         if Path(path).exists() or os.access(folder, os.W_OK):
-            return StoreError(path, f"it cannot be opened ({message.rpartition(': ')[2].strip()})")
-        return StoreError(path, "its folder is not writable: choose another place with --db")
-    return StoreError(path, f"it cannot be opened: {message.splitlines()[0]}")
+            return f"it cannot be opened ({message.rpartition(': ')[2].strip()})"
+        return "its folder is not writable: choose another place with --db"
+    return f"it cannot be opened: {message.splitlines()[0]}"

@@ -13,12 +13,15 @@ import duckdb
 
 from quantlive_nb.errors import Closed, StoreError, StoreLost
 from quantlive_nb.interval import Micros
+from quantlive_nb.store.budget import Budget, frame
 from quantlive_nb.store.bulletin import Listener
 from quantlive_nb.store.coverage import Coverage, Range
-from quantlive_nb.store.cursor import RemoteCursor
+from quantlive_nb.store.cursor import RemoteCursor, literal, spelled
 from quantlive_nb.store.duck import Store
 from quantlive_nb.store.extension import empty, load_quack
-from quantlive_nb.store.guard import lease, wish
+from quantlive_nb.store.guard import TABLES, guard, is_small, lease, refusal, wish
+from quantlive_nb.store.needs import needs
+from quantlive_nb.store.scratch import Scratch
 from quantlive_nb.store.share import Address
 from quantlive_nb.store.tail import STEP_US, Tail
 
@@ -39,6 +42,8 @@ class RemoteStore(Store):
     path : str
         The database file, for messages.
     address : Address
+    budget : Budget or None
+        Of one question; None for the one of the environment.
 
     Attributes
     ----------
@@ -55,8 +60,10 @@ class RemoteStore(Store):
 
     step_us = STEP_US
 
-    def __init__(self, path: str, address: Address) -> None:
-        self.path, self.address = path, address
+    def __init__(self, path: str, address: Address, budget: "Budget | None" = None) -> None:
+        self.path, self.address, self.budget = path, address, budget or Budget.read()
+        self._is_guarded, self._file = False, None
+        self._known: dict[str, list[str]] = {}
         self.read_only, self.is_broken = True, False
         self.coverage = {}
         self.newest = {}
@@ -173,20 +180,68 @@ class RemoteStore(Store):
         Raises
         ------
         StoreError
-            When the SQL is wrong, or does more than ask.
+            When the SQL is wrong, does more than ask, or costs more than the budget.
+
+        Notes
+        -----
+        The owner answers what costs little. For the rest its rows are fetched and the answer is
+        computed here: what a question costs, it costs its asker.
         """
+        said, judge = spelled(query, params or {}), self._judge()
+        if why := refusal(judge, said):
+            raise StoreError(self.path, why)
         try:
-            frame: pd.DataFrame = self.cursor().execute(query, params or {}).df()
+            if is_small(judge, said):
+                return frame(self.cursor().execute(said), self.budget, self.path)
+            with (
+                Scratch(self.address, self.path, self.budget.memory_mb) as scratch,
+                self.budget.bound(scratch.connection, self.path),
+            ):
+                for need in needs(judge, said, self._columns()):
+                    scratch.fetch(need)
+                return frame(scratch.connection.execute(said), self.budget, self.path)
         except duckdb.Error as exc:
-            why = f"the SQL cannot be answered: {exc}"
-            if "Authorization failed" in str(exc):
-                why = "a viewer can only ask: one SELECT of the tables, without files or settings"
-            raise StoreError(self.path, why) from exc
-        return frame
+            raise StoreError(self.path, f"the SQL cannot be answered: {exc}") from exc
 
     def copy(self, query: str, params: "Mapping[str, object]", out: str, options: str) -> int:
-        """Write the owner's answer into a file of this process; how many rows."""
-        return int(self.cursor().copy(query, params, out, options))
+        """Write the answer to a question into a file of this process; how many rows.
+
+        Notes
+        -----
+        The rows are fetched page by page, so they may be of any number; where ``params`` name a
+        ``venue`` or ``symbols``, only theirs.
+        """
+        judge = self._judge()
+        said = spelled(query, params)
+        where = " AND ".join(
+            f"{name} IN {listed(values)}"
+            for name, values in (("venue", params.get("venue")), ("symbol", params.get("symbols")))
+            if values
+        )
+        with Scratch(self.address, self.path, self.budget.memory_mb) as scratch:
+            for need in needs(judge, said, self._columns()):
+                scratch.fetch(need._replace(where=where if need.table == "trades" else need.where))
+            answer = scratch.connection.execute(f"COPY ({said}) TO {literal(out)} {options}")
+            (n_rows,) = answer.fetchone() or (0,)
+        return int(n_rows)
+
+    def _judge(self) -> duckdb.DuckDBPyConnection:
+        """A connection of the calling thread that knows what the owner would answer."""
+        if self._root is None:
+            raise Closed("Store")
+        judge = self._root.cursor()
+        if not self._is_guarded:
+            guard(judge)
+            self._is_guarded = True
+        return judge
+
+    def _columns(self) -> dict[str, list[str]]:
+        """The columns of each table."""
+        if not self._known:
+            for table in TABLES:
+                found = self.cursor().execute(f"FROM {table} LIMIT 0").description
+                self._known[table] = [column[0] for column in found]
+        return self._known
 
     def hang_up(self) -> None:
         """Hear no more of the owner, and wake whoever waits for its word."""
@@ -202,3 +257,15 @@ class RemoteStore(Store):
             for cursor in self._asking:
                 cursor.close()
             root.close()
+
+
+def listed(values: object) -> str:
+    """One value or several, as SQL lists them.
+
+    Examples
+    --------
+    >>> listed("binance"), listed(["A", "B"])
+    ("('binance')", "('A', 'B')")
+    """
+    found = [values] if isinstance(values, str) else list(values)  # type: ignore[call-overload]
+    return f"({', '.join(map(literal, found))})"

@@ -4,6 +4,7 @@ This file knows no feed and no page; what is told to viewers, and what they wish
 """
 
 import contextlib
+import glob
 import http.client
 import json
 import os
@@ -17,16 +18,18 @@ import duckdb
 
 from quantlive_nb.errors import StoreError
 from quantlive_nb.interval import Micros
+from quantlive_nb.store.bars import QUESTION
 from quantlive_nb.store.bulletin import HOST, Bulletin
 from quantlive_nb.store.duck import MEMORY, Store
 from quantlive_nb.store.extension import load_quack
-from quantlive_nb.store.guard import AUTHORIZE, guard
+from quantlive_nb.store.guard import AUTHORIZE, guard, shape
 
 __all__ = ["Address", "Share", "find"]
 
 TRIES = 5
 """A port that was free a moment ago may be taken."""
 KNOCK_S = 5.0
+MOST_LEASES = 5_000
 LEASES = "SELECT viewer, symbol, expires >= make_timestamp(?) FROM now.main.wanted"
 
 
@@ -80,7 +83,7 @@ class Share:
         cursor = store.cursor()
         if trouble := load_quack(cursor):
             raise StoreError(store.path, f"it is not shared: {trouble}")
-        guard(cursor)
+        guard(cursor, [shape(QUESTION)])
         cursor.execute(f"SET GLOBAL quack_authorization_function = '{AUTHORIZE}'")
         token = secrets.token_urlsafe(32)
         url = self._serve(cursor, token)
@@ -96,6 +99,10 @@ class Share:
         """Which viewer wants which symbol; leases that have run out are forgotten."""
         cursor = self.store.cursor()
         rows = cursor.execute(LEASES, [now_us]).fetchall()
+        if len(rows) > MOST_LEASES:  # no page wants so many; those that do renew theirs
+            with self._lock:
+                cursor.execute("DELETE FROM now.main.wanted")
+            return []
         if not all(holds for *_, holds in rows):
             with self._lock:
                 cursor.execute(
@@ -112,6 +119,18 @@ class Share:
             except duckdb.TransactionException:  # one was just coming in: next time
                 return []
         return [bytes.fromhex(told) for (told,) in rows]
+
+    def check(self) -> None:
+        """Be found and answer; a file that was removed is written again.
+
+        Raises
+        ------
+        OSError, HTTPException
+            When nothing answers at the address.
+        """
+        knock(int(self.address.url.rpartition(":")[2]))
+        if find(self.store.path) != self.address:
+            self._leave_word()
 
     def close(self) -> None:
         """Serve no more, and take the word back; may be called twice."""
@@ -144,6 +163,9 @@ class Share:
     def _leave_word(self) -> None:
         """Write the address where viewers look for it, whole and for nobody else."""
         place = word(self.store.path)
+        for left in place.parent.glob(f"{glob.escape(place.name)}.*"):  # by a process that died
+            if left.suffix[1:].isdecimal() and not is_alive(int(left.suffix[1:])):
+                left.unlink(missing_ok=True)
         part = place.with_name(f"{place.name}.{os.getpid()}")
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as out:
@@ -167,7 +189,8 @@ def find(path: str) -> "Address | None":
 
     Notes
     -----
-    A file that others could have written or read is not believed.
+    A file that others could have written or read is not believed; one whose process is gone is
+    removed.
     """
     place = word(path)
     try:
@@ -175,9 +198,11 @@ def find(path: str) -> "Address | None":
         if status.st_uid != os.getuid() or status.st_mode & 0o077:
             return None
         address = Address(**json.loads(place.read_text()))
-        return address if is_alive(address.pid) else None
+        if not is_alive(address.pid) and place.stat().st_ino == status.st_ino:
+            place.unlink()  # not yet a successor's
     except (OSError, ValueError, TypeError):
         return None
+    return address if is_alive(address.pid) else None
 
 
 def is_alive(pid: int) -> bool:

@@ -15,7 +15,7 @@ from quantlive_nb.live.owner import Owner
 from quantlive_nb.store import BarReader, Store
 from quantlive_nb.store.cursor import RemoteCursor
 from quantlive_nb.store.remote import RemoteStore
-from quantlive_nb.store.share import find
+from quantlive_nb.store.share import find, word
 from tests.tape import SECOND, START, batch, trade
 
 FOREVER = 2**52
@@ -129,6 +129,79 @@ def test_wishes_are_handed_on(run):
         assert [wish["n"] for wish in scene.wishes] == [0, 1, 2]
 
     run(story)
+
+
+@pytest.mark.parametrize("told", ["00", "7b", "5b5d", "7b7d", "22", "5b" * 900])
+def test_a_command_that_makes_no_sense_ends_nothing(run, told):
+    """It is passed over, and the next one is heard."""
+
+    async def story(scene):
+        with viewer(scene) as view:
+            view.cursor().execute(f"INSERT INTO now.main.wish VALUES ('{told}')")
+            view.ask({"do": "nothing"})
+            await scene.until(lambda: {"do": "nothing"} in scene.wishes)
+            assert all(isinstance(wish, dict) for wish in scene.wishes)
+            assert not scene.owner.trouble
+
+    run(story)
+
+
+def test_leases_have_a_bound(run, monkeypatch):
+    """Whoever wants a thousand symbols is not streamed a thousand."""
+    monkeypatch.setattr(room, "MOST_LENT", 3)
+
+    async def story(scene):
+        with viewer(scene) as view:
+            view.want("greedy", [f"S{i}" for i in range(9)], FOREVER)
+            await scene.until(lambda: scene.lent and scene.owner.n_viewers)
+            assert len(scene.lent[-1]) == 3
+
+    run(story)
+
+
+@pytest.mark.parametrize("how", ["quack_stop", "a round", "the file"])
+def test_a_share_that_is_gone_is_opened_anew(run, monkeypatch, how):
+    """Whatever ended it: it is said while it lasts, and a viewer finds it again."""
+    monkeypatch.setattr(room, "CHECK_S", 0.0)
+    monkeypatch.setattr(room, "LEAST_S", 0.01)
+
+    async def story(scene):
+        before = find(scene.store.path)
+        troubles = []
+        fail = scene.owner._fail
+        monkeypatch.setattr(
+            scene.owner, "_fail", lambda exc: (fail(exc), troubles.append(scene.owner.trouble))
+        )
+        if how == "quack_stop":
+            stop = scene.store.cursor().execute("CALL quack_stop(?)", [before.url])
+            await asyncio.to_thread(stop.fetchall)
+        elif how == "a round":
+            monkeypatch.setattr(scene.owner, "_n_alerts", raise_once(scene.owner._n_alerts))
+        else:
+            (word(scene.store.path)).unlink()
+            await scene.until(lambda: find(scene.store.path) == before)
+            return
+        await scene.until(lambda: troubles and (find(scene.store.path) or before) != before)
+        assert "is not shared" in troubles[0]
+        assert "it is tried again" in troubles[0]
+        with viewer(scene) as view:
+            view.ask({"do": "nothing"})
+            await scene.until(lambda: scene.wishes)
+        await scene.until(lambda: not scene.owner.trouble)
+
+    run(story)
+
+
+def raise_once(then):
+    """A function that fails the first time."""
+    state = iter([True])
+
+    def number():
+        if next(state, False):
+            raise ZeroDivisionError
+        return then()
+
+    return number
 
 
 def test_repairs_are_told_one_by_one(run):

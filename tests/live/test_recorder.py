@@ -79,6 +79,36 @@ def test_a_symbol_that_is_listed_no_more_ends_no_recording_of_the_others(exchang
     assert "GONEUSDT" in live.health().trouble
 
 
+def test_a_database_that_is_deleted_under_the_recorder_ends_the_recording(
+    on_loopback, exchange, tmp_path
+):
+    """What was stored afterwards would be in no file: it says so, and not that all is well."""
+    path = tmp_path / "t.duckdb"
+    live = on_loopback(db=str(path)).start()
+    exchange.wait_subscribed(*BOTH)
+    play(exchange, live, WALK)
+    path.unlink()
+    exchange.trade("BTCUSDT", "1", "1", trade_id=99)
+    until(live, lambda: live.health().state is FeedState.FAILED)
+
+    assert "its file was deleted or replaced" in live.health().reason
+    assert "tape complete" not in repr(live)
+
+
+def test_a_share_that_is_gone_is_said(on_loopback, exchange, tmp_path):
+    """In health, while it is tried again."""
+    live = on_loopback(db=str(tmp_path / "t.duckdb")).start()
+    exchange.wait_subscribed(*BOTH)
+    play(exchange, live, WALK)
+    owner = live._session.recorder.owner
+    until(live, lambda: owner.was_shared)
+    owner._fail(ConnectionError("nobody answers"))
+
+    assert live.health().trouble == (
+        "the database is not shared (nobody answers): it is tried again"
+    )
+
+
 def test_an_exchange_that_cannot_list_its_symbols_is_streamed_all_the_same(on_loopback, exchange):
     """The list is a courtesy."""
     live = on_loopback("BTCUSDT", "ETHUSDT", rest_url="http://127.0.0.1:9").start()

@@ -123,6 +123,33 @@ def test_what_duckdb_gave_up_is_broken_until_it_is_revived(numbers):
     assert numbers.n_prepared == 2
 
 
+def test_memory_that_is_used_up_is_told_in_a_sentence(tmp_path):
+    """The writer waits, as for a full disk, and what it had written is there."""
+    with contextlib.closing(Numbers(tmp_path / "t.duckdb", memory_mb=20)) as numbers:
+        put(numbers, 1)
+        with (
+            pytest.raises(StoreFull, match=r"DuckDB has no memory left.*: it is tried again"),
+            numbers.transaction() as cursor,
+        ):
+            cursor.execute("INSERT INTO t SELECT len(list(n::VARCHAR)) FROM range(9000000) t(n)")
+
+        put(numbers, 2)
+        assert held(numbers) == [1, 2]
+        assert not numbers.is_broken
+
+
+@pytest.mark.parametrize("how", ["deleted", "replaced"])
+def test_a_file_that_is_another_by_now_is_noticed(numbers, tmp_path, how):
+    """What is written would be in no file that can be found."""
+    numbers.check()
+    path = tmp_path / "t.duckdb"
+    path.rename(tmp_path / "moved.duckdb")
+    if how == "replaced":
+        path.write_bytes(b"")
+    with pytest.raises(StoreError, match=r"its file was deleted or replaced .*: start again"):
+        numbers.check()
+
+
 def test_a_second_life_is_as_frugal_as_the_first(tmp_path):
     """What DuckDB may keep in memory is said to it again."""
     asked = "SELECT current_setting('memory_limit')"

@@ -9,8 +9,10 @@ import duckdb
 import pytest
 
 from quantlive_nb.errors import StoreBusy, StoreError
+from quantlive_nb.store import Store
 from quantlive_nb.store.ownership import MEMORY, connect, refusal, release
 from tests.conftest import ROOT
+from tests.tape import many
 
 HOLD = """
 import sys
@@ -151,3 +153,60 @@ def test_reading_what_does_not_exist_creates_nothing(tmp_path):
 
     assert not path.exists()
     assert duckdb.connect(str(path)).close() is None
+
+
+def test_a_file_of_a_newer_duckdb_names_it(tmp_path):
+    """Not only that it cannot be read: which version wrote it."""
+    path = tmp_path / "t.duckdb"
+    path.write_bytes(b"checksumDUCK" + bytes(40) + b"v2.7.1".ljust(32, b"\0") + bytes(400))
+    message = (
+        "IO Error: Trying to read a database file with version number 999, but we can only read "
+        "versions between 64 and 68.\nThe database file was created with an newer version"
+    )
+
+    assert refusal(str(path), message).why == (
+        f"DuckDB 2.7.1 wrote it, and DuckDB {duckdb.__version__}, which is installed, cannot read "
+        "it: choose another with --db, or export it with the newer one"
+    )
+
+
+@pytest.mark.parametrize("where", [4_096, 8_192, 12_300, -1])
+def test_a_damaged_file_is_a_sentence(tmp_path, where):
+    """Overwritten or cut short: what to do, in one line."""
+    path = tmp_path / "t.duckdb"
+    store = Store(path)
+    store.append(many("BTCUSDT", 1_000))
+    store.close()
+    content = bytearray(path.read_bytes())
+    if where < 0:
+        del content[len(content) // 2 :]
+    else:
+        content[where : where + 4_096] = b"x" * 4_096
+    path.write_bytes(content)
+    with pytest.raises(StoreError) as caught:
+        Store(path, read_only=True)
+
+    assert "restore a copy of it, or choose another with --db" in caught.value.why
+    assert "\n" not in caught.value.why
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE TABLE trades (a INT)",
+        "CREATE TABLE x (a INT)",
+        "CREATE VIEW trades AS SELECT 1 AS a",
+    ],
+)
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_database_of_something_else_is_a_sentence(tmp_path, sql, read_only):
+    """No SQL of ours is told, and nothing is added to it."""
+    path = tmp_path / "t.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(sql)
+    with pytest.raises(StoreError, match=r"quantlive.*: choose another with --db") as caught:
+        Store(path, read_only=read_only)
+
+    assert "Error" not in str(caught.value)
+    with duckdb.connect(str(path)) as connection:
+        assert len(connection.execute("SHOW TABLES").fetchall()) == 1

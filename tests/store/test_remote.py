@@ -5,12 +5,14 @@ from contextlib import closing
 
 import duckdb
 import numpy as np
+import pandas as pd
 import pytest
 
 from quantlive_nb.errors import Closed, StoreError, StoreLost
 from quantlive_nb.interval import SECOND
 from quantlive_nb.store import BarReader, Store
 from quantlive_nb.store.book import AlertBook
+from quantlive_nb.store.budget import Budget
 from quantlive_nb.store.export import export_bars, export_trades
 from quantlive_nb.store.recording import read_trades
 from quantlive_nb.store.remote import RemoteStore
@@ -103,6 +105,53 @@ def test_a_viewer_can_only_ask(remote):
 
     assert remote.sql("SELECT count(*) AS n FROM trades").n.item() == 15_863
     assert AlertBook(remote).load() == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "WITH t AS (FROM trades) SELECT max(price) OVER (ORDER BY trade_id) m FROM t ORDER BY m",
+        "SELECT date_trunc('minute', ts_exch) m, sum(qty) FROM trades GROUP BY m ORDER BY m",
+        "SELECT count(*) n FROM trades a ASOF JOIN trades b ON a.ts_exch > b.ts_exch",
+        "SELECT string_agg(side, '' ORDER BY trade_id) s FROM trades WHERE symbol = 'ETHUSDT'",
+        "FROM trades ORDER BY symbol, trade_id",
+    ],
+)
+def test_what_costs_much_is_computed_by_the_asker(remote, local, query):
+    """Windows, joins, lists: the same answer, of rows that were fetched."""
+    pd.testing.assert_frame_equal(remote.sql(query), local.sql(query), check_categorical=False)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * FROM trades ORDER BY price, qty LIMIT 1000000",
+        "SELECT count(*) FROM trades a, trades b WHERE a.price < b.price",
+        "SELECT count(*) FROM range(1000000000000)",
+        "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t",
+        "SELECT string_agg(price::VARCHAR, ',') FROM trades",
+        "SELECT list(trades) FROM trades",
+        "SELECT repeat('x', 1000000000)",
+        "SELECT count(*) FROM trades WHERE regexp_matches(symbol, '(a|b)*c')",
+    ],
+)
+def test_the_owner_computes_nothing_that_could_cost_much(remote, query):
+    """Whoever holds the token, and says it to the owner itself, is refused."""
+    with pytest.raises(duckdb.Error, match="Authorization failed"):
+        remote.cursor().execute(query)
+
+
+def test_what_costs_the_asker_too_much_is_a_sentence(served):
+    """Time and rows have bounds; the owner and the next question are as well as before."""
+    path, _ = served
+    budget = Budget(n_rows=1_000, seconds=1.0)
+    with closing(RemoteStore(path, find(path), budget)) as store:
+        with pytest.raises(StoreError, match="takes longer than 1 s: ask for fewer rows"):
+            store.sql("SELECT count(*) FROM range(1000000000000)")
+        with pytest.raises(StoreError, match="has more than 1,000 rows: ask for fewer rows"):
+            store.sql("SELECT * FROM trades ORDER BY price, qty LIMIT 1000000")
+
+        assert store.sql("SELECT count(*) AS n FROM trades").n.item() == 15_863
 
 
 def test_leases_and_wishes_arrive(served, remote):

@@ -61,7 +61,7 @@ def test_a_word_that_says_nothing_is_none(tmp_path, text):
 
 
 def test_the_word_of_a_process_that_is_gone_is_stale(tmp_path):
-    """After kill -9 the file is still there, and is not believed."""
+    """After kill -9 the file is still there, is not believed, and is removed."""
     path = tmp_path / "t.duckdb"
     with owner(path) as other:
         assert find(str(path)).pid == other.process.pid
@@ -70,6 +70,7 @@ def test_the_word_of_a_process_that_is_gone_is_stale(tmp_path):
 
         assert word(str(path)).exists()
         assert find(str(path)) is None
+        assert not word(str(path)).exists()
 
 
 def test_closing_takes_the_word_back(open_store, tmp_path):

@@ -1,0 +1,144 @@
+"""What one question may cost the process that computes its answer: memory, rows and time.
+
+This file knows no table and no store.
+"""
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import duckdb
+
+from quantlive_nb.errors import StoreError, UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Budget", "frame", "is_memory_short"]
+
+VECTORS = 32
+"""Vectors of 2 048 rows that are taken at a time."""
+LESS = "ask for fewer rows, columns or symbols, or export the trades and ask the file"
+SHORT = ("out of memory", "failed to allocate", "failed to offload")
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Bounds of one question.
+
+    Parameters
+    ----------
+    memory_mb : int
+        What DuckDB may use; more is put on the disk where that can be done.
+    n_rows : int
+        Rows of the answer.
+    seconds : float
+
+    Notes
+    -----
+    Defaults can be changed by the variables ``QUANTLIVE_SQL_MB``, ``_SQL_ROWS`` and
+    ``_SQL_SECONDS``.
+
+    Examples
+    --------
+    >>> Budget()
+    Budget(memory_mb=64, n_rows=200000, seconds=10.0)
+    """
+
+    memory_mb: int = 64
+    n_rows: int = 200_000
+    seconds: float = 10.0
+
+    @classmethod
+    def read(cls) -> Self:
+        """The defaults, or what the environment says instead.
+
+        Raises
+        ------
+        UsageError
+            For a value that is not a number above 0.
+        """
+        given: dict[str, int | float] = {}
+        for name, key in (("memory_mb", "MB"), ("n_rows", "ROWS"), ("seconds", "SECONDS")):
+            text = os.environ.get(f"QUANTLIVE_SQL_{key}")
+            if text:
+                given[name] = number(f"QUANTLIVE_SQL_{key}", text, is_whole=name != "seconds")
+        return cls(**given)  # type: ignore[arg-type]
+
+    @contextlib.contextmanager
+    def bound(self, connection: duckdb.DuckDBPyConnection, path: str) -> Iterator[None]:
+        """Interrupt the connection when the time is over; say in a sentence what was too much.
+
+        Raises
+        ------
+        StoreError
+        """
+        timer = threading.Timer(self.seconds, connection.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except duckdb.InterruptException as exc:
+            why = f"the answer takes longer than {self.seconds:g} s: {LESS}"
+            raise StoreError(path, why) from exc
+        except duckdb.Error as exc:
+            if is_memory_short(exc):
+                why = f"the answer needs more than {self.memory_mb} MB: {LESS}"
+                raise StoreError(path, why) from exc
+            raise
+        finally:
+            timer.cancel()
+
+
+def frame(answer: duckdb.DuckDBPyConnection, budget: Budget, path: str) -> "pd.DataFrame":
+    """The rows of an answer, taken a part at a time.
+
+    Raises
+    ------
+    StoreError
+        When there are more than the budget allows.
+    """
+    import pandas as pd
+
+    parts = [answer.fetch_df_chunk(VECTORS)]
+    n_rows = len(parts[0])
+    while len(parts[-1]) and n_rows <= budget.n_rows:
+        parts.append(answer.fetch_df_chunk(VECTORS))
+        n_rows += len(parts[-1])
+    if n_rows > budget.n_rows:
+        raise StoreError(path, f"the answer has more than {budget.n_rows:,} rows: {LESS}")
+    return parts[0] if len(parts) < 3 else pd.concat(parts[:-1], ignore_index=True)
+
+
+def is_memory_short(exc: duckdb.Error) -> bool:
+    """Whether DuckDB failed because it may not use more memory.
+
+    Examples
+    --------
+    >>> is_memory_short(duckdb.OutOfMemoryException("")), is_memory_short(duckdb.Error("syntax"))
+    (True, False)
+    """
+    is_named = isinstance(exc, duckdb.OutOfMemoryException)
+    return is_named or any(sign in str(exc).lower() for sign in SHORT)
+
+
+def number(name: str, text: str, *, is_whole: bool) -> "int | float":
+    """The number above 0 that a text says.
+
+    Raises
+    ------
+    UsageError
+
+    Examples
+    --------
+    >>> number("n", "12", is_whole=True)
+    12
+    """
+    with contextlib.suppress(ValueError):
+        value = int(text) if is_whole else float(text)
+        if 0 < value < float("inf"):
+            return value
+    raise UsageError(f"{name} is {text!r}: give a number above 0")
