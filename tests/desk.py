@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import functools
 
-from quantlive_nb.errors import StoreFull
+from quantlive_nb.errors import FeedError, StoreFull
 from quantlive_nb.live import block, errand, followed, repair
 from quantlive_nb.live.repair import Repairer
 from quantlive_nb.store import Store
@@ -34,6 +34,7 @@ class Past:
     def __init__(self, *, is_by_id=True):
         self.is_by_id, self.is_closed = is_by_id, False
         self.rows, self.pages, self.asked = {}, [], []
+        self.flaws, self.stuck = {}, set()
         self.failure, self.gate = None, asyncio.Event()
         self.gate.set()
 
@@ -53,12 +54,17 @@ class Past:
         await self._asked(("first", symbol))
         return next((row for row in self.rows[symbol] if row.ts_exch >= ts), None)
 
-    async def page(self, symbol, from_id, to_id, since_us):
+    async def page(self, symbol, from_id, to_id, since_us, given):
         """Trades of a range."""
         self.pages.append((symbol, from_id, to_id))
         await self._asked(("page", symbol))
         rows = [r for r in self.rows[symbol] if r.last_id >= from_id and r.trade_id <= to_id]
-        return Trades.of(rows[: block.PAGE], VENUE)
+        flaws = {i: why for i, why in self.flaws.items() if from_id <= i <= to_id and symbol == A}
+        if flaws.keys() & self.stuck:
+            raise FeedError(f"the page of {from_id} cannot be read")
+        told = [row for row in rows[: block.PAGE] if row.trade_id not in flaws]
+        given.update(flaws)
+        return Trades.of(told, VENUE)
 
     async def aclose(self):
         """Nothing is open."""

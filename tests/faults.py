@@ -94,6 +94,42 @@ def refuse(scene: Scene) -> None:
     scene.reconnected(n_before)
 
 
+def gone(scene: Scene) -> None:
+    """At a reconnect the exchange says that there is nothing here, then that it is closed to us."""
+    n_before = scene.exchange.n_connections
+    for status in (404, 451):
+        n_refused = scene.exchange.n_refused
+        scene.exchange.refuse(status)
+        scene.exchange.drop()
+        scene.play(30)
+        scene.exchange.wait_until(lambda n=n_refused: scene.exchange.n_refused > n)
+    scene.says_unconfirmed()
+    scene.exchange.refuse(None)
+    scene.reconnected(n_before)
+
+
+def bad_row(scene: Scene) -> None:
+    """REST tells some of the missed trades with quantity 0, and mends that once it was said."""
+    n_before, n_refused = scene.exchange.n_connections, scene.exchange.n_refused
+    newest = scene.newest("BTCUSDT")
+    scene.exchange.rest_flaw("BTCUSDT", newest + 1, newest + 3)
+    scene.exchange.refuse(503)
+    scene.exchange.drop()
+    scene.exchange.wait_until(lambda: scene.exchange.n_refused > n_refused)
+    scene.play(60)
+    scene.exchange.refuse(None)
+    scene.reconnected(n_before)
+    scene.says_missing()
+    scene.exchange.rest_flaw("BTCUSDT")
+
+
+def other_symbol(scene: Scene) -> None:
+    """REST tells of one symbol what was asked of the other."""
+    scene.exchange.rest_other(6)
+    cut(scene)
+    scene.play(20)
+
+
 def banned(scene: Scene) -> None:
     """REST asks for pauses while something is missing."""
     scene.exchange.rest_refuse(429, n=2, retry_after_s=0.05)
@@ -135,6 +171,9 @@ FAULTS = (
     shutdown,
     day,
     refuse,
+    gone,
+    bad_row,
+    other_symbol,
     banned,
     rest_ill,
     rest_slow,

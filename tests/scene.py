@@ -92,6 +92,18 @@ class Scene:
         self.exchange.wait_connected(n=n_before + 1)
         self.exchange.wait_subscribed(*BOTH)
 
+    def newest(self, symbol: str) -> int:
+        """The newest id of a symbol that was traded, heard or not."""
+        return self.exchange._market.history.book(symbol).page(limit=1)[-1].trade_id
+
+    def says_unconfirmed(self) -> None:
+        """Wait until the recorder does not call its tape complete."""
+        until(self.live, lambda: not self.live.health().is_confirmed)
+
+    def says_missing(self) -> None:
+        """Wait until it says that something is missing, and why that does not come."""
+        until(self.live, lambda: self.live.health().n_missing and self.live.health().trouble)
+
     def finish(self) -> None:
         """End every fault, play the rest, and wait until nothing is missing."""
         exchange = self.exchange
@@ -105,8 +117,9 @@ class Scene:
         exchange.reorder(0)
         for end in (exchange.delay, exchange.rest_delay):
             end(0)
-        for end in (exchange.rest_cut, exchange.rest_garbage):
+        for end in (exchange.rest_cut, exchange.rest_garbage, exchange.rest_other):
             end(0)
+        exchange.rest_flaw("BTCUSDT")
         until(self.live, self.is_whole, timeout_s=20.0)
 
     def is_whole(self) -> bool:

@@ -4,6 +4,7 @@ This file knows no trade: it sends a request, and hands the body to whoever can 
 """
 
 import asyncio
+import itertools
 import logging
 import math
 from collections.abc import Callable, Iterator
@@ -88,18 +89,25 @@ class Rest:
             raise FeedError(f"{self.exchange.name} tells no history")
         return history
 
-    async def get(self, ask: Ask, read: Callable[[bytes, Micros], T]) -> T:
+    async def get(
+        self, ask: Ask, read: Callable[[bytes, Micros], T], n_tries: "int | None" = None
+    ) -> T:
         """The answer to a request, asked again until it can be read.
+
+        Parameters
+        ----------
+        n_tries : int, optional
+            Give up after so many attempts; never by default.
 
         Raises
         ------
         FeedRefused
             When every host refuses, or the request itself is wrong.
         FeedError
-            When a proxy is set that cannot be used.
+            When a proxy is set that cannot be used, or after the last attempt.
         """
         waits = self._waits()
-        while True:
+        for n_tried in itertools.count(1):
             try:
                 async with self._slots:
                     answer = await self._ask(ask)
@@ -111,7 +119,10 @@ class Rest:
             else:
                 self.trouble = ""
                 return result
+            if n_tried == n_tries:
+                break
             await asyncio.sleep(next(waits))
+        raise FeedError(self.trouble)
 
     async def aclose(self) -> None:
         """Free the connections; may be called twice."""

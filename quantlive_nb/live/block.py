@@ -3,16 +3,20 @@
 This file knows no request and no clock.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from quantlive_nb.interval import Micros
-from quantlive_nb.store.coverage import Coverage, Gap, Range
-from quantlive_nb.types import Trade
+import numpy as np
 
-__all__ = ["Block", "Plan", "blocks", "distance", "plan"]
+from quantlive_nb.interval import SECOND, Micros
+from quantlive_nb.store.coverage import Coverage, Gap, Range
+from quantlive_nb.types import Trade, Trades
+
+__all__ = ["Block", "Plan", "blocks", "distance", "due", "likely", "plan"]
 
 PAGE = 1_000
+STRAY_US: Micros = 3_600 * SECOND
+"""A repaired trade cannot lie further than this outside its gap's times."""
 
 
 class Block(NamedTuple):
@@ -73,6 +77,23 @@ def blocks(
         from_id = max(number * PAGE, gap.from_id)
         to_id = min(number * PAGE + PAGE - 1, gap.to_id)
         yield Block(symbol, number, gap._replace(from_id=from_id, to_id=to_id))
+
+
+def due(
+    found: Sequence[tuple[str, Gap]], *, is_by_id: bool, focus_us: "Micros | None" = None
+) -> Iterator[Block]:
+    """Blocks of many symbols' gaps, those nearest to what is looked at first.
+
+    Examples
+    --------
+    >>> gaps = [("A", Gap(1, 2, 100, 200)), ("B", Gap(8, 9, 800, 900))]
+    >>> [block.symbol for block in due(gaps, is_by_id=True)]
+    ['B', 'A']
+    """
+    far = [distance(gap, focus_us) for _, gap in found]
+    for at in np.argsort(far, kind="stable"):
+        symbol, gap = found[at]
+        yield from blocks(symbol, gap, is_by_id=is_by_id, focus_us=focus_us)
 
 
 def distance(gap: Gap, focus_us: "Micros | None") -> float:
@@ -140,6 +161,12 @@ wanted=Range(from_id=41, to_id=50, from_ts=410, to_ts=500))
         ),
         wanted,
     )
+
+
+def likely(trades: Trades, gap: Gap) -> Trades:
+    """The trades whose times can be those of a gap's."""
+    near = (trades.ts_exch >= gap.from_ts - STRAY_US) & (trades.ts_exch <= gap.to_ts + STRAY_US)
+    return trades if near.all() else trades.select(near)
 
 
 def _at(gap: Gap, ts: Micros) -> int:

@@ -15,6 +15,8 @@ log = logging.getLogger("quantlive.repair")
 
 AGAIN_S, AGAIN_MOST_S = 1.0, 120.0
 """What was in vain is done again after so long, each time twice as long."""
+FAILED_MOST_S = 30.0
+"""What could not be asked is asked again after so long at most."""
 Key = tuple[str, int]
 Work = Callable[[], Coroutine[object, object, None]]
 
@@ -30,7 +32,7 @@ class Errands:
     Attributes
     ----------
     trouble : str
-        Why the last one failed; empty once one succeeds.
+        Why one failed, the latest that has not succeeded since.
 
     Examples
     --------
@@ -44,10 +46,20 @@ class Errands:
     """
 
     def __init__(self, done: Callable[[], None]) -> None:
-        self.trouble = ""
+        self._whys: dict[Key, str] = {}
         self._ended = done
         self._tasks: dict[Key, asyncio.Task[None]] = {}
         self._pauses: dict[Key, tuple[float, float]] = {}
+
+    @property
+    def trouble(self) -> str:
+        """Why one failed, the latest that has not succeeded since; from any thread."""
+        return next(reversed(tuple(self._whys.values())), "")
+
+    def forget(self, is_over: Callable[[Key], bool]) -> None:
+        """What failed and need not be done any more is no trouble any more."""
+        for key in [key for key in self._whys if is_over(key)]:
+            del self._whys[key]
 
     def start(self, key: Key, work: Work) -> None:
         """Do something, unless it is being done or was in vain a moment ago."""
@@ -61,10 +73,11 @@ class Errands:
         """How many of some kind are under way; from any thread."""
         return sum(map(is_meant, tuple(self._tasks)))
 
-    def later(self, key: Key) -> None:
-        """Not again before a pause, each time twice as long."""
+    def later(self, key: Key, most_s: "float | None" = None) -> None:
+        """Not again before a pause, each time twice as long, up to ``AGAIN_MOST_S``."""
         now_s = asyncio.get_running_loop().time()
-        pause_s = min(2 * self._pauses.get(key, (0.0, AGAIN_S / 2))[1], AGAIN_MOST_S)
+        longest_s = min(AGAIN_MOST_S, most_s or AGAIN_MOST_S)
+        pause_s = min(2 * self._pauses.get(key, (0.0, AGAIN_S / 2))[1], longest_s)
         self._pauses[key] = now_s + pause_s, pause_s
 
     def well(self, key: Key) -> None:
@@ -91,14 +104,18 @@ class Errands:
         try:
             await work()
         except (FeedError, StoreError) as exc:
-            if str(exc) != self.trouble:
+            if str(exc) not in self._whys.values():
                 log.warning("%s", exc)
-            self.trouble = str(exc)
-            self.later(key)
+            self._fail(key, str(exc))
         # Whatever it is must be seen, and must not be tried again five times a second.
         except Exception as exc:
             log.exception("an errand failed")
-            self.trouble = f"{type(exc).__name__}: {exc}"
-            self.later(key)
+            self._fail(key, f"{type(exc).__name__}: {exc}")
         else:
-            self.trouble = ""
+            self._whys.pop(key, None)
+
+    def _fail(self, key: Key, why: str) -> None:
+        """Keep the reason, the newest last, and leave it for later."""
+        self._whys.pop(key, None)
+        self._whys[key] = why
+        self.later(key, FAILED_MOST_S)

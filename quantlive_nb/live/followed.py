@@ -33,8 +33,12 @@ class Followed:
     is_confirmed : bool
         Whether all that has traded is held or known to be missing: since its connection was opened,
         a trade has come or REST has told the newest one.
+    is_open : bool
+        Whether a connection was opened for it and not lost since.
     n_changes : int
         How often a connection was opened for it, or lost.
+    first_id : int or None
+        The first that a connection has brought.
 
     Examples
     --------
@@ -51,7 +55,9 @@ class Followed:
     is_suspect: bool = False
     n_strikes: int = 0
     is_confirmed: bool = False
+    is_open: bool = False
     n_changes: int = 0
+    first_id: "int | None" = None
 
     def __post_init__(self) -> None:
         self.quiet_s = self.quiet_s or QUIET_S
@@ -62,8 +68,9 @@ class Followed:
         self.is_suspect, self.n_strikes = False, 0
         self.is_confirmed = True
 
-    def change(self, now_s: float) -> None:
+    def change(self, now_s: float, *, is_open: bool) -> None:
         """Its connection was opened or lost: something may have been missed."""
+        self.is_open = is_open
         self.heard_s, self.quiet_s = now_s, QUIET_S
         self.is_confirmed = False
         self.n_changes += 1

@@ -5,21 +5,21 @@ This file knows no socket and no screen: it compares a ledger with what the exch
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
-
-import numpy as np
 
 from quantlive_nb.feed import Backfill, Batch
 from quantlive_nb.feed.line import within
 from quantlive_nb.health import FeedState
-from quantlive_nb.interval import SECOND, Micros
-from quantlive_nb.live.block import Block, blocks, distance, plan
+from quantlive_nb.interval import Micros
+from quantlive_nb.live.block import Block, due, likely
 from quantlive_nb.live.errand import Errands, Key
+from quantlive_nb.live.extent import Extent
 from quantlive_nb.live.followed import Followed
+from quantlive_nb.live.lasting import Lasting
+from quantlive_nb.live.untold import Untold
 from quantlive_nb.store import Coverage, Store
-from quantlive_nb.store.coverage import Gap, Range
-from quantlive_nb.types import Trade, Trades
+from quantlive_nb.types import Trades
 
 __all__ = ["Repairer"]
 
@@ -28,8 +28,8 @@ log = logging.getLogger("quantlive.repair")
 ROUND_S = 0.2
 """A gap that is still there one round later is no mere reordering."""
 AT_ONCE = 4
-STRAY_US: Micros = 3_600 * SECOND
-"""A repaired trade cannot lie further than this outside its gap's times."""
+STRAY = "a trade of another time than those beside it"
+NOT_THERE = "it has none with this id"
 BEGIN, PROBE = -1, -2
 """Work that is no block: asking for a symbol's past, and for its newest trade."""
 
@@ -84,11 +84,12 @@ class Repairer:
         self.focus_us: Micros | None = None
         self.is_live = False
         self._store, self._append, self._renew = store, append, renew
-        self._begun = begun
         self._followed: dict[str, Followed] = {}
-        self._seen: dict[Key, float] = {}
+        self._lasting = Lasting(ROUND_S)
         self._wake = asyncio.Event()
         self._errands = Errands(self._wake.set)
+        self._untold = Untold(backfill.exchange.name)
+        self._extent = Extent(backfill, store, self._untold, begun)
 
     async def run(self) -> None:
         """Repair until cancelled."""
@@ -110,26 +111,30 @@ class Repairer:
         is_live = batch.state is FeedState.LIVE
         self.opened(batch.opened)
         if batch.trades is not None:
-            self.heard(set(batch.trades.symbol.tolist()))
+            self.heard(set(batch.trades.symbol.tolist()), batch.trades)
         if batch.state is FeedState.DOWN or (self.is_live and not is_live):
             now_s = asyncio.get_running_loop().time()
             for followed in self._followed.values():
-                followed.change(now_s)
+                followed.change(now_s, is_open=False)
         self.is_live = is_live
 
     def opened(self, symbols: Iterable[str]) -> None:
         """A connection has begun to bring these: ask what was missed before it."""
         now_s = asyncio.get_running_loop().time()
         for symbol in symbols:
-            self._follow(symbol).change(now_s)
+            self._follow(symbol).change(now_s, is_open=True)
             if self._follow(symbol).begun_ts is not None:
-                self._errands.start((symbol, PROBE), partial(self._probe, symbol, is_quiet=False))
+                self._probe(symbol, is_quiet=False)
 
-    def heard(self, symbols: Iterable[str]) -> None:
+    def heard(self, symbols: Iterable[str], trades: "Trades | None" = None) -> None:
         """Trades of these have come on a connection."""
         now_s = asyncio.get_running_loop().time()
         for symbol in symbols:
-            self._follow(symbol).hear(now_s)
+            followed = self._follow(symbol)
+            followed.hear(now_s)
+            if followed.first_id is None and trades is not None:
+                followed.first_id = int(trades.trade_id[trades.symbol == symbol].min())
+            self._extent.compare(symbol, followed)
 
     def forgive(self) -> None:
         """What could not be stored can be now: fetch it without a pause."""
@@ -177,9 +182,11 @@ class Repairer:
     @property
     def trouble(self) -> str:
         """Why what is missing, or not known, does not come, in a sentence."""
-        if not self.n_unconfirmed and not self._coverage.n_missing(*self.symbols):
+        n_missing = self._coverage.n_missing(*self.symbols)
+        if not self.n_unconfirmed and not n_missing:
             return ""
-        return self._errands.trouble or self.backfill.trouble
+        hindrance = self._errands.trouble or self.backfill.trouble
+        return hindrance or self._untold.sentence(self._coverage, self.symbols)
 
     @property
     def n_unconfirmed(self) -> int:
@@ -203,9 +210,15 @@ class Repairer:
             followed = self._follow(symbol)
             if followed.begun_ts is None:
                 self._errands.start((symbol, BEGIN), partial(self._begin, symbol))
+            elif followed.is_open and not followed.is_confirmed:
+                self._probe(symbol, is_quiet=False)
             elif self.is_live and followed.is_silent(now_s):
-                self._errands.start((symbol, PROBE), partial(self._probe, symbol, is_quiet=True))
-        for block in self._due(now_s):
+                self._probe(symbol, is_quiet=True)
+        found = [(symbol, gap) for symbol in self.symbols for gap in self._coverage.gaps(symbol)]
+        broken = {symbol for symbol, _ in found}
+        self._errands.forget(lambda key: is_block(key) and key[0] not in broken)
+        lasting = self._lasting.of(found, now_s)
+        for block in due(lasting, is_by_id=self.backfill.is_by_id, focus_us=self.focus_us):
             if self._errands.count(is_block) >= AT_ONCE:
                 break
             self._errands.start(block.key, partial(self._fetch, block))
@@ -213,73 +226,32 @@ class Repairer:
             for followed in self._followed.values():
                 followed.n_asked = 0
 
-    def _due(self, now_s: float) -> "Iterator[Block]":
-        """Blocks of the gaps that have lasted a round, those nearest to the focus first."""
-        found = [(symbol, gap) for symbol in self.symbols for gap in self._coverage.gaps(symbol)]
-        ends = {(symbol, end) for symbol, gap in found for end in gap[:2]}
-        self._seen = {end: self._seen.get(end, now_s) for end in ends}
-        lasting = [
-            (symbol, gap)
-            for symbol, gap in found
-            if min(self._seen[symbol, end] for end in gap[:2]) <= now_s - ROUND_S
-        ]
-        focus_us = self.focus_us
-        far = [distance(gap, focus_us) for _, gap in lasting]
-        for at in np.argsort(far, kind="stable"):
-            symbol, gap = lasting[at]
-            yield from blocks(symbol, gap, is_by_id=self.backfill.is_by_id, focus_us=focus_us)
-
     async def _begin(self, symbol: str) -> None:
-        """Ask what there is of a symbol, and decide what of it should be here."""
+        """Ask for a symbol's past; and for what it missed if a connection was opened meanwhile."""
         followed = self._follow(symbol)
-        newest, n_changes = await self._newest(symbol)
-        if newest is None:
-            followed.begun_ts = 0
-            followed.confirm(n_changes)
-            return
-        first = None
-        if self.preload_us:
-            first = await self.backfill.first(symbol, newest.ts_exch - self.preload_us)
-        self._begun(newest.ts_exch)
-        coverage = self._coverage
-        skipped, wanted = plan(coverage, symbol, newest, first)
-        for gap in skipped:
-            self._store().skip(self.backfill.exchange.name, symbol, gap)
-        if wanted is not None:
-            coverage.want(symbol, wanted)
-        followed.begun_ts, followed.n_asked = newest.ts_exch, coverage.n_missing(symbol)
-        followed.confirm(n_changes)
-        if not followed.is_confirmed:  # a connection was opened meanwhile
-            self._errands.start((symbol, PROBE), partial(self._probe, symbol, is_quiet=False))
+        await self._extent.begin(symbol, followed, self.preload_us)
+        if not followed.is_confirmed:
+            self._probe(symbol, is_quiet=False)
 
-    async def _newest(self, symbol: str) -> "tuple[Trade | None, int]":
-        """The newest trade of a symbol, asked while no connection changed; how many had."""
-        followed, n_changes = self._follow(symbol), -1
-        while n_changes != followed.n_changes:
-            n_changes = followed.n_changes
-            newest = await self.backfill.newest(symbol)
-        return newest, n_changes
-
-    async def _probe(self, symbol: str, *, is_quiet: bool) -> None:
-        """Ask for the newest trade of a symbol: what lies before it is here, or is missing."""
-        followed = self._follow(symbol)
-        newest, n_changes = await self._newest(symbol)
-        held = self._coverage.ranges.get(symbol)
-        if newest is not None and held and newest.last_id > held[-1].to_id:
-            end = newest.last_id
-            self._coverage.want(symbol, Range(end, end, newest.ts_exch, newest.ts_exch))
-            followed.is_suspect = is_quiet
-        followed.confirm(n_changes)
+    def _probe(self, symbol: str, *, is_quiet: bool) -> None:
+        """Ask for a symbol's newest trade, unless that is being asked."""
+        probe = partial(self._extent.probe, symbol, self._follow(symbol), is_quiet=is_quiet)
+        self._errands.start((symbol, PROBE), probe)
 
     async def _fetch(self, block: Block) -> None:
         """One page into the store; what did not come is left for later."""
-        gap = block.gap
-        trades = await self.backfill.page(block.symbol, gap.from_id, gap.to_id, gap.from_ts)
-        n_new = await self._append(likely(trades, gap))
+        gap, symbol = block.gap, block.symbol
+        flaws: dict[int, str] = {}
+        trades = await self.backfill.page(symbol, gap.from_id, gap.to_id, gap.from_ts, flaws)
+        mine = likely(trades, gap)
+        flaws |= dict.fromkeys(set(trades.trade_id.tolist()) - set(mine.trade_id.tolist()), STRAY)
+        n_new = await self._append(mine)
         if n_new:
             self._errands.well(block.key)
         else:
+            flaws = flaws or {gap.from_id: NOT_THERE}
             self._errands.later(block.key)
+        self._untold.note(symbol, flaws)
         if n_new and self._follow(block.symbol).strike():
             self._renew(block.symbol)
 
@@ -287,9 +259,3 @@ class Repairer:
 def is_block(key: Key) -> bool:
     """Whether an errand fetches trades."""
     return key[1] >= 0
-
-
-def likely(trades: Trades, gap: Gap) -> Trades:
-    """The trades whose times can be those of a gap's."""
-    near = (trades.ts_exch >= gap.from_ts - STRAY_US) & (trades.ts_exch <= gap.to_ts + STRAY_US)
-    return trades if near.all() else trades.select(near)

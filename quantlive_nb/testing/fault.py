@@ -199,6 +199,16 @@ class Faults(Tally):
         _check_number("n", n)
         self._thread.call(lambda: setattr(self._outage, "n_garbage", n))
 
+    def rest_other(self, n: int) -> None:
+        """Let the next ``n`` REST answers about a symbol tell of another that has traded."""
+        _check_number("n", n)
+        self._thread.call(lambda: setattr(self._outage, "n_other", n))
+
+    def rest_flaw(self, symbol: str, *trade_ids: int) -> None:
+        """Tell these trades over REST with quantity 0 from now on, and no others."""
+        flawed = frozenset((symbol.upper(), trade_id) for trade_id in trade_ids)
+        self._thread.call(lambda: setattr(self._outage, "flawed", flawed))
+
     # To time
 
     def pause_play(self) -> None:

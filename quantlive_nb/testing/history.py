@@ -177,6 +177,10 @@ class History:
                 self.book(trade.symbol).add(trade)
                 self.newest_ms = max(self.newest_ms, trade.time_ms)
 
+    def traded(self) -> tuple[str, ...]:
+        """Every symbol that has traded."""
+        return tuple(symbol for symbol, book in self._books.items() if book.page(limit=1))
+
     def book(self, symbol: str) -> Book:
         """The book of a symbol, empty if it has never traded."""
         book = self._books.get(symbol)

@@ -6,6 +6,7 @@ Replies in, replies out: this file knows no socket and no clock.
 import http
 import math
 from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from quantlive_nb.testing.reply import Reply, compact
 
@@ -39,6 +40,10 @@ class Outage:
         Rows that a page holds at most, whatever was asked for.
     n_garbage, n_cut : int
         How many of the next answers are a page of HTML, or break off in the middle.
+    n_other : int
+        How many of the next answers about one symbol are about another.
+    flawed : frozenset of (str, int)
+        Symbol and id of trades that are told with quantity 0.
 
     Examples
     --------
@@ -55,7 +60,8 @@ class Outage:
         self._retry_after_s: float | None = None
         self.delay_s = 0.0
         self.page_most: float = math.inf
-        self.n_garbage = self.n_cut = 0
+        self.n_garbage = self.n_cut = self.n_other = 0
+        self.flawed: frozenset[tuple[str, int]] = frozenset()
 
     def refuse(
         self, status: int | None, n: int | None = None, retry_after_s: float | None = None
@@ -84,6 +90,22 @@ class Outage:
             return limit
         self._struck["rest_partial"] += 1
         return int(self.page_most)
+
+    def confuse(self, symbol: str, traded: Sequence[str]) -> str:
+        """Whose trades are told when those of a symbol are asked for."""
+        others = [other for other in traded if other != symbol]
+        if self.n_other <= 0 or not others:
+            return symbol
+        self.n_other -= 1
+        self._struck["rest_other"] += 1
+        return others[0]
+
+    def is_flawed(self, symbol: str, trade_ids: Iterable[int]) -> bool:
+        """Whether any of these trades is told wrongly."""
+        if not self.flawed or not any((symbol, i) in self.flawed for i in trade_ids):
+            return False
+        self._struck["rest_flaw"] += 1
+        return True
 
     def spoil(self, reply: Reply) -> Reply:
         """One answer as it goes out."""

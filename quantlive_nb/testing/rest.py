@@ -133,13 +133,19 @@ class Rest:
 
     def _trades(self, query: Query) -> object:
         book, limit = self._book(query)
-        return [_trade_row(trade) for trade in book.page(query.integer("fromId"), limit)]
+        return [
+            _trade_row(trade) | self._flaw("qty", [trade])
+            for trade in book.page(query.integer("fromId"), limit)
+        ]
 
     def _agg_trades(self, query: Query) -> object:
         book, limit = self._book(query)
         query.exclude("fromId", "startTime", "endTime")
         from_number = query.integer("fromId")
-        return [_order_row(order) for order in book.orders(from_number, *query.span_ms(), limit)]
+        return [
+            _order_row(order) | self._flaw("q", order.trades)
+            for order in book.orders(from_number, *query.span_ms(), limit)
+        ]
 
     def _klines(self, query: Query) -> object:
         book, limit = self._book(query)
@@ -155,8 +161,14 @@ class Rest:
 
     def _book(self, query: Query) -> tuple[Book, int]:
         """The trades asked for, and how many rows the page may have."""
-        symbol = query.symbol(self._market.symbols)
+        asked = query.symbol(self._market.symbols)
+        symbol = self.outage.confuse(asked, self._market.history.traded())
         return self._market.history.book(symbol), self.outage.cap(query.limit())
+
+    def _flaw(self, name: str, trades: list[Trade]) -> dict[str, object]:
+        """What is wrong in a row, if anything is."""
+        ids = (trade.trade_id for trade in trades)
+        return {name: "0.00000000"} if self.outage.is_flawed(trades[0].symbol, ids) else {}
 
 
 def _trade_row(trade: Trade) -> dict[str, object]:

@@ -59,7 +59,9 @@ class Kline(NamedTuple):
 class History(Protocol):
     """A venue's past, as REST requests and the rows of their answers.
 
-    Every ``read_`` raises :class:`WireError` for an answer that is not what is documented.
+    Every ``read_`` raises :class:`WireError` for an answer that is not what is documented; but for
+    one bad row among good ones only where no ``flaws`` are given, else the reason is kept there,
+    by the row's first id, or by -1 where that cannot be read.
     """
 
     @property
@@ -84,19 +86,23 @@ class History(Protocol):
         """Aggregates from a moment on, oldest first."""
         ...
 
-    def newest(self, symbol: str) -> Ask:
-        """The newest aggregate."""
+    def newest(self, symbol: str, limit: int = 1) -> Ask:
+        """The newest aggregates, oldest first."""
         ...
 
     def klines(self, symbol: str, every_us: Micros, start_us: Micros, limit: int) -> Ask:
         """Bars from a moment on, oldest first, the forming one last."""
         ...
 
-    def read_trades(self, body: bytes, symbol: str, ts_recv: Micros) -> list[Trade]:
+    def read_trades(
+        self, body: bytes, symbol: str, ts_recv: Micros, flaws: "dict[int, str] | None" = None
+    ) -> list[Trade]:
         """The answer to :meth:`trades`."""
         ...
 
-    def read_aggregates(self, body: bytes, symbol: str, ts_recv: Micros) -> list[tuple[int, Trade]]:
+    def read_aggregates(
+        self, body: bytes, symbol: str, ts_recv: Micros, flaws: "dict[int, str] | None" = None
+    ) -> list[tuple[int, Trade]]:
         """The answer to any of the other three: each aggregate with its own number."""
         ...
 

@@ -5,14 +5,14 @@ This file knows Binance's texts and nothing of HTTP; see docs of 2026-07 (rest-a
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
 
 from quantlive_nb.errors import UsageError, WireError
 from quantlive_nb.interval import Micros, every_name
-from quantlive_nb.judge import as_micros, flaw, is_price
+from quantlive_nb.judge import MOST_ID, as_micros, flaw, is_price
 from quantlive_nb.types import Trade
 from quantlive_nb.wire.base import UNREADABLE, VOLUME, Ask, Id, Kline, Stamp
 
@@ -73,8 +73,11 @@ class KlineRow(msgspec.Struct, array_like=True):
     n_trades: Id
 
 
-TRADES = msgspec.json.Decoder(list[TradeRow])
-AGGREGATES = msgspec.json.Decoder(list[AggregateRow])
+DECODERS: dict[type, Any] = {
+    TradeRow: msgspec.json.Decoder(list[TradeRow]),
+    AggregateRow: msgspec.json.Decoder(list[AggregateRow]),
+}
+RAW = msgspec.json.Decoder(list[msgspec.Raw])
 KLINES = msgspec.json.Decoder(list[KlineRow])
 
 
@@ -111,9 +114,9 @@ class BinanceRest:
         """``aggTrades`` from the millisecond that holds a moment."""
         return ask("aggTrades", 4, symbol=symbol, startTime=max(ts, 0) // 1_000, limit=limit)
 
-    def newest(self, symbol: str) -> Ask:
+    def newest(self, symbol: str, limit: int = 1) -> Ask:
         """``aggTrades`` without a start: the newest."""
-        return ask("aggTrades", 4, symbol=symbol, limit=1)
+        return ask("aggTrades", 4, symbol=symbol, limit=limit)
 
     def klines(self, symbol: str, every_us: Micros, start_us: Micros, limit: int) -> Ask:
         """``klines`` from a moment on.
@@ -129,24 +132,32 @@ class BinanceRest:
         start_ms = start_us // 1_000
         return ask("klines", 2, symbol=symbol, interval=name, startTime=start_ms, limit=limit)
 
-    def read_trades(self, body: bytes, symbol: str, ts_recv: Micros) -> list[Trade]:
+    def read_trades(
+        self, body: bytes, symbol: str, ts_recv: Micros, flaws: "dict[int, str] | None" = None
+    ) -> list[Trade]:
         """Trades in the order of their ids; E is not told over REST, so T stands for it."""
         trades = []
-        for row in self._read(TRADES.decode, body, "historicalTrades"):
+        for row in self._rows(TradeRow, body, "historicalTrades", flaws):
             t = as_micros(row.time)
             fields = (row.id, row.id, row.price, row.qty, not row.isBuyerMaker, t, t, ts_recv)
-            trades.append(self._checked(Trade(self.name, symbol, *fields), body))
+            trade = Trade(self.name, symbol, *fields)
+            if self._is_true(trade, body, flaws):
+                trades.append(trade)
         return trades
 
-    def read_aggregates(self, body: bytes, symbol: str, ts_recv: Micros) -> list[tuple[int, Trade]]:
+    def read_aggregates(
+        self, body: bytes, symbol: str, ts_recv: Micros, flaws: "dict[int, str] | None" = None
+    ) -> list[tuple[int, Trade]]:
         """Aggregates with their numbers; those that the exchange marked invalid are left out."""
         found = []
-        for row in self._read(AGGREGATES.decode, body, "aggTrades"):
+        for row in self._rows(AggregateRow, body, "aggTrades", flaws):
             if row.f < 0:
                 continue  # corrected in 2022: p and q are 0, f and l are -1
             t = as_micros(row.T)
             fields = (row.f, row.l, row.p, row.q, not row.m, t, t, ts_recv)
-            found.append((row.a, self._checked(Trade(self.name, symbol, *fields), body)))
+            trade = Trade(self.name, symbol, *fields)
+            if self._is_true(trade, body, flaws):
+                found.append((row.a, trade))
         return found
 
     def read_klines(self, body: bytes) -> list[Kline]:
@@ -165,11 +176,50 @@ class BinanceRest:
         except UNREADABLE as exc:
             raise WireError(self.name, body, f"not an answer of {what} ({exc})") from exc
 
-    def _checked(self, trade: Trade, body: bytes) -> Trade:
-        """Refuse what cannot be true, as on the socket."""
-        if why := flaw(trade):
+    def _rows(
+        self, kind: "type[T]", body: bytes, what: str, flaws: "dict[int, str] | None"
+    ) -> Sequence[T]:
+        """The rows of an answer; one by one where one of them cannot be read, if that is asked."""
+        try:
+            return self._read(DECODERS[kind].decode, body, what)
+        except WireError:
+            if flaws is None:
+                raise
+        rows, bad = [], {}
+        for raw in self._read(RAW.decode, body, what):
+            try:
+                rows.append(msgspec.json.decode(raw, type=kind))
+            except UNREADABLE as exc:
+                bad[id_of(raw)] = f"a row that cannot be read ({exc})"
+        if not rows and -1 in bad:
+            raise WireError(self.name, body, f"not an answer of {what} ({bad[-1]})")
+        flaws |= bad
+        return rows
+
+    def _is_true(self, trade: Trade, body: bytes, flaws: "dict[int, str] | None") -> bool:
+        """Whether a trade can be; else its flaw is kept, or raised where none are kept."""
+        why = flaw(trade)
+        if why and flaws is None:
             raise WireError(self.name, body, why)
-        return trade
+        if why and flaws is not None:
+            flaws[trade.trade_id] = why
+        return not why
+
+
+def id_of(row: "bytes | msgspec.Raw") -> int:
+    """The first id of a row that cannot be read as a whole; -1 where it cannot be told.
+
+    Examples
+    --------
+    >>> id_of(b'{"id":7,"price":null}'), id_of(b'{"f":"7"}'), id_of(b"[7]")
+    (7, -1, -1)
+    """
+    try:
+        fields = msgspec.json.decode(row)
+    except UNREADABLE:
+        return -1
+    told = fields.get("id", fields.get("f")) if isinstance(fields, dict) else None
+    return told if isinstance(told, int) and 0 <= told <= MOST_ID else -1
 
 
 def ask(endpoint: str, weight: int, **query: object) -> Ask:

@@ -109,7 +109,7 @@ def test_a_connection_that_is_back_has_to_be_confirmed():
         exchange.wait_connected(n=2)
         exchange.wait_subscribed(*BOTH)
         exchange.trade(B, "1", "1")
-        until(live, lambda: live.health().n_trades == 3)
+        until(live, lambda: live.health().n_trades == 3 and live.health().state is FeedState.LIVE)
         health = live.health()
         exchange.rest_refuse(None)
         until(live, lambda: live.health().n_trades == 4 and live.health().is_confirmed)

@@ -46,7 +46,7 @@ def test_nothing_is_confirmed_before_a_trade_or_an_answer(followed):
     assert not followed.is_confirmed
     followed.hear(1.0)
     assert followed.is_confirmed
-    followed.change(2.0)
+    followed.change(2.0, is_open=False)
 
     assert not followed.is_confirmed
 
@@ -54,7 +54,7 @@ def test_nothing_is_confirmed_before_a_trade_or_an_answer(followed):
 def test_an_answer_from_before_a_change_confirms_nothing(followed):
     """The newest trade was asked for, then the connection was lost: later ones may be missing."""
     n_changes = followed.n_changes
-    followed.change(1.0)
+    followed.change(1.0, is_open=True)
     followed.confirm(n_changes)
     assert not followed.is_confirmed
     followed.confirm(followed.n_changes)

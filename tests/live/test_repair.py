@@ -275,16 +275,16 @@ async def test_a_round_that_fails_is_not_the_last(monkeypatch, caplog):
     past = Past()
     past.trade(*range(1, 10))
     async with repairing(past) as desk:
-        due, left = desk.repairer._due, [1]
+        of, left = desk.repairer._lasting.of, [1]
 
-        def stumble(now_s):
+        def stumble(*found):
             """Fail once."""
             if left:
                 left.pop()
                 raise ZeroDivisionError
-            return due(now_s)
+            return of(*found)
 
-        monkeypatch.setattr(desk.repairer, "_due", stumble)
+        monkeypatch.setattr(desk.repairer._lasting, "of", stumble)
         hear(desk, 1, 9)
         await desk.repaired()
     told = [record.getMessage() for record in caplog.records if record.name == "quantlive.repair"]

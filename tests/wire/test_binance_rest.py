@@ -136,24 +136,10 @@ BAD_TRADE = {
     "time": [0, -1_499_865_549_590, 2**63, "1499865549590"],
     "isBuyerMaker": ["true"],
 }
-BAD_AGGREGATE = {
-    "p": ["1e3"],
-    "q": ["0.00000000"],
-    "f": [27784],
-    "l": [127_781, 2**62, 10**30],
-    "a": [-1, 10**30],
-    "T": [0],
-    "m": [1],
-}
-BAD_BAR = {
-    0: [0, "1499040000000", 1.5],
-    1: ["NaN"],
-    2: [0.8],
-    3: ["-1"],
-    4: [""],
-    5: ["1e9"],
-    8: [-1, "308"],
-}
+BAD_AGGREGATE = {"p": ["1e3"], "q": ["0.00000000"], "f": [27784], "l": [127_781, 2**62, 10**30]}
+BAD_AGGREGATE |= {"a": [-1, 10**30], "T": [0], "m": [1]}
+BAD_BAR = {0: [0, "1499040000000", 1.5], 1: ["NaN"], 2: [0.8], 3: ["-1"], 4: [""], 5: ["1e9"]}
+BAD_BAR |= {8: [-1, "308"]}
 
 
 @pytest.mark.parametrize(("name", "value"), each(BAD_TRADE))
@@ -177,6 +163,16 @@ def test_a_bar_that_cannot_be_is_no_answer(at, value):
     row[at] = value
     with pytest.raises(WireError):
         REST.read_klines(json.dumps([row]).encode())
+
+
+@pytest.mark.parametrize(("name", "value"), each(BAD_TRADE))
+def test_one_bad_row_does_not_cost_the_others(name, value):
+    """Why it is not told is kept by its id, or by -1 where that is what is bad."""
+    rows, flaws = [json.loads(TRADE) | {"id": i} for i in (28456, 28457, 28458)], {}
+    rows[1][name] = value
+    told = REST.read_trades(json.dumps(rows).encode(), "BNBBTC", 0, flaws)
+    assert [row.trade_id for row in told] == [28456, 28458]
+    assert list(flaws) == [-1 if name == "id" else 28457]
 
 
 READERS = [
