@@ -104,6 +104,16 @@ class Scene:
         """Wait until it says that something is missing, and why that does not come."""
         until(self.live, lambda: self.live.health().n_missing and self.live.health().trouble)
 
+    def claims_nothing_false(self) -> None:
+        """Wait until all that was played is held, or the tape is not called complete."""
+        until(
+            self.live,
+            lambda: (
+                self.live.health().n_held >= self.n_played
+                or self.live.health().tape != "tape complete"
+            ),
+        )
+
     def finish(self) -> None:
         """End every fault, play the rest, and wait until nothing is missing."""
         exchange = self.exchange

@@ -29,11 +29,15 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def survive(frames: Path, data: Path, db: Path, sequence, *, is_by_id: bool = True) -> None:
-    """Play the recording through a sequence of faults; the tape must be the recording."""
+    """Play the recording through a sequence of faults; the tape must be the recording.
+
+    After each fault a tape that is called complete is so within a moment, or is not called so.
+    """
     with scene.scene(frames, N, db, has_historical_trades=is_by_id) as stage:
         for fault in sequence:
             stage.play(20)
             fault(stage)
+            stage.claims_nothing_false()
         stage.finish()
     scene.assert_equal(db, data, N, is_by_id=is_by_id)
 
@@ -66,10 +70,10 @@ FOUND_NOT_SHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@settings(max_examples=30, phases=FOUND_NOT_SHRUNK)
+@settings(max_examples=20, phases=FOUND_NOT_SHRUNK, derandomize=True)
 @given(sequence=SEQUENCES, is_by_id=st.booleans())
 def test_no_sequence_of_faults_costs_a_trade(frames, data, tmp_path_factory, sequence, is_by_id):
-    """Random faults one after the other, at an exchange with trades by id or with aggregates."""
+    """Twenty sequences, the same each time, at an exchange with trades by id or with aggregates."""
     db = tmp_path_factory.mktemp("sequence") / "t.duckdb"
     survive(frames, data, db, sequence, is_by_id=is_by_id)
 
@@ -81,6 +85,6 @@ def test_no_sequence_of_faults_costs_a_trade(frames, data, tmp_path_factory, seq
 def test_none_of_two_hundred_sequences_costs_a_trade(
     frames, data, tmp_path_factory, sequence, is_by_id
 ):
-    """The same, for as long as it takes."""
+    """Others each time, for as long as it takes."""
     db = tmp_path_factory.mktemp("sequence") / "t.duckdb"
     survive(frames, data, db, sequence, is_by_id=is_by_id)
