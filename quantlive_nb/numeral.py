@@ -72,6 +72,8 @@ def whole(text: str) -> int:
     (25, 1000)
     """
     value = number(text)
+    if abs(value) > 1e15:  # where float64 has no odd numbers any more
+        raise UsageError(f"{shortened(text)} is too large a number")
     if value != int(value):
         raise UsageError(f"{shortened(text)} is no whole number: write it as {round(value)}")
     return int(value)

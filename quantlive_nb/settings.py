@@ -3,11 +3,11 @@
 This room knows no widget and no market; it only checks that the choices can mean something.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from quantlive_nb.errors import UsageError
-from quantlive_nb.interval import SECOND, Micros, every_name
+from quantlive_nb.interval import SECOND, Micros, every_name, micros
 from quantlive_nb.types import PairSpec
 
 __all__ = ["Settings", "Windows"]
@@ -130,6 +130,25 @@ class Settings:
     def but(self, **changes: Any) -> Self:
         """The same settings with some of them changed."""
         return replace(self, **changes)
+
+    def chosen(self, **choices: Any) -> Self:
+        """The same settings with choices as controls make them.
+
+        Parameters
+        ----------
+        **choices
+            ``hedge``, ``z`` and ``correlation`` are windows, ``every`` is text, such as ``"5s"``.
+
+        Examples
+        --------
+        >>> Settings("ETHUSDT", "BTCUSDT").chosen(every="5s", z=20).windows.z
+        20
+        """
+        if "every" in choices:
+            choices["every_us"] = micros(choices.pop("every").strip())
+        names = {field.name for field in fields(Windows)} & choices.keys()
+        windows = {name: choices.pop(name) for name in names}
+        return replace(self, windows=replace(self.windows, **windows), **choices)
 
     def swapped(self) -> Self:
         """The same settings with the legs exchanged."""

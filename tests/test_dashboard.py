@@ -195,15 +195,15 @@ def test_a_live_that_cannot_answer_is_said(dash, live, clock):
     assert all("this Live was closed; make a new one" in words(dash, k) for k in range(5))
 
 
-def test_a_refused_choice_is_said_and_taken_back(dash, clock):
-    """One sentence, the old settings, and the control shows the old value again."""
+def test_a_refused_choice_is_said_and_the_old_one_stays_in_force(dash, clock):
+    """One sentence beside the field, which keeps what was typed, and the old settings."""
     dash.step()
     bars = dash._page.controls.bars.bars
-    bars.set_state({"value": 5})
+    bars.control.set_state({"value": "5"})
     later(dash, clock)
 
-    assert "5 bars cannot be drawn" in dash._page.status._message.value
-    assert bars.value == PAIR.bars
+    assert "5 bars cannot be drawn" in bars.why
+    assert (bars.value, bars.control.value) == (PAIR.bars, "5")
     assert dash.settings is PAIR
 
 

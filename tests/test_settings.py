@@ -60,6 +60,15 @@ def test_the_limits_themselves_can_be_chosen():
     assert (widest.bars, narrowest.refresh_ms) == (2_000, 200)
 
 
+def test_choices_are_made_by_name():
+    """A window by its own name, a bar length as text; the rest stays."""
+    chosen = PAIR.chosen(z=20, every=" 5s ", bars=400)
+
+    assert chosen == PAIR.but(windows=Windows(z=20), every_us=5_000_000, bars=400)
+    with pytest.raises(UsageError, match="is not a length of time"):
+        PAIR.chosen(every="soon")
+
+
 def test_swapping_twice_changes_nothing():
     """Swap exchanges the legs and nothing else."""
     swapped = PAIR.but(bars=500).swapped()

@@ -7,11 +7,13 @@ from collections.abc import Iterable
 
 import ipywidgets as w
 
-from quantlive_nb.alert import METRICS, Event, Phase, Status, newest_first
+from quantlive_nb.alert import METRICS, Event, Phase, Rule, Status, newest_first
+from quantlive_nb.errors import UsageError
 from quantlive_nb.view.desk import Desk
 from quantlive_nb.view.field import button, field
 from quantlive_nb.view.row import Rows
 from quantlive_nb.view.text import cell, escape, number, significant, stamp
+from quantlive_nb.view.typed import NUMBER, Typed, length
 
 __all__ = ["AlertPanel", "fired_on"]
 
@@ -34,15 +36,12 @@ class AlertPanel:
         )
         self.op = field(w.Dropdown, "alert-op", "Is", "Above or below", options=(">", "<"))
         text = "The threshold, in the metric's own unit"
-        self.value = field(
-            w.FloatText, "alert-value", "Value", text, value=2.0, continuous_update=False
-        )
+        self.value = Typed("alert-value", "Value", text, NUMBER, 2.0)
         text = "At least this long between two firings: 0s, 30s, 5min"
-        self.cooldown = field(
-            w.Text, "alert-cooldown", "Cooldown", text, value="60s", continuous_update=False
-        )
+        self.cooldown = Typed("alert-cooldown", "Cooldown", text, length("", "0", "0s"), "60s")
         add = button("alert-add", "Add alert", "Watch this in the background", self._add)
-        form = w.Box([self.name, self.metric, self.op, self.value, self.cooldown, add])
+        typed = (self.value.box, self.cooldown.box)
+        form = w.Box([self.name, self.metric, self.op, *typed, add])
         self._rows: Rows[AlertRow] = Rows(lambda name: AlertRow(name, desk), lambda row: row.box)
         self._events = w.HTML()
         clear = button("alert-clear", "Clear firings", "Forget all firings", desk.clear_events)
@@ -64,13 +63,18 @@ class AlertPanel:
         self._clear.remove_class("ql-hidden") if events else self._clear.add_class("ql-hidden")
 
     def _add(self) -> None:
-        self._desk.add_alert(
-            self.name.value.strip(),
-            self.metric.value,
-            self.op.value,
-            self.value.value,
-            self.cooldown.value,
-        )
+        """Add the alert that stands in the form, if every field of it can be read."""
+        name, metric, op = self.name.value.strip(), self.metric.value, self.op.value
+        try:
+            value, cooldown = self.value.read(), self.cooldown.read()
+        except UsageError:
+            return  # the field says why
+        try:
+            Rule("this", metric, op, value, "", "").require_reachable()
+        except UsageError as error:
+            self.value.say(str(error))
+        else:
+            self._desk.add_alert(name, metric, op, value, cooldown)
 
 
 class AlertRow:

@@ -11,6 +11,7 @@ from quantlive_nb.interval import every_name
 from quantlive_nb.settings import Settings
 from quantlive_nb.view.desk import Desk, Look
 from quantlive_nb.view.field import button, field, group, heard, set_quietly
+from quantlive_nb.view.typed import NUMBER, WHOLE, Typed, length
 
 __all__ = ["Controls"]
 
@@ -73,22 +74,23 @@ class BarFields:
             tooltips=[f"Bars of {name}" for name in EVERY],
         )
         text = "Any other bar length: 15s, 3min, 2h, 1d"
-        self.other = field(w.Text, "every-other", "Other", text, continuous_update=False)
+        self.other = Typed("every-other", "Other", text, length(""), "", take=self._set)
         text = "How many bars are drawn, 20 to 2000"
-        self.bars = field(w.IntText, "bars", "Bars", text, value=s.bars, continuous_update=False)
+        self.bars = Typed("bars", "Bars", text, WHOLE, s.bars, take=partial(_set, desk, "bars"))
         text = "Milliseconds between two refreshes, 200 to 5000"
-        self.refresh = field(
-            w.IntText, "refresh", "Refresh ms", text, value=s.refresh_ms, continuous_update=False
-        )
+        take = partial(_set, desk, "refresh_ms")
+        self.refresh = Typed("refresh", "Refresh ms", text, WHOLE, s.refresh_ms, take=take)
         self._desk = desk
         heard(self.every, self._choose)
-        heard(self.other, self._choose)
-        heard(self.bars, lambda value: desk.change(bars=value))
-        heard(self.refresh, lambda value: desk.change(refresh_ms=value))
-        self.box = group("bars", self.every, self.other, self.bars, self.refresh)
+        typed = (field.box for field in (self.other, self.bars, self.refresh))
+        self.box = group("bars", self.every, *typed)
+
+    def _set(self, every: str) -> None:
+        if every:
+            self._desk.set(every=every)
 
     def _choose(self, every: "str | None") -> None:
-        if every and every.strip():
+        if every:
             self._desk.change(every=every)
 
     def show(self, settings: Settings) -> None:
@@ -96,9 +98,9 @@ class BarFields:
         name = every_name(settings.every_us)
         is_listed = name in EVERY
         set_quietly(self.every, value=name if is_listed else None)
-        set_quietly(self.other, value="" if is_listed else name)
-        set_quietly(self.bars, value=settings.bars)
-        set_quietly(self.refresh, value=settings.refresh_ms)
+        self.other.show("" if is_listed else name, force=name)
+        self.bars.show(settings.bars)
+        self.refresh.show(settings.refresh_ms)
 
 
 class WindowFields:
@@ -109,46 +111,40 @@ class WindowFields:
         words = {
             "hedge": (
                 "Hedge window",
-                "Bars of the rolling regression behind the spread, at least 10",
+                "Bars of the rolling regression behind the spread, 10 to 10000",
             ),
-            "z": ("z window", "Bars of the z-score's mean and deviation, at least 5"),
-            "correlation": ("Correlation window", "Returns of the rolling correlation, at least 5"),
+            "z": ("z window", "Bars of the z-score's mean and deviation, 5 to 10000"),
+            "correlation": (
+                "Correlation window",
+                "Returns of the rolling correlation, 5 to 10000",
+            ),
         }
         self.windows = {
-            name: field(
-                w.IntText,
+            name: Typed(
                 f"window-{name}",
-                label,
-                tooltip,
-                value=getattr(windows, name),
-                continuous_update=False,
+                *texts,
+                WHOLE,
+                getattr(windows, name),
+                take=partial(_set, desk, name),
             )
-            for name, (label, tooltip) in words.items()
+            for name, texts in words.items()
         }
-        for name, control in self.windows.items():
-            heard(control, partial(_change, desk, name))
-        self.threshold = field(
-            w.FloatText,
-            "z-threshold",
-            "z threshold",
-            "Where the z-score chart draws its two thresholds, above 0",
-            value=desk.settings.z_threshold,
-            step=0.1,
-            continuous_update=False,
-        )
-        heard(self.threshold, lambda value: desk.change(z_threshold=value))
-        self.box = group("windows", *self.windows.values(), self.threshold)
+        text = "Where the z-score chart draws its two thresholds, above 0"
+        take, value = partial(_set, desk, "z_threshold"), desk.settings.z_threshold
+        self.threshold = Typed("z-threshold", "z threshold", text, NUMBER, value, take=take)
+        typed = (field.box for field in (*self.windows.values(), self.threshold))
+        self.box = group("windows", *typed)
 
     def show(self, settings: Settings) -> None:
         """Show windows and threshold."""
         for name, control in self.windows.items():
-            set_quietly(control, value=getattr(settings.windows, name))
-        set_quietly(self.threshold, value=settings.z_threshold)
+            control.show(getattr(settings.windows, name))
+        self.threshold.show(settings.z_threshold)
 
 
-def _change(desk: Desk, name: str, value: float) -> None:
-    """Change one setting by its name."""
-    desk.change(**{name: value})
+def _set(desk: Desk, name: str, value: object) -> None:
+    """Change one setting by its name, or raise the sentence that says why not."""
+    desk.set(**{name: value})
 
 
 class ViewFields:

@@ -7,7 +7,7 @@ value or queues a job, and wakes the render thread, which alone writes on the pa
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -17,7 +17,7 @@ from quantlive_nb.analytics.dickey_fuller import Lags
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import Micros, micros
 from quantlive_nb.live import Live
-from quantlive_nb.settings import Settings, Windows
+from quantlive_nb.settings import Settings
 from quantlive_nb.view.search import Asked, Search
 from quantlive_nb.view.worker import File, Outcome, Said, Worker
 
@@ -25,7 +25,6 @@ __all__ = ["Desk", "Look"]
 
 NEAR = 0.1
 """Part of the shown time by which its middle may move before what is fetched first is another."""
-WINDOWS = {field.name for field in fields(Windows)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +116,16 @@ class Desk:
 
         What cannot be is said in a sentence, and the control shows the old value again.
         """
-        if self._is_drawing:
-            return
-        old = self.settings
         try:
-            if "every" in settings:
-                settings["every_us"] = micros(settings.pop("every").strip())
-            windows = {name: settings.pop(name) for name in WINDOWS & settings.keys()}
-            new = old.but(windows=replace(old.windows, **windows), **settings)
+            self.set(**settings)
         except UsageError as error:
             self.is_stale = True
             self._worker.say(str(error), is_error=True)
-        else:
+
+    def set(self, **settings: Any) -> None:
+        """As :meth:`change`, for a control that says itself what cannot be: a UsageError."""
+        if not self._is_drawing:
+            new = self.settings.chosen(**settings)
             self._mended()
             self.put(new)
 
@@ -198,7 +195,7 @@ class Desk:
             rule = Rule(name, metric, op, value, s.y, s.x, s.every_us, s.windows, cooldown_us)
             self.live.add_alert(rule)
 
-        self._do(add, f"the alert {name} watches {metric} {op} {value:g}")
+        self._do(add, f"the alert {name} watches {metric} {op} {value:.12g}")
 
     def remove_alert(self, name: str) -> None:
         """Watch a condition no more."""

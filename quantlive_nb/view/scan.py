@@ -12,14 +12,17 @@ import ipywidgets as w
 import traitlets as t
 
 from quantlive_nb.analytics import ScanResult
+from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import every_name
 from quantlive_nb.view.desk import Desk
 from quantlive_nb.view.field import button, field, set_quietly, toggle
 from quantlive_nb.view.search import Asked, Searched
 from quantlive_nb.view.text import correlation, escape, p_value, several, significant, stamp
+from quantlive_nb.view.typed import Typed, bounded, length
 
 __all__ = ["ScanPanel", "ScanTable", "rows_of"]
 
+MOST_BPS = 1_000.0
 MOST_ROWS = 200
 """Of more pairs the best are shown; ``quantlive scan --out`` writes them all."""
 LAGS = (("by AIC", "aic"), ("1", 1), ("2", 2), ("5", 5))
@@ -55,16 +58,17 @@ class ScanPanel:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         text = "How far back from now: 6h, 2d; the bars are those of the page"
-        self.last = field(w.Text, "scan-last", "Look back", text, value="6h")
+        self.last = Typed("scan-last", "Look back", text, length(), "6h")
         text = "Lagged differences in each test: a number, or the best by AIC, which takes longer"
         self.lags = field(w.Dropdown, "scan-lags", "Lags", text, options=LAGS)
         text = "What one trade costs, in hundredths of a percent: a round trip has four"
-        self.cost = field(w.BoundedFloatText, "scan-cost", "Cost, bps", text, value=10.0, max=1e3)
+        cost = bounded("a cost", 0.0, MOST_BPS)
+        self.cost = Typed("scan-cost", "Cost, bps", text, cost, 10.0)
         text = "Test every ordered pair of the streamed symbols for cointegration"
         self.start = button("scan-start", "Scan", text, self._start)
         text = "End the scan; what it has found so far is shown"
         self.cancel = button("scan-cancel", "Cancel", text, desk.cancel_scan)
-        form = w.Box([self.last, self.lags, self.cost, self.start, self.cancel])
+        form = w.Box([self.last.box, self.lags, self.cost.box, self.start, self.cancel])
         self._said = w.HTML().add_class("ql-scan-said")
         self.table = ScanTable(desk)
         head = w.HTML("<h3>Scan of all pairs</h3>")
@@ -87,7 +91,12 @@ class ScanPanel:
             self.table.rows = rows
 
     def _start(self) -> None:
-        self._desk.scan(self.last.value, self.lags.value, self.cost.value)
+        try:
+            last, cost_bps = self.last.read(), self.cost.read()
+        except UsageError:  # the field says why
+            self._desk.search.refuse("nothing was scanned: mend the field that is marked above")
+        else:
+            self._desk.scan(last, self.lags.value, cost_bps)
 
 
 def rows_of(found: ScanResult, bar_s: float) -> list[dict[str, Any]]:

@@ -3,17 +3,24 @@
 This file turns each control into one call of the desk; it reaches no exchange itself.
 """
 
+import re
+from contextlib import suppress
+
 import ipywidgets as w
 
+from quantlive_nb.errors import UsageError
 from quantlive_nb.live.recordings import listed, named, served
 from quantlive_nb.settings import Settings
 from quantlive_nb.view.desk import Desk, Look
 from quantlive_nb.view.field import button, field, group, heard, set_quietly
 from quantlive_nb.view.row import Rows
+from quantlive_nb.view.typed import Typed, bounded
 
 __all__ = ["SourceFields", "SymbolFields"]
 
 REPLAY = "replay"
+PARTED = re.compile(r"[\s,;]+")
+"""What stands between two symbols; no exchange has it in one."""
 SOURCES = (("Binance", "binance"), ("Simulated", "simulated"), ("Replay a file", REPLAY))
 
 
@@ -30,11 +37,9 @@ class SourceFields:
             w.Combobox, "replay-path", "Recording", text, continuous_update=False, **hint
         )
         text = "Pace of the replay: 1 is the market's own"
-        self.speed = field(
-            w.FloatText, "replay-speed", "Speed", text, value=1.0, continuous_update=False
-        )
+        self.speed = Typed("replay-speed", "Speed", text, bounded("a speed", 0.0, 1e6), 1.0)
         play = button("replay-play", "Play", "Replay this recording", self._play)
-        self._replay = group("replay", self.path, self.speed, play)
+        self._replay = group("replay", self.path, self.speed.box, play)
         self.show(source, Look())
         heard(self.source, self._choose)
         self.box = group("source", self.source, self._replay)
@@ -54,7 +59,8 @@ class SourceFields:
             self._desk.switch(source, 1.0)
 
     def _play(self) -> None:
-        self._desk.switch(f"replay:{self.path.value.strip()}", self.speed.value)
+        with suppress(UsageError):  # the field says why
+            self._desk.switch(f"replay:{self.path.value.strip()}", self.speed.read())
 
 
 class SymbolFields:
@@ -81,7 +87,7 @@ class SymbolFields:
         self._rows.match(symbols)
         for name, chip in self._rows.entries.items():
             set_quietly(chip, disabled=name in (settings.y, settings.x))
-        is_done = self.symbol.value.strip().upper() in symbols
+        is_done = set(PARTED.split(self.symbol.value.strip().upper())) <= set(symbols)
         set_quietly(self.symbol, options=listed, value="" if is_done else self.symbol.value)
 
     def _chip(self, name: str) -> w.Widget:
@@ -89,8 +95,9 @@ class SymbolFields:
         return button("chip", f"{name} ×", tooltip, lambda: self._desk.drop(name))
 
     def _add(self) -> None:
-        if self.symbol.value.strip():
-            self._desk.want(self.symbol.value.strip().upper())
+        for symbol in PARTED.split(self.symbol.value.strip().upper()):
+            if symbol:
+                self._desk.want(symbol)
 
 
 def _options(source: str) -> tuple[tuple[str, str], ...]:

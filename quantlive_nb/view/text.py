@@ -39,19 +39,25 @@ NOTHING = "–"
 FOLDERS = re.compile(r"(?<![\w:/.~-])(?:/[^/\s:'\"<>]+)+/(?=[^/\s])")
 HOME = re.compile(rf"{re.escape(str(Path.home()))}/(?:[^/:'\"<>]+/)*")
 """It may have folders with spaces in their names."""
+TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C])
+"""Unicode's marks, overrides and isolates of direction."""
 MOST_PLACES = 8
 """Prices are exact to this many places."""
 
 
 def escape(text: object) -> str:
-    """Text from a user or an exchange, harmless in HTML; a served page names files without folders.
+    """Text from a user or an exchange, harmless in HTML and for the numbers beside it.
+
+    Characters that turn the direction of the text round them are left out: with them 0.5 after a
+    name would read 5.0. A served page names files without folders.
 
     Examples
     --------
-    >>> escape("<b>&")
-    '&lt;b&gt;&amp;'
+    >>> escape("<b>&"), escape(chr(0x202E) + "up")
+    ('&lt;b&gt;&amp;', 'up')
     """
-    shown = without_folders(str(text)) if served() else str(text)
+    plain = str(text).translate(TURNING)
+    shown = without_folders(plain) if served() else plain
     return html.escape(shown, quote=True)
 
 

@@ -1,5 +1,6 @@
 """The alerts on the page."""
 
+import html
 import re
 
 import ipywidgets as w
@@ -58,6 +59,26 @@ def test_the_form_is_one_wish(told, panel):
     next(x for x in family(panel.box) if getattr(x, "description", "") == "Add alert").click()
 
     assert told.told == [("add_alert", "up", "price", "<", 1.5, "5min")]
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "cooldown", "why"),
+    [
+        ("zscore", "abc", "60s", "is no number"),
+        ("zscore", "1,000", "60s", "may be 1 or 1000"),
+        ("correlation", "2", "60s", "can never be: correlation lies from -1 to 1"),
+        ("adf_p", "-1", "60s", "is always true: adf_p lies from 0 to 1"),
+        ("zscore", "2", "often", "is not a length of time"),
+    ],
+)
+def test_no_alert_with_another_number_than_the_one_typed(told, panel, metric, value, cooldown, why):
+    """What cannot be read or reached is said beside the form, and nothing is watched."""
+    panel.metric.value, panel.value.value, panel.cooldown.value = metric, value, cooldown
+    next(x for x in family(panel.box) if getattr(x, "description", "") == "Add alert").click()
+
+    assert told.told == []
+    assert html.unescape(panel.value.why + panel.cooldown.why).count(why) == 1
+    assert panel.value.control.value == value
 
 
 def test_every_control_has_a_label_and_a_tooltip(panel):

@@ -87,8 +87,43 @@ def test_settings_are_shown_whatever_was_there(desk, controls):
     assert desk.settings is PAIR
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("bars", "2.5"), ("bars", "1e9"), ("bars", "abc"), ("refresh", "1"), ("other", "soon")],
+)
+def test_what_cannot_be_stays_with_a_sentence(desk, controls, name, text):
+    """The page goes on with the old value; the field keeps what was typed until it is mended."""
+    field = getattr(controls.bars, name)
+    with desk.drawing():
+        controls.show(desk.settings, desk.look, ())
+    field.control.value = text
+    with desk.drawing():
+        controls.show(desk.settings, desk.look, ())
+
+    assert field.control.value == text
+    assert field.why
+    assert desk.settings == PAIR
+
+
+@pytest.mark.parametrize("name", ["hedge", "z", "correlation"])
+def test_a_window_has_two_ends(desk, controls, name):
+    """Too short and too long are said beside the field."""
+    for text in ("1", "100000"):
+        controls.windows.windows[name].control.value = text
+        assert f"the {name} window is {text} bars" in controls.windows.windows[name].why
+
+    assert desk.settings.windows == PAIR.windows
+
+
+def test_a_decimal_comma_is_a_decimal_comma(desk, controls):
+    """2,5 is two and a half, and is not 25."""
+    controls.windows.threshold.control.value = "2,5"
+
+    assert desk.settings.z_threshold == 2.5
+
+
 def test_a_refused_value_is_taken_back(desk, controls):
-    """The control shows the old value again."""
+    """The old value is in force."""
     controls.bars.bars.value = 3
     with desk.drawing():
         controls.show(desk.settings, desk.look, ())

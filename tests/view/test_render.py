@@ -79,7 +79,7 @@ def test_only_the_render_thread_writes_on_the_page(wire, live):
     wire.clear()
     page = dash._page
     for k in range(5):
-        page.controls.bars.bars.set_state({"value": 60 + k})
+        page.controls.bars.bars.control.set_state({"value": str(60 + k)})
         page.controls.pair.box.children[1].click()
         page.client._handle_custom_msg({"kind": "hover", "view": "a", "at": START / 1e3 + k}, [])
         live.move(bars=1, tick=1)

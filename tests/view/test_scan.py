@@ -58,6 +58,19 @@ def test_nonsense_is_a_sentence(panel, desk, live):
     assert not [told for told in live.told if told[0] == "scan"]
 
 
+def test_a_cost_that_cannot_be_is_said(panel, desk, live):
+    """It is not cut down to the largest: nothing is scanned, and the field keeps it."""
+    for text in ("1e9", "0", "abc"):
+        panel.cost.control.value = text
+        panel.start.click()
+        panel.draw(desk.search.state)
+        assert panel.cost.control.value == text
+        assert panel.cost.why
+
+    assert "mend the field" in panel._said.value
+    assert not [told for told in live.told if told[0] == "scan"]
+
+
 def test_progress_is_told_and_can_be_ended(panel):
     """The bar is as long as the part that is done; meanwhile only ending it can be asked for."""
     panel.draw(Searched(ASKED, is_running=True, n_done=3, n_pairs=12))

@@ -88,6 +88,25 @@ def test_a_typed_symbol_is_wanted(told):
     assert len(told.told) == 1
 
 
+@pytest.mark.parametrize("text", ["xrpusdt,adausdt", "XRPUSDT; ADAUSDT", " xrpusdt  adausdt,"])
+def test_several_symbols_are_several(told, text):
+    """What is typed with a comma between is never one symbol."""
+    fields = SymbolFields(told)
+    fields.symbol.value = text
+
+    assert told.told == [("want", "XRPUSDT"), ("want", "ADAUSDT")]
+
+
+def test_a_speed_that_cannot_be_plays_nothing(told):
+    """It is said beside the field."""
+    fields = SourceFields(told, "binance")
+    fields.path.value, fields.speed.value = "a.parquet", "0"
+    fields._replay.children[-1].click()
+
+    assert told.told == []
+    assert "a speed of 0 cannot be" in fields.speed.why
+
+
 def test_symbols_of_the_pair_cannot_go(told):
     """Their buttons are off; another one's button drops it."""
     fields = SymbolFields(told)

@@ -75,6 +75,12 @@ def test_visitors_learn_no_folder_of_the_server(monkeypatch, text, shown):
     assert html.unescape(escape(text)) == shown
 
 
+@pytest.mark.parametrize("mark", ["\u202e", "\u202b", "\u2067", "\u200f"])
+def test_no_text_turns_the_number_beside_it(mark):
+    """A name with a mark of direction would make 5.0 of 0.5; names in any script stay."""
+    assert escape(f"{mark}\u05e9\u05dc: 0.5") == "\u05e9\u05dc: 0.5"
+
+
 @given(st.text())
 def test_escaped_text_holds_no_markup(text):
     """No tag and no quote survives."""
