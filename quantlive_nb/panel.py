@@ -3,9 +3,11 @@
 This file knows no chart, no store and no loop.
 """
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -18,8 +20,8 @@ from quantlive_nb.types import Ints, Pair, PairSpec, Vector
 
 __all__ = ["Analytic", "Condition", "Panel"]
 
-QUICK_S = 0.05
-"""An analytic that takes longer is not tried some twenty times more."""
+QUICK_S, FEW = 0.05, 3
+"""An analytic that takes longer is tried on so few shorter pasts, beside the very short ones."""
 TELLING = 60
 """Values that have to be there before an analytic is tried on shorter pasts."""
 Analytic = Callable[[Vector, Vector], Vector]
@@ -101,11 +103,11 @@ class Panel:
 
     def __gt__(self, value: float) -> Condition:
         """The condition that the panel's value is above a number."""
-        return Condition(f"panel:{self.name}", ">", float(value))
+        return Condition(f"panel:{self.name}", ">", _threshold(value))
 
     def __lt__(self, value: float) -> Condition:
         """The condition that the panel's value is below a number."""
-        return Condition(f"panel:{self.name}", "<", float(value))
+        return Condition(f"panel:{self.name}", "<", _threshold(value))
 
     def __repr__(self) -> str:
         """Name, question, version, and the error of the newest edit."""
@@ -126,7 +128,7 @@ class Panel:
         if not len(pair):
             self.ts, self.values, self.n_missing, self.error = pair.ts, np.empty(0), 0, None
             return
-        version = self.version
+        version, begun_s = self.version, time.perf_counter()
         try:
             values = _computed(self.analytic, pair)
         # A user's function may raise anything: it is kept on the panel, and the market goes on.
@@ -136,9 +138,10 @@ class Panel:
             self.ts, self.values, self.n_missing = pair.ts, values, pair.n_missing
             self.error = None
             if self._checked != version:
-                self._check(version, pair)
+                is_quick = time.perf_counter() - begun_s <= QUICK_S
+                self._check(version, pair, {} if is_quick else {"n_cuts": FEW})
 
-    def _check(self, version: int, pair: Pair) -> None:
+    def _check(self, version: int, pair: Pair, options: dict[str, int]) -> None:
         """Find out whether the past changes when bars come, once enough values are there to tell.
 
         A slip in a shorter past is no slip of the panel's: where that is all, it was not checked.
@@ -146,17 +149,19 @@ class Panel:
         if np.count_nonzero(np.isfinite(self.values)) < TELLING:
             return
         self._checked = version
-        said = "not checked"
         try:
-            begun_s = time.perf_counter()  # of a second run: the first one may have to import
-            _computed(self.analytic, pair)
-            if time.perf_counter() - begun_s <= QUICK_S:
-                found = check_causal(self.analytic, pair.log_y, pair.log_x)
-                said = _said(found)
+            said = _said(check_causal(self.analytic, pair.log_y, pair.log_x, **options))
         except Exception:  # noqa: BLE001  as in run: a user's function may raise anything
             said = "not checked"
         if self.version == version:
             self.causal = said
+
+
+def _threshold(value: object) -> float:
+    """A finite number to compare a panel with, or a sentence."""
+    if not isinstance(value, Real) or not math.isfinite(value):
+        raise UsageError(f"a panel is compared with a number, not with {value!r}: write z > 2")
+    return float(value)
 
 
 def _said(found: CausalResult) -> str:

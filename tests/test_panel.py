@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from quantlive_nb import panel as panel_module
 from quantlive_nb.analytics import engle_granger, zscore
 from quantlive_nb.errors import UsageError
 from quantlive_nb.panel import Condition, Panel
@@ -98,6 +99,13 @@ def test_comparing_makes_a_condition(panel):
     assert (panel < -2) == Condition("panel:gap", "<", -2.0)
 
 
+@pytest.mark.parametrize("value", ["2", None, float("nan"), 1j, [2]])
+def test_a_panel_is_compared_with_a_number(panel, value):
+    """Anything else is a sentence, and no traceback of Python's."""
+    with pytest.raises(UsageError, match="is compared with a number"):
+        _ = panel > value
+
+
 @pytest.mark.parametrize(
     ("text", "condition"),
     [
@@ -150,6 +158,15 @@ def test_a_panel_says_whether_it_reads_the_future(analytic, said):
     panel.run(long_pair())
 
     assert (panel.causal, panel.error) == (said, None)
+
+
+def test_a_slow_analytic_is_judged_by_fewer_cuts(monkeypatch):
+    """What the page says of a panel does not hang on how busy the machine is."""
+    monkeypatch.setattr(panel_module, "QUICK_S", -1.0)
+    for analytic, said in ((lambda y, x: y - y.mean(), "reads the future"), (gap, "causal ✓")):
+        panel = Panel("z", SPEC, analytic)
+        panel.run(long_pair())
+        assert panel.causal == said
 
 
 def test_an_edit_is_judged_anew():

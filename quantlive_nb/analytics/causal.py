@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from quantlive_nb.analytics.argument import whole
 from quantlive_nb.analytics.index import aligned, column
 from quantlive_nb.analytics.vector import vectors
 from quantlive_nb.errors import NotEnoughData, ShapeError
@@ -82,7 +83,9 @@ class CausalResult:
         return self.n_cuts > 0
 
 
-def check_causal(analytic: Callable[..., ArrayLike], *series: ArrayLike) -> CausalResult:
+def check_causal(
+    analytic: Callable[..., ArrayLike], *series: ArrayLike, n_cuts: int = N_CUTS
+) -> CausalResult:
     """Compute an analytic on ever shorter pasts, and see whether a value changes.
 
     Parameters
@@ -92,6 +95,9 @@ def check_causal(analytic: Callable[..., ArrayLike], *series: ArrayLike) -> Caus
         ``def z(y, x): ...``.
     *series : array_like, shape (n,)
         What to try it on, at least 20 bars. Default: two made-up walks that hang together.
+    n_cuts : int
+        How many shorter pasts of 20 bars and more are tried, evenly apart. Up to ten others, most
+        of them very short, come on top.
 
     Returns
     -------
@@ -121,32 +127,33 @@ def check_causal(analytic: Callable[..., ArrayLike], *series: ArrayLike) -> Caus
     >>> check_causal(lambda y, x: (y - y.mean()) / y.std())
     reads the future: its value at bar 0 needs bars from 20 on
     """
+    n_cuts = whole("n_cuts", n_cuts, 1)
     given = vectors(**{f"series {k}": s for k, s in enumerate(series)}) or _made_up()
     n = len(given[0])
     if n < LEAST:
         raise NotEnoughData("check_causal", n, LEAST)
-    whole = _values(analytic, given)
-    slack = _slack(whole)
-    n_cuts, n_failed, failure = 0, 0, ""
-    for cut in _cuts(whole):
+    values = _values(analytic, given)
+    slack = _slack(values)
+    n_tried, n_failed, failure = 0, 0, ""
+    for cut in _cuts(values, n_cuts):
         try:
             part = _values(analytic, tuple(one[:cut] for one in given))
         except Exception as exc:  # noqa: BLE001  a user's function may raise anything
             n_failed, failure = n_failed + 1, str(exc) or type(exc).__name__
             continue
-        n_cuts += 1
-        same = np.isclose(part, whole[:cut], rtol=RTOL, atol=slack[:cut], equal_nan=True)
+        n_tried += 1
+        same = np.isclose(part, values[:cut], rtol=RTOL, atol=slack[:cut], equal_nan=True)
         if not same.all():
             bar = int(np.argmin(same))
-            return CausalResult(False, n, n_cuts, bar, cut, n_failed)  # noqa: FBT003  is_causal
-    return CausalResult(n_cuts > 0, n, n_cuts, n_failed=n_failed, failure=failure)
+            return CausalResult(False, n, n_tried, bar, cut, n_failed)  # noqa: FBT003  is_causal
+    return CausalResult(n_tried > 0, n, n_tried, n_failed=n_failed, failure=failure)
 
 
-def _cuts(whole: Vector) -> list[int]:
+def _cuts(values: Vector, n_cuts: int) -> list[int]:
     """How many bars are left, in the order in which it is tried."""
-    n = len(whole)
-    spread = np.unique(np.linspace(LEAST, n, N_CUTS + 1).astype(int)[:-1]).tolist()
-    level = np.flatnonzero(whole[1:] == whole[:-1]) + 1
+    n = len(values)
+    spread = np.unique(np.linspace(LEAST, n, n_cuts + 1).astype(int)[:-1]).tolist()
+    level = np.flatnonzero(values[1:] == values[:-1]) + 1
     picked = np.linspace(0, len(level) - 1, min(N_LEVELS, len(level))).astype(int)
     return list(dict.fromkeys([*spread, *level[picked].tolist(), *EARLY]))
 

@@ -7,7 +7,7 @@ from scipy.signal import fftconvolve, savgol_filter
 
 from quantlive_nb.analytics import correlation, engle_granger, rolling_ols, spread, zscore
 from quantlive_nb.analytics.causal import check_causal
-from quantlive_nb.errors import NotEnoughData, ShapeError
+from quantlive_nb.errors import NotEnoughData, ShapeError, UsageError
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,14 @@ def test_shorter_pasts_that_raise_are_counted():
     assert result
     assert (result.n_cuts, result.n_failed) == (11, 7)
     assert repr(result) == "causal ✓ (600 bars, cut 11 times, failed on 7 more)"
+
+
+def test_fewer_cuts_can_be_asked_for():
+    """Where an analytic is slow; what reads everything is found all the same."""
+    assert not check_causal(lambda y, _: y - y.mean(), n_cuts=3)
+    assert check_causal(lambda y, x: y - x, n_cuts=3).n_cuts == 9
+    with pytest.raises(UsageError, match="n_cuts is 0"):
+        check_causal(lambda y, x: y - x, n_cuts=0)
 
 
 def test_nothing_could_be_checked():

@@ -38,6 +38,16 @@ SIZES = """() => {
         said: all.filter(one => one.offsetParent).length,
     };
 }"""
+BEYOND = """reason => {
+    const rail = document.querySelector('.ql-rail').getBoundingClientRect();
+    const found = [...document.querySelectorAll('.ql-stats .ql-warming')];
+    found.forEach(one => { one.textContent = reason; });
+    return found.length ? found.filter(one => {
+        const box = one.getBoundingClientRect();
+        return box.right > rail.right + 1 || box.left < rail.left - 1;
+    }).length : 'no reason is shown';
+}"""
+"""How many reasons in the statistics leave their column when each is a long one."""
 
 
 @pytest.fixture(scope="module")
@@ -159,4 +169,5 @@ def test_a_window_as_long_as_it_may_be_says_how_long_it_warms(screen: Screen) ->
     screen.fill(".ql-window-hedge", "10001")
     wait_why(screen, ".ql-window-hedge", "give at most 10000")
 
+    assert screen.page.evaluate(BEYOND, "y and x move as one: choose two different markets") == 0
     assert screen.page.evaluate(SIZES) == {"wide": 0, "inner": 0, "cut": [], "said": 1}

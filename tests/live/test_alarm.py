@@ -54,3 +54,28 @@ def test_a_condition_that_means_nothing_is_a_sentence(live, condition):
         live.alert("wide", condition)
 
     assert live.alerts() == ()
+
+
+@pytest.mark.parametrize(
+    ("condition", "options", "why"),
+    [
+        ("correlation < 2", {}, "correlation < 2 is always true: correlation lies from -1 to 1"),
+        ("correlation > 1,5", {}, "can never be"),
+        ("adf_p < 5", {}, "is always true: adf_p lies from 0 to 1"),
+        ("zscore > 1,000", {}, "may be 1 or 1000"),
+        ("zscore > 2", {"hysteresis": float("nan")}, "hysteresis and cooldown have to be numbers"),
+        ("zscore > 2", {"every": "99999999999d"}, "is too long a time"),
+        ("zscore > 2", {"cooldown": "9" * 30 + "d"}, "is too long a time"),
+    ],
+)
+def test_a_number_that_cannot_be_meant_is_a_sentence(live, condition, options, why):
+    """A threshold outside its metric's range, two numbers in one text, no number, no time."""
+    with pytest.raises(UsageError, match=why):
+        live.alert("wide", condition, **options)
+
+    assert live.alerts() == ()
+
+
+def test_a_decimal_comma_is_understood(live):
+    """2,5 is two and a half."""
+    assert live.alert("wide", "zscore > 2,5").value == 2.5
