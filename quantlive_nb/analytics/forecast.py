@@ -11,6 +11,7 @@ import numpy as np
 
 from quantlive_nb.analytics.argument import whole
 from quantlive_nb.analytics.cointegration import shown, verdict
+from quantlive_nb.analytics.index import number
 from quantlive_nb.analytics.long_run import long_run_variance, newey_west_bandwidth
 from quantlive_nb.analytics.ols import LEAST, ols
 from quantlive_nb.analytics.vector import NOISE, require_finite, sealed, vectors
@@ -128,7 +129,7 @@ def walk_forward(
     (series,) = vectors(series=series)
     said = np.full(len(series), np.nan)
     for t in range(start, len(series), step):
-        said[t] = forecaster(series[:t].copy())
+        said[t] = number("the forecast", forecaster(series[:t].copy()))
     return sealed(said)
 
 

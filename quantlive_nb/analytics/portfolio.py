@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from quantlive_nb.analytics.index import table
+from quantlive_nb.analytics.index import number, table
 from quantlive_nb.analytics.vector import require_finite, sealed, vectors
 from quantlive_nb.analytics.window import Matrix
 from quantlive_nb.errors import UsageError
@@ -33,7 +33,7 @@ def weighed(columns: Mapping[str, Vector], weights: Mapping[str, float]) -> tupl
     weights, columns = by_symbol(weights), table("columns", columns)
     if missing := [symbol for symbol in weights if symbol not in columns]:
         raise UsageError(f"{missing[0]} has a weight but no prices: add them, or drop the weight")
-    parts = np.array([float(weight) for weight in weights.values()])
+    parts = np.array([number(f"the weight of {symbol}", one) for symbol, one in weights.items()])
     if not np.isfinite(parts).all():
         raise UsageError("a weight is not finite: give a part of the equity, such as 0.5 or -0.5")
     return np.stack(vectors(**{symbol: columns[symbol] for symbol in weights})), parts

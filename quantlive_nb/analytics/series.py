@@ -12,6 +12,7 @@ from quantlive_nb.analytics.correlation import correlation
 from quantlive_nb.analytics.ols import rolling_ols
 from quantlive_nb.analytics.vector import sealed, vectors
 from quantlive_nb.analytics.zscore import bands
+from quantlive_nb.errors import ShapeError
 from quantlive_nb.settings import Windows
 from quantlive_nb.types import Bools, Ints, Pair, Vector
 
@@ -167,6 +168,8 @@ def _n_shared(old: Pair, offset: int, pair: Pair) -> int:
 def _series(ts: Ints, y: Vector, x: Vector, windows: Windows) -> PairSeries:
     """The statistics of two columns of prices."""
     y, x = vectors(y=y, x=x)
+    if len(y) != len(ts):
+        raise ShapeError("ts", ts.shape, y.shape)
     rho = correlation(y, x, windows.correlation)
     log_y, log_x = np.log(y), np.log(x)
     line = rolling_ols(log_y, log_x, windows.hedge)

@@ -3,7 +3,7 @@
 This room knows no statistic.
 """
 
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -53,6 +53,9 @@ def vectors(**series: "ArrayLike | Column") -> tuple[Vector, ...]:
     Traceback (most recent call last):
     quantlive_nb.errors.ShapeError: x has shape (1,), expected (2,)
     """
+    given = tuple(series.values())
+    if _is_plain(given):
+        return given
     columns = _columns(series)
     return _one_length(dict(zip(columns, aligned(columns), strict=True)))
 
@@ -74,6 +77,18 @@ def rows(**series: "ArrayLike | Column") -> tuple[Vector, ...]:
     """
     columns = _columns(series)
     return _one_length(dict(zip(columns, same_rows(columns), strict=True)))
+
+
+def _is_plain(given: "tuple[object, ...]") -> "TypeGuard[tuple[Vector, ...]]":
+    """Whether they are float64 vectors of one length already, as whatever is drawn has them."""
+    length = -1
+    for one in given:
+        if type(one) is not np.ndarray or one.dtype != np.float64 or one.ndim != 1:
+            return False
+        if length not in (-1, len(one)):
+            return False
+        length = len(one)
+    return True
 
 
 def _columns(series: "dict[str, ArrayLike | Column]") -> dict[str, Column]:

@@ -136,6 +136,16 @@ def test_half_a_bar_is_no_horizon():
             a.garch(price, horizon=horizon)
 
 
+def test_what_a_function_or_a_weight_gives_is_a_number():
+    """A forecast or a weight that is none is a sentence."""
+    prices = market("portfolio_returns")
+    with pytest.raises(UsageError, match="the weight of B holds what is no number"):
+        a.portfolio_returns(prices, {"A": 0.5, "B": "half"})
+    with pytest.raises(UsageError, match="the forecast holds what is no number"):
+        a.walk_forward(lambda _: "up", prices["A"], start=2)
+    assert np.isnan(a.walk_forward(lambda _: None, prices["A"], start=2)).all()
+
+
 def test_johansen_takes_a_table():
     """A DataFrame is its columns."""
     y, x = market("johansen").values()
