@@ -152,7 +152,7 @@ def check_causal(
 def _cuts(values: Vector, n_cuts: int) -> list[int]:
     """How many bars are left, in the order in which it is tried."""
     n = len(values)
-    spread = np.unique(np.linspace(LEAST, n, n_cuts + 1).astype(int)[:-1]).tolist()
+    spread = np.unique(np.linspace(LEAST, n, min(n_cuts, n) + 1).astype(int)[:-1]).tolist()
     level = np.flatnonzero(values[1:] == values[:-1]) + 1
     picked = np.linspace(0, len(level) - 1, min(N_LEVELS, len(level))).astype(int)
     return list(dict.fromkeys([*spread, *level[picked].tolist(), *EARLY]))
