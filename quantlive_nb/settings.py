@@ -4,6 +4,7 @@ This room knows no widget and no market; it only checks that the choices can mea
 """
 
 from dataclasses import dataclass, fields, replace
+from numbers import Integral
 from typing import Any, Self
 
 from quantlive_nb.errors import UsageError
@@ -53,7 +54,7 @@ class Windows:
     def __post_init__(self) -> None:
         for name, least in (("hedge", 10), ("z", 5), ("correlation", 5)):
             value = getattr(self, name)
-            if not isinstance(value, int):
+            if not isinstance(value, Integral):
                 raise UsageError(f"the {name} window is {value!r}: give a whole number of bars")
             if value < least:
                 raise UsageError(f"the {name} window is {value} bars: give at least {least}")
