@@ -53,9 +53,10 @@ class Windows:
 
     def __post_init__(self) -> None:
         for name, least in (("hedge", 10), ("z", 5), ("correlation", 5)):
-            value = getattr(self, name)
-            if not isinstance(value, Integral):
-                raise UsageError(f"the {name} window is {value!r}: give a whole number of bars")
+            given = getattr(self, name)
+            if not isinstance(given, Integral):
+                raise UsageError(f"the {name} window is {given!r}: give a whole number of bars")
+            value = int(given)
             if value < least:
                 raise UsageError(f"the {name} window is {value} bars: give at least {least}")
             if value > MOST_BARS:
