@@ -11,7 +11,9 @@ from quantlive_nb.alert import Event
 from quantlive_nb.analytics import SeriesMemo
 from quantlive_nb.errors import QuantliveError, UsageError
 from quantlive_nb.live import Live
+from quantlive_nb.live.lifecycle import State
 from quantlive_nb.settings import Settings
+from quantlive_nb.view.address import Address
 from quantlive_nb.view.desk import Desk
 from quantlive_nb.view.export import mime
 from quantlive_nb.view.page import Page
@@ -75,6 +77,7 @@ class Dashboard:
         self._desk = Desk(live, settings or _first_pair(live.symbols), self._render.wake)
         self._page: Page | None = None
         self._visit = Visit(self._desk, self._started)
+        self._address = Address(self._desk)
         self._is_pair_open = settings is None
         self._is_over = self._is_closed = self._is_troubled = False
         self._memo = SeriesMemo()
@@ -118,6 +121,7 @@ class Dashboard:
         if self._page is None:
             self._visit.show()
             self._page = Page(self._desk, self._desk.live.source)
+            self._recall(self._page)
             with self._desk.drawing():
                 self._show_choices(self._page)
         self._render.start()
@@ -157,6 +161,7 @@ class Dashboard:
         page, now_s = self._page, time.monotonic()
         if page is None or self._is_over:
             return IDLE_S
+        self._recall(page)
         with self._desk.drawing():
             try:
                 if not self._visit.attend(page.client):
@@ -179,6 +184,18 @@ class Dashboard:
         """Only a Live that is started knows the symbols of a recording."""
         if self._is_pair_open:
             self._desk.put(_first_pair(self._desk.live.symbols))
+            self._address.start()
+
+    def _recall(self, page: Page) -> None:
+        """Choose what the address of the page says, once the Live has begun."""
+        if self._desk.live.state is State.NEW:
+            return
+        asked, page.client.asked = page.client.asked, ""
+        try:
+            self._address.read(asked)
+        except UsageError as error:
+            page.status.say(str(error), time.monotonic(), is_error=True)
+        self._address.step()
 
     def _report(self, page: Page, now_s: float) -> None:
         """Hand out what the jobs led to, and where the scan stands."""
@@ -224,6 +241,7 @@ class Dashboard:
         if desk.is_stale or held != self._held:
             desk.is_stale, self._held = False, held
             page.show(desk)
+            page.client.address = self._address.query
 
     def _draw(self, page: Page, settings: Settings, now_s: float) -> None:
         """Ask for a frame and show it, unless something else is wanted by now."""

@@ -19,7 +19,11 @@ __all__ = ["Crowd", "FullPage", "VisitorKernelManager", "crowd_handlers"]
 
 WAIT_S = 0.5
 """Seconds that a visitor waits: a page that is reloaded gives its own place back meanwhile."""
+LOADING_S = 90.0
+"""Seconds more that a page may take to load."""
 RETRY_S = 10
+FILES = "/voila/"
+"""In the path of every file that a page loads."""
 FULL = "This dashboard is full: it has {} visitors, its most. Try again in a minute."
 FULL_PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">
@@ -38,7 +42,8 @@ class VisitorKernelManager(AsyncMappingKernelManager):
         Most kernels at a time, those that are kept warm for a visitor to come not counted.
     unvisited_s : float
         A kernel whose page has never connected is ended so long after the page was made: whoever
-        asked for it was no browser, or left before it was loaded.
+        asked for it was no browser, or left before it was loaded. While files of a page are still
+        being asked for, by a slow browser or over a slow line, it may last :data:`LOADING_S` more.
     lost_s : float
         A kernel whose page has been connected is ended after so long without a connection.
     """
@@ -54,6 +59,7 @@ class VisitorKernelManager(AsyncMappingKernelManager):
         self._warm: set[str] = set()
         self._visited: set[str] = set()
         self._alone_since_s: dict[str, float] = {}
+        self._loading_s = float("-inf")
 
     @property
     def is_full(self) -> bool:
@@ -99,6 +105,10 @@ class VisitorKernelManager(AsyncMappingKernelManager):
         finally:
             self._ending.discard(kernel_id)
 
+    def note_loading(self) -> None:
+        """Note that a browser has asked for a file of a page."""
+        self._loading_s = time.monotonic()
+
     def notify_connect(self, kernel_id: str) -> None:
         """Note that a page has connected."""
         super().notify_connect(kernel_id)  # type: ignore[no-untyped-call]
@@ -138,11 +148,14 @@ class VisitorKernelManager(AsyncMappingKernelManager):
             self._alone_since_s.pop(kernel_id, None)
             return 0.0
         now_s = time.monotonic()
-        return now_s - self._alone_since_s.setdefault(kernel_id, now_s)
+        since_s = self._alone_since_s.setdefault(kernel_id, now_s)
+        if kernel_id not in self._visited:
+            since_s = max(since_s, min(self._loading_s, since_s + LOADING_S))
+        return now_s - since_s
 
 
 class Crowd(Matcher):
-    """Matches who asks for the page while it is full.
+    """Matches who asks for the page while it is full; tells the manager of files that are loaded.
 
     Parameters
     ----------
@@ -156,6 +169,8 @@ class Crowd(Matcher):
 
     def match(self, request: HTTPServerRequest) -> "dict[str, Any] | None":
         """Not None if it matches."""
+        if FILES in request.path:
+            self._kernels.note_loading()
         is_page = request.method == "GET" and request.path.rstrip("/") == self._path
         return {} if is_page and self._kernels.is_full else None
 

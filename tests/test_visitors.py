@@ -21,7 +21,8 @@ def kernels(monkeypatch, tmp_path):
     async def start(manager, kernel_id, **_):
         """A kernel is there a moment later."""
         await asyncio.sleep(0)
-        manager._kernels[kernel_id] = SimpleNamespace(execution_state="idle")
+        spec = SimpleNamespace(metadata={"cull_idle_timeout": 0})
+        manager._kernels[kernel_id] = SimpleNamespace(execution_state="idle", kernel_spec=spec)
         manager._kernel_connections[kernel_id] = 0
         return kernel_id
 
@@ -84,6 +85,26 @@ def test_no_kernel_has_fewer_pages_than_none(kernels):
         return kernels._kernel_connections[name]
 
     assert asyncio.run(story()) == 1
+
+
+def test_a_page_that_is_still_loading_has_more_time(kernels, monkeypatch):
+    """Files are asked for, so a browser is there; but not for ever."""
+    clock = SimpleNamespace(now_s=0.0)
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock.now_s))
+
+    async def story():
+        """It connects late, or never."""
+        crowd, name = Crowd(kernels, "/"), await kernels.start_kernel(env={})
+        for clock.now_s in range(0, 100, 20):
+            crowd.match(SimpleNamespace(method="GET", path="/voila/static/voila.js"))
+            await kernels.cull_kernel_if_idle(name)
+            assert name in kernels
+        for clock.now_s in range(100, 140, 20):
+            crowd.match(SimpleNamespace(method="GET", path="/voila/static/voila.js"))
+            await kernels.cull_kernel_if_idle(name)
+        assert name not in kernels
+
+    asyncio.run(story())
 
 
 def test_only_who_asks_for_the_page_is_told_that_it_is_full(kernels):

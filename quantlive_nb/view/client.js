@@ -1,5 +1,5 @@
 // Runs in the browser: beats, follows the mouse over the charts and saves files. One render a view;
-// files are saved once a model. What tells a silent kernel stands in silence.js, read before it.
+// files are saved once a model. silence.js and address.js are read before it.
 
 const BEAT_MS = 5000;
 
@@ -113,6 +113,7 @@ export default {
     document.addEventListener("visibilitychange", () => beat(), { signal });
     const timer = setInterval(beat, BEAT_MS);
     signal.addEventListener("abort", () => clearInterval(timer));
+    keepAddress(model, send, signal);
     beat();
     ancestor(el).then((root) => {
       if (signal.aborted) return;

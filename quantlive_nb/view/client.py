@@ -1,6 +1,7 @@
 """The page's ear and hand in the browser: visibility, heartbeat, mouse, downloads.
 
-This file knows no data; what runs in the browser is client.js and silence.js beside it.
+This file knows no data; what runs in the browser is client.js, silence.js and address.js
+beside it.
 """
 
 import os
@@ -21,6 +22,9 @@ SILENT_S = 150.0
 """A page that has said nothing for so long is gone (hidden tabs still beat once a minute); tests
 shorten it by ``QUANTLIVE_ORPHAN_S``, but for a page that has still to be loaded."""
 
+MOST_ASKED = 2_000
+"""Letters of an address that are read."""
+
 
 class Client(anywidget.AnyWidget):
     """An invisible widget; each page that shows it beats every few seconds.
@@ -33,14 +37,19 @@ class Client(anywidget.AnyWidget):
         Length of a bar: the mouse reads whole bars.
     scale : DateScale
         Of the time axis, for the mouse.
+    address : str
+        Query that the browser is to show in the address of the page.
+    asked : str
+        Query with which the page was asked for.
     """
 
     _esm = "\n".join(
         files("quantlive_nb.view").joinpath(f"{name}.js").read_text(encoding="utf-8")
-        for name in ("silence", "client")
+        for name in ("silence", "address", "client")
     )
     pulse = t.Int(0).tag(sync=True)
     every_ms = t.Float(1000.0).tag(sync=True)
+    address = t.Unicode("").tag(sync=True)
     scale = t.Instance(w.Widget, allow_none=True).tag(sync=True, **w.widget_serialization)
 
     def __init__(self, desk: Desk, scale: w.Widget) -> None:
@@ -51,6 +60,7 @@ class Client(anywidget.AnyWidget):
         self._is_served = served()
         self._silent_s = float(os.environ.get("QUANTLIVE_ORPHAN_S") or SILENT_S)
         self._heard_s = time.monotonic()
+        self.asked = os.environ.get("QUERY_STRING", "") if is_visited else ""
         self.on_msg(self._hear)
 
     @property
@@ -101,6 +111,8 @@ class Client(anywidget.AnyWidget):
                 self._desk.met()
             elif is_new or is_back or message.get("resync"):
                 self._desk.returned()  # what was sent while the page loaded found nobody there
+        elif kind == "address" and self.is_awaited:
+            self.asked = str(message.get("query"))[:MOST_ASKED]
         elif kind == "gone":
             self._views[view] = False, time.monotonic()
         elif kind == "hover":

@@ -74,12 +74,47 @@ def test_a_page_that_is_reloaded_or_lost_leaves_no_kernel(small: Server, browser
     kernel = kernel_of(screen.page.content().encode())
     for delay_ms in (0, 2, 5, 10, 20):
         touch(small.url, kernel, delay_ms)
-    model = json.loads(ask(f"{small.url}/api/kernels/{kernel}")[1])
-    assert model["connections"] == 1
+    until(lambda: connections(small, kernel) == 1, END_S, "connections are miscounted")
     screen.page.close()
 
     wait_kernels(small, 0)
     assert "Traceback" not in small.log.read_text()
+
+
+def test_a_page_keeps_what_was_chosen_when_it_is_loaded_again(
+    small: Server, browser: Browser
+) -> None:
+    """The address carries it, beside what others have put there; what is as at first it omits."""
+    screen = Screen(browser.new_page())
+    screen.page.goto(f"{small.url}/?theme=dark&bars=1000")
+    screen.wait_number(".ql-chart-y .ql-last")
+    screen.fill(".ql-bars", "200")
+    screen.fill(".ql-z-threshold", "2.5")
+    screen.page.click(".ql-swap")
+    screen.page.get_by_role("button", name="5s", exact=True).click()
+    chosen = {"theme": "dark", "bars": "200", "threshold": "2.5", "every": "5s"}
+    chosen |= {"y": "BTCUSDT", "x": "ETHUSDT"}
+    screen.page.wait_for_function(SAYS, arg=chosen)
+    screen.page.reload()
+    screen.wait_number(".ql-chart-y .ql-last")
+
+    assert screen.page.input_value(".ql-bars input") == "200"
+    assert screen.page.input_value(".ql-z-threshold input") == "2.5"
+    assert screen.page.input_value(".ql-y select") == "BTCUSDT"
+    screen.page.wait_for_function(SAYS, arg=chosen)
+    screen.fill(".ql-bars", "300")
+    del chosen["bars"]
+    screen.page.wait_for_function(SAYS, arg=chosen)
+    screen.page.close()
+
+
+SAYS = """chosen => JSON.stringify(Object.entries(chosen).sort())
+    === JSON.stringify([...new URLSearchParams(location.search)].sort())"""
+
+
+def connections(server: Server, kernel: str) -> int:
+    """How many pages a kernel has, as the server counts."""
+    return int(json.loads(ask(f"{server.url}/api/kernels/{kernel}")[1])["connections"])
 
 
 def touch(url: str, kernel: str, delay_ms: float) -> None:

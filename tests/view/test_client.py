@@ -74,6 +74,20 @@ def test_a_page_that_has_loaded_is_sent_everything(client, told):
     assert told.told == ["returned", "returned"]
 
 
+def test_the_address_of_a_page_is_read_once_it_is_known(wire, told, monkeypatch):
+    """By a kernel of its own from the request; by one kept warm from the browser's first word."""
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
+    monkeypatch.setenv("QUERY_STRING", "bars=500")
+    own = Client(told, TimeScale())
+    hear(own, "address", query="bars=20")
+    monkeypatch.setenv("VOILA_PREHEAT", "True")
+    monkeypatch.delenv("SERVER_SOFTWARE")
+    warm = Client(told, TimeScale())
+    hear(warm, "address", query="bars=600")
+
+    assert (own.asked, warm.asked) == ("bars=500", "bars=600")
+
+
 def test_silence_in_voila_means_gone(wire, told, monkeypatch):
     """There no cell can delay a beat."""
     monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
