@@ -16,7 +16,7 @@ from voila.app import Voila
 
 from quantlive_nb.access import Hosts, is_loopback, origin, with_token
 from quantlive_nb.errors import UsageError
-from quantlive_nb.visitors import crowd_handlers
+from quantlive_nb.visitors import bounded
 
 __all__ = ["Server"]
 
@@ -98,8 +98,8 @@ class Server(Voila):  # type: ignore[misc]  # it carries no types
         ]
         guard = [(Foreign(self._hosts), Refusal)] if is_loopback(self.ip) else []
         self._is_guarded = True
-        crowd = crowd_handlers(self.kernel_manager, self.server_url)
-        return [*guard, *crowd, *login, *handlers]
+        pages = bounded(handlers, self.kernel_manager, self.server_url)
+        return [*guard, *login, *pages]
 
     def start(self) -> None:
         """Print the address and serve."""

@@ -5,8 +5,10 @@ manager, so it holds for a plain ``voila`` too; ``quantlive`` answers who is one
 """
 
 import asyncio
+import re
 import time
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
@@ -14,14 +16,17 @@ from tornado.httputil import HTTPServerRequest
 from tornado.routing import Matcher
 from tornado.web import HTTPError, RequestHandler
 from traitlets import Float, Integer
+from voila.tornado.handler import TornadoVoilaHandler
 
-__all__ = ["Crowd", "FullPage", "VisitorKernelManager", "crowd_handlers"]
+__all__ = ["Crowd", "FullPage", "SentPage", "VisitorKernelManager", "bounded"]
 
 WAIT_S = 0.5
 """Seconds that a visitor waits: a page that is reloaded gives its own place back meanwhile."""
 LOADING_S = 90.0
 """Seconds more that a page may take to load."""
 RETRY_S = 10
+KERNEL = re.compile(r'"kernelId": "([0-9a-f-]{36})"')
+"""What a page says of its kernel."""
 FILES = "/voila/"
 """In the path of every file that a page loads."""
 FULL = "This dashboard is full: it has {} visitors, its most. Try again in a minute."
@@ -41,9 +46,10 @@ class VisitorKernelManager(AsyncMappingKernelManager):
     max_visitors : int
         Most kernels at a time, those that are kept warm for a visitor to come not counted.
     unvisited_s : float
-        A kernel whose page has never connected is ended so long after the page was made: whoever
-        asked for it was no browser, or left before it was loaded. While files of a page are still
-        being asked for, by a slow browser or over a slow line, it may last :data:`LOADING_S` more.
+        A kernel whose page has never connected is ended so long after the page was sent: whoever
+        asked for it was no browser, or left before it was loaded. It may last :data:`LOADING_S`
+        more while files of a page are still being asked for, by a slow browser or over a slow
+        line, and where it is not known when the page was sent: under a plain ``voila``.
     lost_s : float
         A kernel whose page has been connected is ended after so long without a connection.
     """
@@ -58,6 +64,8 @@ class VisitorKernelManager(AsyncMappingKernelManager):
         self._ending: set[str] = set()
         self._warm: set[str] = set()
         self._visited: set[str] = set()
+        self._in_making: set[str] = set()
+        self._sent: set[str] = set()
         self._alone_since_s: dict[str, float] = {}
         self._loading_s = float("-inf")
 
@@ -109,6 +117,12 @@ class VisitorKernelManager(AsyncMappingKernelManager):
         """Note that a browser has asked for a file of a page."""
         self._loading_s = time.monotonic()
 
+    def note_page(self, kernel_id: str, *, is_sent: bool) -> None:
+        """Note that a kernel's page is being made, or has been sent."""
+        if kernel_id in self:
+            (self._sent if is_sent else self._in_making).add(kernel_id)
+            self._in_making -= self._sent
+
     def notify_connect(self, kernel_id: str) -> None:
         """Note that a page has connected."""
         super().notify_connect(kernel_id)  # type: ignore[no-untyped-call]
@@ -123,7 +137,7 @@ class VisitorKernelManager(AsyncMappingKernelManager):
 
     async def cull_kernels(self) -> None:
         """End the kernels that have no page."""
-        for noted in (self._warm, self._visited):
+        for noted in (self._warm, self._visited, self._in_making, self._sent):
             noted &= {*self._kernels, *self._starting}
         for kernel_id in self._alone_since_s.keys() - self._kernels.keys():
             del self._alone_since_s[kernel_id]
@@ -144,13 +158,15 @@ class VisitorKernelManager(AsyncMappingKernelManager):
     def _alone_s(self, kernel_id: str) -> float:
         """For how long a kernel that is ready has been seen without a page."""
         state = getattr(self._kernels[kernel_id], "execution_state", None)
-        if self._kernel_connections.get(kernel_id, 0) > 0 or state in {"starting", "busy"}:
+        is_awaited = kernel_id in self._in_making or state in {"starting", "busy"}
+        if is_awaited or self._kernel_connections.get(kernel_id, 0) > 0:
             self._alone_since_s.pop(kernel_id, None)
             return 0.0
         now_s = time.monotonic()
         since_s = self._alone_since_s.setdefault(kernel_id, now_s)
         if kernel_id not in self._visited:
-            since_s = max(since_s, min(self._loading_s, since_s + LOADING_S))
+            loading_s = self._loading_s if kernel_id in self._sent else now_s
+            since_s = max(since_s, min(loading_s, since_s + LOADING_S))
         return now_s - since_s
 
 
@@ -193,8 +209,28 @@ class FullPage(RequestHandler):
         self.finish(FULL_PAGE.format(FULL.format(self._kernels.max_visitors), RETRY_S))
 
 
-def crowd_handlers(kernels: object, path: str) -> list[Any]:
-    """What answers who asks for the page while it is full; none where kernels are not counted."""
+class SentPage(TornadoVoilaHandler):  # type: ignore[misc]  # it carries no types
+    """Voilà's page; it tells the manager of kernels when it has been sent."""
+
+    _kernel_id = ""
+
+    def write(self, chunk: Any) -> None:
+        """Write a part of the page; one of the first names the kernel."""
+        super().write(chunk)
+        if not self._kernel_id and (named := KERNEL.search(str(chunk))):
+            self._kernel_id = named[1]
+            self.kernel_manager.note_page(self._kernel_id, is_sent=False)
+
+    def on_finish(self) -> None:
+        """All has been sent, or the visitor has left."""
+        super().on_finish()
+        self.kernel_manager.note_page(self._kernel_id, is_sent=True)
+
+
+def bounded(handlers: Sequence[Any], kernels: object, path: str) -> list[Any]:
+    """Voilà's handlers, with those that bound the visitors; as they are for another manager."""
     if not isinstance(kernels, VisitorKernelManager):
-        return []
-    return [(Crowd(kernels, path), FullPage, {"kernels": kernels})]
+        return [*handlers]
+    crowd = (Crowd(kernels, path), FullPage, {"kernels": kernels})
+    ours = {TornadoVoilaHandler: SentPage}
+    return [crowd, *((place, ours.get(kind, kind), *rest) for place, kind, *rest in handlers)]

@@ -7,10 +7,11 @@ from types import SimpleNamespace
 import pytest
 from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
 from tornado.web import HTTPError
+from voila.tornado.handler import TornadoVoilaHandler
 
 import quantlive_nb.visitors as module
 from quantlive_nb.server import notebooks
-from quantlive_nb.visitors import Crowd, VisitorKernelManager, crowd_handlers
+from quantlive_nb.visitors import Crowd, SentPage, VisitorKernelManager, bounded
 
 
 @pytest.fixture
@@ -87,14 +88,21 @@ def test_no_kernel_has_fewer_pages_than_none(kernels):
     assert asyncio.run(story()) == 1
 
 
-def test_a_page_that_is_still_loading_has_more_time(kernels, monkeypatch):
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that is moved by hand."""
+    made = SimpleNamespace(now_s=0.0)
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: made.now_s))
+    return made
+
+
+def test_a_page_that_is_still_loading_has_more_time(kernels, clock):
     """Files are asked for, so a browser is there; but not for ever."""
-    clock = SimpleNamespace(now_s=0.0)
-    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock.now_s))
 
     async def story():
         """It connects late, or never."""
         crowd, name = Crowd(kernels, "/"), await kernels.start_kernel(env={})
+        kernels.note_page(name, is_sent=True)
         for clock.now_s in range(0, 100, 20):
             crowd.match(SimpleNamespace(method="GET", path="/voila/static/voila.js"))
             await kernels.cull_kernel_if_idle(name)
@@ -123,9 +131,33 @@ def test_only_who_asks_for_the_page_is_told_that_it_is_full(kernels):
 
 
 def test_another_manager_of_kernels_is_served_unbounded(kernels):
-    """Who sets one of their own in Voilà's settings has a page all the same."""
-    assert crowd_handlers(MappingKernelManager(), "/") == []
-    assert len(crowd_handlers(kernels, "/")) == 1
+    """Who sets one of their own, or has another Voilà, has a page all the same."""
+    handlers = [("/(.*)", TornadoVoilaHandler, {}), ("/api", SimpleNamespace)]
+
+    assert bounded(handlers, MappingKernelManager(), "/") == handlers
+    (crowd, *_), page, other = bounded(handlers, kernels, "/")
+    assert (type(crowd), page[1], other) == (Crowd, SentPage, handlers[1])
+
+
+@pytest.mark.parametrize(("is_known", "most_s"), [(True, 30), (False, 120)])
+def test_no_kernel_is_ended_while_its_page_is_made(kernels, clock, is_known, most_s):
+    """However long that takes; then it has half a minute, or two where nobody tells when."""
+
+    async def story():
+        """Made for five minutes, then sent to nobody."""
+        name = await kernels.start_kernel(env={})
+        if is_known:
+            kernels.note_page(name, is_sent=False)
+            for clock.now_s in range(0, 300, 20):
+                await kernels.cull_kernel_if_idle(name)
+            kernels.note_page(name, is_sent=True)
+        sent_s = clock.now_s
+        while name in kernels:
+            clock.now_s += 2
+            await kernels.cull_kernel_if_idle(name)
+        return clock.now_s - sent_s
+
+    assert asyncio.run(story()) == pytest.approx(most_s, abs=5)
 
 
 def test_the_shipped_settings_name_the_manager():
