@@ -60,7 +60,7 @@ class Client(anywidget.AnyWidget):
         self._is_served = served()
         self._silent_s = float(os.environ.get("QUANTLIVE_ORPHAN_S") or SILENT_S)
         self._heard_s = time.monotonic()
-        self.asked = os.environ.get("QUERY_STRING", "") if is_visited else ""
+        self.asked = os.environ.get("QUERY_STRING", "") if self._is_served else ""
         self.on_msg(self._hear)
 
     @property
