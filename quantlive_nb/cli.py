@@ -167,7 +167,8 @@ def run_record(args: argparse.Namespace) -> int:
         memory_mb=MEMORY_MB,
     )
     health = record(live, args.seconds, until_eof=args.until_eof)
-    print(f"recorded {health.n_trades:,} trades of {', '.join(health.symbols)}; {health.tape}")
+    tape = " · ".join(filter(None, (health.tape, health.trouble)))
+    print(f"recorded {health.n_trades:,} trades of {', '.join(health.symbols)}; {tape}")
     return 0
 
 

@@ -89,11 +89,9 @@ class Extent:
         followed.confirm(n_changes)
 
     async def _newest(self, symbol: str, followed: Followed) -> "tuple[Trade | None, int]":
-        """The newest trade of a symbol, asked while no connection changed; how many had."""
-        n_changes = -1
-        while n_changes != followed.n_changes:
-            n_changes = followed.n_changes
-            newest = await self._backfill.newest(symbol)
+        """The newest trade of a symbol, and how many changes there had been before the question."""
+        n_changes = followed.n_changes
+        newest = await self._backfill.newest(symbol)
         self._judge(symbol, newest)
         return newest, n_changes
 

@@ -227,11 +227,8 @@ class Repairer:
                 followed.n_asked = 0
 
     async def _begin(self, symbol: str) -> None:
-        """Ask for a symbol's past; and for what it missed if a connection was opened meanwhile."""
-        followed = self._follow(symbol)
-        await self._extent.begin(symbol, followed, self.preload_us)
-        if not followed.is_confirmed:
-            self._probe(symbol, is_quiet=False)
+        """Ask for a symbol's past."""
+        await self._extent.begin(symbol, self._follow(symbol), self.preload_us)
 
     def _probe(self, symbol: str, *, is_quiet: bool) -> None:
         """Ask for a symbol's newest trade, unless that is being asked."""

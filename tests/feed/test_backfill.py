@@ -7,7 +7,7 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from quantlive_nb.errors import FeedRefused
+from quantlive_nb.errors import FeedError, FeedRefused
 from quantlive_nb.feed import backfill as module
 from quantlive_nb.feed import rest
 from quantlive_nb.feed.backfill import Backfill
@@ -200,6 +200,36 @@ def test_a_refusal_names_what_was_wrong(market):
         asked(market, lambda backfill: backfill.newest("NOSUCH"))
 
     assert len(market.requests) == 1
+
+
+@pytest.mark.parametrize("has_trades", [True, False])
+def test_a_page_is_not_asked_for_for_ever(market, has_trades):
+    """After two attempts others have their turn, and the reason is told."""
+    market.rest_refuse(503)
+    with pytest.raises(FeedError, match="the history of binance answered HTTP 503"):
+        asked(market, lambda b: b.page("BTCUSDT", 5, 9, START), has_trades=has_trades)
+
+    assert len(market.requests) == module.TRIES
+
+
+@pytest.mark.parametrize("has_trades", [True, False])
+def test_a_flawed_trade_is_told_by_its_id_and_the_others_come(market, has_trades):
+    """A quantity of 0 in the middle of a page: the rest is taken as it is."""
+    market.rest_flaw("BTCUSDT", 8)
+    flaws = {}
+    ask = lambda b: b.page("BTCUSDT", 4, 12, START, flaws)  # noqa: E731
+    trades = asked(market, ask, has_trades=has_trades)
+
+    lost = [8] if has_trades else [7, 8, 9]
+    assert list(flaws) == lost[:1]
+    told = [i for first, last in spans(trades) for i in range(first, last + 1)]
+    assert told == [i for i in range(4, 13) if i not in lost]
+
+
+def test_the_newest_trade_may_be_flawed(market):
+    """The newest that can be believed is told instead; an answer of flaws alone is asked again."""
+    market.rest_flaw("BTCUSDT", 30)
+    assert asked(market, lambda backfill: backfill.newest("BTCUSDT")).last_id == 27
 
 
 def test_other_hosts_answer_in_their_own_way(market, aggregates_alone):
