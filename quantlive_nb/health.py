@@ -64,6 +64,10 @@ class Health:
         Trade ids of these symbols that the tape holds.
     n_skipped : int
         Ids older than the preload window that were passed over; they can be filled on demand.
+    n_eras : int
+        How often the trade ids of these symbols began anew; the trades before are kept apart.
+    n_lost : int
+        Trade ids missing from before that: nobody can be asked for them any more.
     n_dropped : int
         Trades that found no room while the database could not take them; they are missing until
         they are repaired.
@@ -98,6 +102,8 @@ class Health:
     role: str = "recording in memory"
     n_held: int = 0
     n_skipped: int = 0
+    n_eras: int = 0
+    n_lost: int = 0
     n_dropped: int = 0
     is_repairing: bool = False
     filled: float = float("nan")
@@ -155,9 +161,14 @@ class Health:
         'tape 99.95 %, repairing 50'
         >>> Health(FeedState.DOWN, "binance", n_held=99_950).tape
         'tape unconfirmed since the last trade'
+        >>> Health(FeedState.LIVE, "binance", n_eras=1, n_lost=2).tape
+        'tape complete since ids began anew, 2 lost before'
         """
+        if not self.n_missing and not self.is_confirmed:
+            return UNCONFIRMED
         if not self.n_missing:
-            return "tape complete" if self.is_confirmed else UNCONFIRMED
+            lost = f", {self.n_lost:,} lost before" if self.n_lost else ""
+            return f"tape complete since ids began anew{lost}" if self.n_eras else "tape complete"
         part = min(math.floor(self.completeness * 10_000) / 100, 99.99)
         doing = "repairing" if self.is_repairing else "missing"
         return f"tape {part:.2f} %, {doing} {self.n_missing:,}"

@@ -127,6 +127,7 @@ class Judge:
         self.n_believed = 0
         self._last: dict[str, Trade] = {}
         self._n_odd: dict[str, int] = {}
+        self._era = "0"
 
     def want(self, symbols: Iterable[str]) -> None:
         """Take these symbols too from now on."""
@@ -155,7 +156,7 @@ class Judge:
         self._last[trade.symbol] = trade
         return ""
 
-    def sift(self, venue: str, columns: "Mapping[str, Sequence[object]]") -> Trades:
+    def sift(self, venue: str, columns: "Mapping[str, Sequence[object]]", era: str = "0") -> Trades:
         """The rows of a file that can be believed, in their order; the others are counted.
 
         Parameters
@@ -177,6 +178,8 @@ class Judge:
         >>> judge.verdict
         "1 of 3 rows refused: 1 × a trade whose side is neither buy nor sell ('b')"
         """
+        if era != self._era:  # its ids have nothing to do with those of another
+            self._last, self._era = {}, era
         trades, flaws = _read(venue, columns)
         bad = np.zeros(len(trades), np.bool_)
         for why, which, values in flaws:

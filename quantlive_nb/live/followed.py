@@ -39,6 +39,8 @@ class Followed:
         How often a connection was opened for it, or lost.
     first_id : int or None
         The first that a connection has brought.
+    era : int
+        How often its ids had begun anew when this was noted.
 
     Examples
     --------
@@ -58,9 +60,17 @@ class Followed:
     is_open: bool = False
     n_changes: int = 0
     first_id: "int | None" = None
+    era: int = 0
 
     def __post_init__(self) -> None:
         self.quiet_s = self.quiet_s or QUIET_S
+
+    def note_era(self, era: int) -> bool:
+        """Whether its ids have begun anew: then its past must be asked for again."""
+        is_new = era != self.era
+        if is_new:
+            self.era, self.begun_ts, self.n_asked, self.first_id = era, None, 0, None
+        return is_new
 
     def hear(self, now_s: float) -> None:
         """A connection has brought a trade: what lies before it is held, or is a gap of ids."""

@@ -253,6 +253,8 @@ def tape_told(store: Store, venue: str) -> dict[str, dict[str, Any]]:
             "held": coverage.ranges.get(symbol, []),
             "skipped": coverage.skipped.get(symbol, []),
             "wanted": coverage.wanted.get(symbol),
+            "era": coverage.era(symbol),
+            "past": coverage.past.get(symbol, []),
             "newest": store.newest[venue, symbol],
         }
         for symbol in store.symbols(venue)

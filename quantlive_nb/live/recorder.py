@@ -23,6 +23,7 @@ from quantlive_nb.live.repair import Repairer
 from quantlive_nb.live.source import Options
 from quantlive_nb.live.station import Station, beside
 from quantlive_nb.store import Coverage, Store
+from quantlive_nb.store.era import contradicting
 from quantlive_nb.store.remote import RemoteStore
 from quantlive_nb.types import Trades
 
@@ -31,7 +32,7 @@ __all__ = ["Recorder"]
 log = logging.getLogger("quantlive.live")
 
 LAST = """
-SELECT symbol, max(last_id), arg_max(price, trade_id)::DOUBLE
+SELECT symbol, arg_max(last_id, (era, last_id)), arg_max(price, (era, trade_id))::DOUBLE
 FROM trades WHERE venue = ? GROUP BY symbol
 """
 T = TypeVar("T")
@@ -141,6 +142,8 @@ class Recorder(Station):
                 n_missing=coverage.n_missing(*symbols),
                 n_held=coverage.n_held(*symbols),
                 n_skipped=coverage.n_skipped(*symbols),
+                n_eras=coverage.n_turns(*symbols),
+                n_lost=coverage.n_lost(*symbols),
             )
         return Health(
             self.state,
@@ -151,10 +154,12 @@ class Recorder(Station):
             self.meter.lag_ms() if self.options.is_exchange else float("nan"),
             self.intake.n_stored,
             coverage.n_missing(*symbols),
-            self.meter.n_rejected,
+            self.meter.n_rejected + self.store.doubt.n_refused,
             self.role,
             n_held=coverage.n_held(*symbols),
             n_skipped=coverage.n_skipped(*symbols),
+            n_eras=coverage.n_turns(*symbols),
+            n_lost=coverage.n_lost(*symbols),
             n_dropped=self.meter.n_dropped + self.intake.n_dropped,
             is_repairing=repairer is not None and repairer.is_repairing,
             filled=float("nan") if repairer is None else repairer.filled,
@@ -168,7 +173,10 @@ class Recorder(Station):
         owner = self.owner
         unshared = owner.trouble if owner is not None and owner.was_shared else ""
         repairs = "" if self.repairer is None else self.repairer.trouble
-        return self.intake.trouble or unshared or repairs or self.listing.silence(self.symbols)
+        coverage = self.store.coverage.get(self.venue, Coverage())
+        anew = "; ".join(filter(None, map(coverage.said, self.symbols)))
+        silence = self.listing.silence(self.symbols)
+        return self.intake.trouble or unshared or repairs or silence or anew
 
     async def pause(self) -> None:
         """End the recording, whatever has arrived stored; the store stays open to be asked."""
@@ -191,8 +199,11 @@ class Recorder(Station):
 
     def _unstored(self, block: Trades) -> Trades:
         """The trades of a recording that the store does not hold."""
-        coverage = self.store.coverage.get(block.venue)
-        return block if coverage is None else block.select(coverage.fresh(block))
+        coverage, slow = self.store.coverage.get(block.venue), list[str]()
+        if coverage is None:
+            return block
+        fresh = coverage.fresh(block, slow)
+        return block.select(fresh | contradicting(self.store.cursor(), coverage, block, slow))
 
     async def _check(self) -> None:
         """Refuse new symbols that the exchange does not list, where it can be asked.

@@ -208,6 +208,9 @@ class Repairer:
         now_s = asyncio.get_running_loop().time()
         for symbol in self.symbols:
             followed = self._follow(symbol)
+            if followed.note_era(self._coverage.era(symbol)):
+                self._untold.forget(symbol)
+                self._errands.well((symbol, BEGIN))
             if followed.begun_ts is None:
                 self._errands.start((symbol, BEGIN), partial(self._begin, symbol))
             elif followed.is_open and not followed.is_confirmed:
@@ -237,9 +240,11 @@ class Repairer:
 
     async def _fetch(self, block: Block) -> None:
         """One page into the store; what did not come is left for later."""
-        gap, symbol = block.gap, block.symbol
+        gap, symbol, era = block.gap, block.symbol, self._coverage.era(block.symbol)
         flaws: dict[int, str] = {}
         trades = await self.backfill.page(symbol, gap.from_id, gap.to_id, gap.from_ts, flaws)
+        if self._coverage.era(symbol) != era:
+            return  # its ids began anew meanwhile: this is of the era before
         mine = likely(trades, gap)
         flaws |= dict.fromkeys(set(trades.trade_id.tolist()) - set(mine.trade_id.tolist()), STRAY)
         n_new = await self._append(mine)

@@ -15,9 +15,17 @@ from numpy.typing import NDArray
 
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import Micros, micros
+from quantlive_nb.store.bar_sql import (
+    BEFORE,
+    BEFORE_OF_ERAS,
+    FIRST,
+    PAGE_BARS,
+    QUESTION,
+    QUESTION_OF_ERAS,
+)
 from quantlive_nb.store.coverage import Coverage
 from quantlive_nb.store.duck import LATE_US, Store
-from quantlive_nb.store.rows import AGGREGATES, COUNTS, FLOATS, ROW, Rows, coarser, joined
+from quantlive_nb.store.rows import COUNTS, FLOATS, ROW, Rows, coarser, joined
 from quantlive_nb.store.tail import STEP_US
 from quantlive_nb.types import Bars, Bools, Ints
 
@@ -28,31 +36,8 @@ GRACE_US: Micros = 1_000_000
 MOST = 2_000_000
 """Bars in one answer, at most."""
 SUMS = (*FLOATS[4:], "n_trades")
-PAGE_BARS = 10_000
-"""Bars that one question asks for."""
 KEEP = 200_000
 """Aggregated bars kept per symbol and interval before a cache is begun anew."""
-
-TAIL = f"""
-SELECT epoch_us(ts_exch) // $every * $every AS ts, ts_exch >= make_timestamp($split) AS is_late,
-{AGGREGATES}
-FROM trades
-WHERE venue = $venue AND symbol = $symbol
-    AND ts_exch >= make_timestamp($start)
-    AND ts_exch < make_timestamp($start + {PAGE_BARS} * $every::BIGINT)
-GROUP BY 1, 2
-"""
-"""The answer has a bound of its own, so another process's client may ask it."""
-FLOATING = ", ".join([*(f"{n}::DOUBLE AS {n}" for n in FLOATS), *COUNTS])
-QUESTION = f"SELECT ts, is_late, {FLOATING} FROM ({TAIL})"
-FIRST = """
-SELECT epoch_us(min(ts_exch)) FROM trades
-WHERE venue = $venue AND symbol = $symbol AND ts_exch >= make_timestamp($start)
-"""
-BEFORE = """
-SELECT arg_max(price, trade_id)::DOUBLE FROM trades
-WHERE venue = $venue AND symbol = $symbol AND ts_exch < make_timestamp($start)
-"""
 
 
 @dataclass
@@ -155,7 +140,7 @@ class BarReader:
         with self._lock:
             self._forget_late()
             cache, tail, newest_us = self._read((venue, symbol, every_us), start_us)
-            rows, before = joined(cache.rows, tail), cache.before
+            rows, before = self._joined((venue, symbol, every_us), cache.rows, tail), cache.before
         if len(rows) and rows["ts"][0] < start_us:
             at = int(np.searchsorted(rows["ts"], start_us))
             rows, before = rows[at:], float(rows["close"][at - 1])
@@ -185,11 +170,23 @@ class BarReader:
             newest_us, split = told.newest_us, self._split(told.newest_us, cache)
             rows = told.rows[told.rows["ts"] >= cache.frontier_us]
             is_late = rows["ts"] >= split
-            early, late = coarser(rows[~is_late], every_us), coarser(rows[is_late], every_us)
-        cache.rows, cache.frontier_us = joined(cache.rows, early), split
+            turns = self._turns(venue, symbol)
+            early, late = (coarser(rows[which], every_us, turns) for which in (~is_late, is_late))
+        cache.rows, cache.frontier_us = self._joined(key, cache.rows, early), split
         if len(cache.rows) > KEEP and start_us > cache.rows["ts"][-KEEP // 2]:
             self._caches.pop(key)
         return cache, late, newest_us
+
+    def _turns(self, venue: str, symbol: str) -> list[Micros]:
+        """When the ids of a symbol began anew."""
+        return self.store.coverage.get(venue, Coverage()).turns(symbol)
+
+    def _joined(self, key: tuple[str, str, Micros], early: Rows, late: Rows) -> Rows:
+        """Two pieces as one."""
+        venue, symbol, every_us = key
+        turns = self._turns(venue, symbol)
+        ts = int(late["ts"][0]) if len(late) else 0
+        return joined(early, late, is_torn=any(ts <= turn < ts + every_us for turn in turns))
 
     def _begun(self, key: tuple[str, str, Micros], start_us: Micros, newest_us: Micros) -> Cache:
         """An empty cache from a moment on."""
@@ -197,7 +194,8 @@ class BarReader:
         # What lies before the cache may change only by trades that on_late tells of.
         from_us = max(min(start_us, (newest_us - LATE_US) // every_us * every_us), 0)
         where = {"venue": venue, "symbol": symbol, "start": from_us}
-        (before,) = self.store.cursor().execute(BEFORE, where).fetchone() or (None,)
+        question = BEFORE_OF_ERAS if self._turns(venue, symbol) else BEFORE
+        (before,) = self.store.cursor().execute(question, where).fetchone() or (None,)
         return Cache(from_us, from_us, float("nan") if before is None else before)
 
     def _split(self, newest_us: Micros, cache: Cache) -> Micros:
@@ -212,9 +210,10 @@ class BarReader:
         venue, symbol, every_us = key
         split = self._split(newest_us, cache)
         where = {"venue": venue, "symbol": symbol, "every": every_us, "split": split}
+        question = QUESTION_OF_ERAS if self._turns(venue, symbol) else QUESTION
         pages = []
         for start in self._starts(key, cache.frontier_us, newest_us):
-            found = self.store.cursor().execute(QUESTION, where | {"start": start}).fetchnumpy()
+            found = self.store.cursor().execute(question, where | {"start": start}).fetchnumpy()
             pages.append(found)
         found = {n: np.concatenate([page[n] for page in pages]) for n in pages[0]}
         order = np.argsort(found["ts"])
@@ -278,10 +277,11 @@ def completeness(
     coverage: Coverage, symbol: str, grid: Ints, every_us: Micros
 ) -> tuple[Ints, Bools]:
     """How many ids are missing in gaps that touch each bar, and whether the bar is whole."""
-    missing = np.zeros(len(grid), np.int64)
+    missing, is_torn = np.zeros(len(grid), np.int64), np.zeros(len(grid), np.bool_)
     for gap in coverage.holes(symbol):
         a, b = np.searchsorted(grid, [gap.from_ts - every_us + 1, gap.to_ts + 1])
         missing[a:b] += gap.n_missing
+        is_torn[a:b] = True  # between two eras nobody knows how many are missing
     began = coverage.start(symbol)
     is_first = grid == (began // every_us * every_us if began is not None else -1)
-    return missing, (missing == 0) & ~is_first
+    return missing, ~is_torn & ~is_first

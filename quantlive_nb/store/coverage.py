@@ -4,45 +4,35 @@ This file knows no SQL: the database tells it once what it holds, then it keeps 
 """
 
 import bisect
-import itertools
-from collections.abc import Iterable, Iterator
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from datetime import UTC, datetime
 
 import numpy as np
 
-from quantlive_nb.interval import Micros
+from quantlive_nb.interval import SECOND, Micros
+from quantlive_nb.store.stretch import Era, Gap, Range, between, runs, seam, stretches, without
 from quantlive_nb.types import Bools, Ints, Trades
 
-__all__ = ["Coverage", "Gap", "Range", "stretches"]
+__all__ = ["SLACK_US", "Coverage", "Gap", "Range", "runs", "stretches", "without"]
 
-
-class Range(NamedTuple):
-    """Ids ``from_id..to_id`` are all stored; the first was traded at from_ts, the last at to_ts."""
-
-    from_id: int
-    to_id: int
-    from_ts: Micros
-    to_ts: Micros
-
-
-class Gap(NamedTuple):
-    """Ids ``from_id..to_id`` are missing; their trades happened from from_ts to to_ts."""
-
-    from_id: int
-    to_id: int
-    from_ts: Micros
-    to_ts: Micros
-
-    @property
-    def n_missing(self) -> int:
-        """How many ids."""
-        return self.to_id - self.from_id + 1
+SLACK_US: Micros = 5 * SECOND
+"""Ids and times rise together, but for so much."""
 
 
 @dataclass
 class Coverage:
     """The stored ids of every symbol of one venue.
+
+    Attributes
+    ----------
+    ranges, skipped, wanted : dict by symbol
+        Of the era of now.
+    eras : dict by symbol
+        How often a symbol's ids have begun anew; absent for never.
+    past : dict by symbol
+        The eras before, oldest first.
 
     Examples
     --------
@@ -62,8 +52,17 @@ class Coverage:
     wanted: dict[str, Range] = field(default_factory=dict, compare=False)
     """Ids that ought to be here, by what the exchange said of its first and its newest."""
 
-    def fresh(self, trades: Trades) -> Bools:
+    eras: dict[str, int] = field(default_factory=dict)
+    past: dict[str, list[Era]] = field(default_factory=dict)
+
+    def fresh(self, trades: Trades, slow: "list[str] | None" = None) -> Bools:
         """Which rows hold only ids that are neither stored nor earlier in the same batch.
+
+        Parameters
+        ----------
+        trades : Trades
+        slow : list of str, optional
+            Takes the symbols some of whose ids are not beyond the newest stored one.
 
         Notes
         -----
@@ -77,6 +76,8 @@ class Coverage:
             held = self.ranges.get(symbol, [])
             if (not held or first[0] > held[-1].to_id) and bool((first[1:] > last[:-1]).all()):
                 continue
+            if slow is not None:
+                slow.append(symbol)
             seen = Coverage({symbol: list(held)})
             for row, a, b in zip(rows.tolist(), first.tolist(), last.tolist(), strict=True):
                 keep[row] = not seen.touches(symbol, a, b)
@@ -128,45 +129,128 @@ class Coverage:
         held = [*self.skipped.get(symbol, ()), Range(*gap)]
         self.skipped[symbol] = sorted(held)
 
-    def holes(self, symbol: str) -> list[Gap]:
-        """Everything that is not held: gaps, and what was skipped; oldest first."""
+    def era(self, symbol: str) -> int:
+        """The number of the era of now; 0 while ids have never begun anew."""
+        return self.eras.get(symbol, 0)
+
+    def eras_of(self, trades: Trades) -> Ints:
+        """The era of now of each row's symbol."""
+        if not self.eras:
+            return np.zeros(len(trades), np.int64)
+        return np.array([self.era(symbol) for symbol in trades.symbol.tolist()], np.int64)
+
+    def turn(self, symbol: str) -> None:
+        """Begin a new era: the ids of a symbol have begun anew.
+
+        Examples
+        --------
+        >>> coverage = Coverage({"BTCUSDT": [Range(5, 9, 100, 200)]})
+        >>> coverage.turn("BTCUSDT")
+        >>> coverage.add("BTCUSDT", Range(1, 2, 300, 400))
+        >>> coverage.era("BTCUSDT"), coverage.turns("BTCUSDT"), coverage.gaps("BTCUSDT")
+        (1, [300], [])
+        >>> coverage.holes("BTCUSDT")
+        [Gap(from_id=1, to_id=0, from_ts=200, to_ts=300)]
+        """
+        old = Era(self.era(symbol), self.ranges.get(symbol, []), self.skipped.pop(symbol, []))
+        self.past[symbol] = [*self.past.get(symbol, ()), old]
+        self.eras[symbol] = old.number + 1
+        self.ranges[symbol] = []
+        self.wanted.pop(symbol, None)
+
+    def is_contradicted(self, symbol: str, last_id: int, ts: Micros) -> bool:
+        """Whether a trade lies in time after one that is held and has a higher id.
+
+        Examples
+        --------
+        >>> coverage = Coverage({"BTCUSDT": [Range(5, 9, 100, 200)]})
+        >>> [coverage.is_contradicted("BTCUSDT", 1, ts) for ts in (100, 9**9)]
+        [False, True]
+        """
         held = self.ranges.get(symbol, [])
-        wanted = self.wanted.get(symbol)
-        holes = [
-            Gap(a.to_id + 1, b.from_id - 1, *sorted((a.to_ts, b.from_ts)))
-            for a, b in itertools.pairwise(held)
-        ]
-        if wanted is None:
-            return holes
-        if not held:
-            return [Gap(*wanted)]
-        first, last = held[0], held[-1]
-        if wanted.from_id < first.from_id:
-            start, end = sorted((wanted.from_ts, first.from_ts))
-            holes.insert(0, Gap(wanted.from_id, first.from_id - 1, start, end))
-        if wanted.to_id > last.to_id:
-            holes.append(Gap(last.to_id + 1, wanted.to_id, *sorted((last.to_ts, wanted.to_ts))))
-        return holes
+        at = bisect.bisect_right(held, last_id, key=lambda r: r.to_id)
+        if at == len(held):
+            return False
+        above = held[at]
+        return ts > SLACK_US + (above.from_ts if last_id < above.from_id else above.to_ts)
+
+    @contextlib.contextmanager
+    def turning(self, symbol: str) -> Iterator[None]:
+        """:meth:`turn`, unless the block, which stores the first trades of the era, fails."""
+        skipped, wanted = self.skipped.get(symbol), self.wanted.get(symbol)
+        self.turn(symbol)
+        try:
+            yield
+        except BaseException:
+            *self.past[symbol], old = self.past[symbol]
+            self.eras[symbol], self.ranges[symbol] = old.number, old.ranges
+            self.skipped |= {symbol: skipped} if skipped else {}
+            self.wanted |= {symbol: wanted} if wanted else {}
+            raise
+
+    def turns(self, symbol: str) -> list[Micros]:
+        """When ids began anew, by the first trade stored of each era but the oldest."""
+        eras = [*(era.ranges for era in self.past.get(symbol, ())), self.ranges.get(symbol, [])]
+        return [held[0].from_ts for held in eras if held][1:]
+
+    def said(self, symbol: str) -> str:
+        """That a symbol's ids began anew, in a sentence; empty if they never did."""
+        turns = self.turns(symbol)
+        if not turns:
+            return ""
+        when = datetime.fromtimestamp(turns[-1] / SECOND, UTC)
+        return (
+            f"the trade ids of {symbol} began anew at {when:%Y-%m-%d %H:%M} UTC: the trades "
+            "before are kept apart, what came in between is not known"
+        )
+
+    def holes(self, symbol: str) -> list[Gap]:
+        """Everything that is not held: gaps, and what was skipped; oldest first.
+
+        Notes
+        -----
+        Between two eras an unknown number is missing: a hole that counts none.
+        """
+        found, end_ts = list[Gap](), None
+        for era in self.past.get(symbol, ()):
+            found += [*seam(end_ts, era.ranges), *between(era.ranges)]
+            end_ts = era.ranges[-1].to_ts if era.ranges else end_ts
+        return [*found, *seam(end_ts, self.ranges.get(symbol, [])), *self._holes(symbol)]
+
+    def _holes(self, symbol: str) -> list[Gap]:
+        """The holes of the era of now."""
+        return between(self.ranges.get(symbol, []), self.wanted.get(symbol))
 
     def gaps(self, symbol: str) -> list[Gap]:
-        """The missing ranges that were not skipped, oldest first."""
+        """The missing ranges of the era of now that were not skipped, oldest first."""
         skipped = self.skipped.get(symbol, [])
         if not skipped:
-            return self.holes(symbol)
-        return [part for hole in self.holes(symbol) for part in without(hole, skipped)]
+            return self._holes(symbol)
+        return [part for hole in self._holes(symbol) for part in without(hole, skipped)]
 
     def n_missing(self, *symbols: str) -> int:
         """How many ids are missing in these symbols' gaps."""
         return sum(gap.n_missing for symbol in symbols for gap in self.gaps(symbol))
 
     def n_held(self, *symbols: str) -> int:
-        """How many ids of these symbols are held."""
+        """How many ids of these symbols are held, in all eras."""
         held = (r for symbol in symbols for r in self.ranges.get(symbol, ()))
-        return sum(r.to_id - r.from_id + 1 for r in held)
+        eras = (era for symbol in symbols for era in self.past.get(symbol, ()))
+        old = (r for era in eras for r in era.ranges)
+        return sum(r.to_id - r.from_id + 1 for r in (*held, *old))
+
+    def n_turns(self, *symbols: str) -> int:
+        """How often the ids of these symbols began anew."""
+        return sum(len(self.turns(symbol)) for symbol in symbols)
+
+    def n_lost(self, *symbols: str) -> int:
+        """How many ids are missing in the gaps of eras that are over; nobody can be asked."""
+        eras = ((symbol, era) for symbol in symbols for era in self.past.get(symbol, ()))
+        return sum(Coverage({s: e.ranges}, {s: e.skipped}).n_missing(s) for s, e in eras)
 
     def n_skipped(self, *symbols: str) -> int:
         """How many ids of these symbols were skipped and have not come since."""
-        holes = sum(gap.n_missing for symbol in symbols for gap in self.holes(symbol))
+        holes = sum(gap.n_missing for symbol in symbols for gap in self._holes(symbol))
         return holes - self.n_missing(*symbols)
 
     def absent(self, symbol: str, from_id: int, to_id: int) -> list[tuple[int, int]]:
@@ -186,44 +270,12 @@ class Coverage:
             at = held.to_id + 1
         return [*parts, (at, to_id)] if at <= to_id else parts
 
-    def start(self, symbol: str) -> "Micros | None":
-        """When the first stored trade happened; what came before it in its bar is unknown."""
-        held = self.ranges.get(symbol)
-        return held[0].from_ts if held else None
+    def start(self, symbol: str, *, of_era: bool = False) -> "Micros | None":
+        """When the first stored trade (of the era of now) happened.
 
-
-def without(hole: Gap, skipped: list[Range]) -> list[Gap]:
-    """The parts of a hole that were not skipped.
-
-    Examples
-    --------
-    >>> without(Gap(1, 9, 10, 90), [Range(1, 4, 10, 40), Range(8, 8, 80, 80)])
-    [Gap(from_id=5, to_id=7, from_ts=40, to_ts=80), Gap(from_id=9, to_id=9, from_ts=80, to_ts=90)]
-    """
-    parts, at, since = [], hole.from_id, hole.from_ts
-    for part in skipped:
-        if part.to_id < at or part.from_id > hole.to_id:
-            continue
-        if part.from_id > at:
-            parts.append(Gap(at, part.from_id - 1, since, max(since, part.from_ts)))
-        at, since = part.to_id + 1, max(since, part.to_ts)
-    return (
-        [*parts, Gap(at, hole.to_id, since, max(since, hole.to_ts))] if at <= hole.to_id else parts
-    )
-
-
-def stretches(trades: Trades) -> Iterator[tuple[str, Range]]:
-    """Each symbol's runs of contiguous ids, in whatever order the rows are."""
-    for symbol in dict.fromkeys(trades.symbol.tolist()):
-        rows = trades.symbol == symbol
-        order = np.argsort(trades.trade_id[rows], kind="stable")
-        mine = (trades.trade_id[rows], trades.last_id[rows], trades.ts_exch[rows])
-        for stretch in runs(*(column[order] for column in mine)):
-            yield symbol, stretch
-
-
-def runs(first: Ints, last: Ints, ts: Ints) -> Iterable[Range]:
-    """Stretches of contiguous ids in sorted rows."""
-    breaks = np.flatnonzero(first[1:] != last[:-1] + 1) + 1
-    for a, b in zip([0, *breaks.tolist()], [*breaks.tolist(), len(first)], strict=True):
-        yield Range(int(first[a]), int(last[b - 1]), int(ts[a]), int(ts[b - 1]))
+        What came before it in its bar is unknown.
+        """
+        if of_era and self.ranges.get(symbol):
+            return self.ranges[symbol][0].from_ts
+        eras = (*(era.ranges for era in self.past.get(symbol, ())), self.ranges.get(symbol, []))
+        return next((held[0].from_ts for held in eras if held), None)

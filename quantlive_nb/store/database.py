@@ -93,6 +93,7 @@ class Database:
             if cursor is None:
                 cursor = self._local.cursor = self._root.cursor()
                 cursor.execute(SETTINGS)
+                self._equip(cursor)
                 self._cursors.append(cursor)
             return cursor
 
@@ -167,6 +168,9 @@ class Database:
         with self._turn:
             self._is_closed = True
             self._give_back()
+
+    def _equip(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """What a connection must have before it is asked anything."""
 
     def _prepare(self) -> None:
         """What there must be, and what must be known of it, before anybody asks."""

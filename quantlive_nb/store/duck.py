@@ -4,6 +4,7 @@ This file knows no feed, no loop and no statistics.
 """
 
 import contextlib
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,29 +15,29 @@ import duckdb
 from quantlive_nb.errors import StoreError, StoreFull
 from quantlive_nb.interval import Micros
 from quantlive_nb.store import ledger
-from quantlive_nb.store.batch import insert
+from quantlive_nb.store.batch import Numbers, insert
 from quantlive_nb.store.budget import Budget, frame
-from quantlive_nb.store.coverage import Coverage, Gap, Range, stretches
+from quantlive_nb.store.coverage import Coverage, Gap, Range
 from quantlive_nb.store.database import Database
+from quantlive_nb.store.era import Doubt, contradicting, first_break
 from quantlive_nb.store.guard import refusal
 from quantlive_nb.store.ledger import How
+from quantlive_nb.store.migration import prepare
 from quantlive_nb.store.ownership import MEMORY
 from quantlive_nb.store.remainder import remainders
-from quantlive_nb.store.schema import COVERAGE, TABLES
+from quantlive_nb.store.replacement import replace
 from quantlive_nb.store.tail import Tail
-from quantlive_nb.types import Trades
+from quantlive_nb.types import Bools, Trades
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["MEMORY", "Store"]
 
+log = logging.getLogger("quantlive.store")
+
 MERGE_AFTER = 1_000
 """So many entries are added to the ledger before neighbours are merged."""
-WITHIN = "venue = ? AND symbol = ? AND trade_id >= ? AND last_id <= ?"
-COUNT = (
-    f"SELECT count(*), coalesce(sum(last_id - trade_id + 1), 0)::BIGINT FROM trades WHERE {WITHIN}"
-)
 LATE_US: Micros = 500_000
 """A trade this much older than its symbol's newest is a repair; readers' caches are told."""
 
@@ -51,8 +52,7 @@ class Store(Database):
     read_only : bool
         For exports and checks: nothing is created or changed.
     memory_mb : int
-        What DuckDB may keep of the file in memory, and sort without the disk; 0: its own default,
-        most of the machine's.
+        What DuckDB may keep of the file in memory, and sort without the disk; 0: most of it.
 
     Raises
     ------
@@ -74,8 +74,6 @@ class Store(Database):
     >>> row = Trade("binance", "BTCUSDT", 7, 7, "61837.63", "0.02", True, 10, 11, 12)
     >>> store.append(Trades.of([row])), store.append(Trades.of([row]))
     (1, 0)
-    >>> store.sql("select symbol, count(*) n from trades group by all").n.item()
-    1
     >>> store.close()
     """
 
@@ -89,7 +87,8 @@ class Store(Database):
         self.newest: dict[tuple[str, str], Micros] = {}
         self.on_late: list[Callable[[str, str, Micros], None]] = []
         self.budget = Budget.read()
-        self._n_entries = 0
+        self.doubt = Doubt()
+        self._n_entries, self._views = 0, ""
         self._writing = threading.RLock()
         super().__init__(path, read_only=read_only, memory_mb=memory_mb)
 
@@ -118,16 +117,18 @@ class Store(Database):
         """
         with self._writing:
             coverage = self.coverage.setdefault(trades.venue, Coverage())
-            fresh = coverage.fresh(trades)
-            if fresh.all():
-                return self._write(coverage, trades, how)
-            n_new = self._write(coverage, trades.select(fresh), how)
-            known = trades.select(~fresh & (trades.last_id > trades.trade_id))
-            for row in known.rows():
+            slow: list[str] = []
+            fresh, begun = coverage.fresh(trades, slow), list[Trades]()
+            if how == "live" and (slow or self.doubt.pending):
+                if at := first_break(trades, slow):  # the rest may belong to another era
+                    parts = (trades.select(slice(at)), trades.select(slice(at, None)))
+                    return sum(self.append(part) for part in parts)
                 with self.asking() as cursor:
-                    parts = remainders(cursor, coverage, row)
-                n_new += self._write(coverage, Trades.of(parts, trades.venue), how)
-            return n_new
+                    odd = contradicting(cursor, coverage, trades, slow)
+                trades, begun = self.doubt.sort_out(trades, odd, self.newest)
+                fresh = coverage.fresh(trades)
+            n_new = self._append(coverage, trades, fresh, how)
+            return n_new + sum(self._begin_era(coverage, later) for later in begun)
 
     def replace(self, trades: Trades) -> int:
         """Store trades in the place of those that have their ids; how many rows these were.
@@ -142,31 +143,30 @@ class Store(Database):
         int
             0, and nothing is changed, unless exactly these ids are held by rows of their own.
         """
-        bounds = [trades.venue, trades.symbol[0], int(trades.trade_id[0]), int(trades.last_id[-1])]
+        coverage = self.coverage.setdefault(trades.venue, Coverage())
         with self._writing, self.transaction() as cursor:
-            n_rows, n_ids = cursor.execute(COUNT, bounds).fetchone() or (0, 0)
-            if n_ids != len(trades):
-                return 0
-            cursor.execute(f"DELETE FROM trades WHERE {WITHIN}", bounds)
-            insert(cursor, trades)
-        self._tell_late(trades.venue, trades.symbol[0], int(trades.ts_exch.min()))
-        return int(n_rows)
+            n_rows = replace(cursor, coverage, trades)
+        if n_rows:
+            self._tell_late(trades.venue, trades.symbol[0], int(trades.ts_exch.min()))
+        return n_rows
 
     def skip(self, venue: str, symbol: str, gap: Gap) -> None:
         """Book missing ids as skipped: they are no gap any more, and no part of a complete bar."""
         with self._writing:
+            coverage = self.coverage.setdefault(venue, Coverage())
+            entry = ledger.Entry(venue, symbol, Range(*gap), "skipped", coverage.era(symbol))
             with self.transaction() as cursor:
-                ledger.enter(cursor, [(venue, symbol, Range(*gap), "skipped")])
-            self.coverage.setdefault(venue, Coverage()).skip(symbol, gap)
+                ledger.enter(cursor, [entry])
+            coverage.skip(symbol, gap)
         self._tell_late(venue, symbol, gap.from_ts)
 
     def unskip(self, venue: str, symbol: str) -> None:
         """Take what was skipped for missing again."""
-        query = "DELETE FROM coverage WHERE venue = ? AND symbol = ? AND how = 'skipped'"
+        coverage = self.coverage.setdefault(venue, Coverage())
         with self._writing:
             with self.transaction() as cursor:
-                cursor.execute(query, [venue, symbol])
-            self.coverage.setdefault(venue, Coverage()).skipped.pop(symbol, None)
+                ledger.unskip(cursor, venue, symbol, coverage.era(symbol))
+            coverage.skipped.pop(symbol, None)
 
     def sql(self, query: str, params: "Mapping[str, object] | None" = None) -> "pd.DataFrame":
         """The answer to a question as a DataFrame; the tables are trades, alerts and alert_events.
@@ -227,21 +227,18 @@ class Store(Database):
 
     def _prepare(self) -> None:
         """The tables, and what is stored already."""
-        cursor = self.cursor()
-        tables = cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()
-        found = {name for (name,) in tables}
-        if "trades" not in found and (self.read_only or found):
-            raise StoreError(self.path, "it is not a quantlive database: choose another with --db")
-        if "trades" not in found:
-            with self.transaction():
-                cursor.execute(TABLES + COVERAGE)
-        elif "coverage" not in found:
-            with self.transaction():
-                ledger.create(cursor, is_temporary=self.read_only)
+        with self.transaction() as cursor:
+            self._views = prepare(cursor, self.path, read_only=self.read_only)
+            self._equip(cursor)
         wanted = {venue: coverage.wanted for venue, coverage in self.coverage.items()}
         self.coverage, self.newest = ledger.load(cursor)
         for venue, ranges in wanted.items():  # what ought to be there no table knows
             self.coverage.setdefault(venue, Coverage()).wanted = ranges
+
+    def _equip(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """The views through which an older file is read."""
+        if self._views:
+            cursor.execute(self._views)
 
     def _merge(self) -> None:
         """Write the ledger in as few entries as possible."""
@@ -249,16 +246,38 @@ class Store(Database):
             ledger.merge(cursor)
         self._n_entries = 0
 
+    def _append(self, coverage: Coverage, trades: Trades, fresh: Bools, how: How) -> int:
+        """The rows of which no id is stored, and of the others what is left of aggregates."""
+        if fresh.all():
+            return self._write(coverage, trades, how)
+        n_new = self._write(coverage, trades.select(fresh), how)
+        known = trades.select(~fresh & (trades.last_id > trades.trade_id))
+        for row in known.rows():
+            with self.asking() as cursor:
+                parts = remainders(cursor, coverage, row)
+            n_new += self._write(coverage, Trades.of(parts, trades.venue), how)
+        return n_new
+
+    def _begin_era(self, coverage: Coverage, trades: Trades) -> int:
+        """Store the first trades of a symbol since its ids began anew."""
+        symbol = trades.symbol[0]
+        with coverage.turning(symbol):
+            n_new = self.append(trades)
+        log.warning("%s: %s", trades.venue, coverage.said(symbol))
+        self._tell_late(trades.venue, symbol, int(trades.ts_exch.min()))
+        return n_new
+
     def _write(self, coverage: Coverage, trades: Trades, how: How) -> int:
         """Rows of which no id is stored, with their entries in the ledger."""
         if not len(trades):
             return 0
-        found = list(stretches(trades))
+        numbers = Numbers.of(trades)
+        found = ledger.entries(trades, numbers, how, coverage)
         with self.transaction() as cursor:
-            insert(cursor, trades)
-            ledger.enter(cursor, [(trades.venue, symbol, held, how) for symbol, held in found])
-        for symbol, held in found:
-            coverage.add(symbol, held)
+            insert(cursor, trades, coverage.eras_of(trades), numbers)
+            ledger.enter(cursor, found)
+        for entry in found:
+            coverage.add(entry.symbol, entry.held)
         self._note(trades)
         self._n_entries += len(found)
         if self._n_entries > MERGE_AFTER:

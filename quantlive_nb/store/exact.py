@@ -16,7 +16,7 @@ __all__ = ["ExactBar", "exact_bars"]
 QUESTION = f"""
 SELECT epoch_us(ts_exch) // $every * $every AS ts, {AGGREGATES}
 FROM trades
-WHERE venue = $venue AND symbol = $symbol
+WHERE venue = $venue AND symbol = $symbol AND era = $era
 AND ts_exch >= make_timestamp($start) AND ts_exch < make_timestamp($end)
 GROUP BY ts ORDER BY ts
 """
@@ -55,7 +55,8 @@ def exact_bars(
     Returns
     -------
     list of ExactBar
-        Without those that a hole in the ids touches, and without the one in which the tape began.
+        Of the era of now; without those that a hole in the ids touches, and without the one in
+        which the tape, or the era, began.
 
     Examples
     --------
@@ -68,9 +69,10 @@ def exact_bars(
     >>> store.close()
     """
     coverage = store.coverage.get(venue, Coverage())
-    began = coverage.start(symbol)
+    began = coverage.start(symbol, of_era=True)
     start, end = -(-span[0] // every_us) * every_us, span[1] // every_us * every_us
     where = {"venue": venue, "symbol": symbol, "every": every_us, "start": start, "end": end}
+    where["era"] = coverage.era(symbol)
     rows = store.cursor().execute(QUESTION, where).fetchall()
     bars = [ExactBar(*row[:6], *row[7:8], *row[9:]) for row in rows]
     holes = coverage.holes(symbol)

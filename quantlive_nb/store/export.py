@@ -17,7 +17,7 @@ from quantlive_nb.store.bars import GRACE_US
 from quantlive_nb.store.coverage import Coverage
 from quantlive_nb.store.cursor import literal
 from quantlive_nb.store.duck import Store
-from quantlive_nb.store.rows import AGGREGATES
+from quantlive_nb.store.rows import AGGREGATES, AGGREGATES_OF_ERAS
 from quantlive_nb.store.schema import COLUMNS
 
 __all__ = ["FORMATS", "export_alerts", "export_bars", "export_table", "export_trades"]
@@ -35,12 +35,12 @@ SELECT * REPLACE (
 )
 FROM (SELECT {COLUMNS} FROM trades)
 WHERE venue = coalesce($venue, venue) AND (symbol IN $symbols OR len($symbols) = 0)
-ORDER BY venue, symbol, trade_id
+ORDER BY venue, symbol, era, trade_id
 """
-BARS = f"""
-WITH span(symbol, first_ts, last_ts, heard_ts) AS ({{spans}}),
-gap(symbol, from_ts, to_ts) AS ({{gaps}}), traded AS (
-    SELECT symbol, epoch_us(ts_exch) // $every * $every AS ts, {AGGREGATES}
+BARS = """
+WITH span(symbol, first_ts, last_ts, heard_ts) AS ({spans}),
+gap(symbol, from_ts, to_ts) AS ({gaps}), traded AS (
+    SELECT symbol, epoch_us(ts_exch) // $every * $every AS ts, {aggregates}
     FROM trades WHERE venue = $venue AND symbol IN (SELECT symbol FROM span) GROUP BY 1, 2
 ), grid AS (
     SELECT symbol, unnest(range(first_ts, last_ts + 1, $every)) AS ts FROM span
@@ -133,7 +133,9 @@ def export_bars(
         heard = max(newest, now_us - GRACE_US)
         spans.append((symbol, began // every_us * every_us, last, heard))
         gaps += [(symbol, gap.from_ts, gap.to_ts) for gap in coverage.holes(symbol)]
+    has_eras = any(coverage.turns(symbol) for symbol in symbols)
     given = {"spans": values(spans, NO_SPAN), "gaps": values(gaps, NO_GAP)}
+    given["aggregates"] = AGGREGATES_OF_ERAS if has_eras else AGGREGATES
     return _copy(store, BARS.format(**given), {"venue": venue, "every": every_us}, out, fmt)
 
 

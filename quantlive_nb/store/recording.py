@@ -40,7 +40,7 @@ COLUMNS = (
     "ts_event",
     "ts_recv",
 )
-NAMES = f"venue, {', '.join(COLUMNS)}"
+NAMES = f"venue, {', '.join(COLUMNS)}, era"
 
 
 def read_trades(path: Path, judge: "Judge | None" = None) -> Iterator[Trades]:
@@ -74,7 +74,8 @@ def read_trades(path: Path, judge: "Judge | None" = None) -> Iterator[Trades]:
         connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
         try:
             table = connection.sql(f"SELECT * FROM {source}", params={"file": str(path)})
-            columns = _columns(path, set(table.columns))
+            found = set(table.columns)
+            columns = _columns(path, found) + (", era::VARCHAR" if "era" in found else ", '0'")
             answer = connection.execute(
                 f"WITH t({NAMES}) AS (SELECT {columns} FROM {source}) "
                 "SELECT * FROM t ORDER BY ts_recv, venue, symbol, trade_id",
@@ -98,9 +99,11 @@ def _columns(path: Path, found: set[str]) -> str:
 
 
 def _by_venue(rows: list[tuple[object, ...]], judge: Judge) -> Iterator[Trades]:
-    """One block per venue: a batch comes from one venue."""
-    venues = dict.fromkeys(row[0] for row in rows)
-    for venue in venues:
-        mine = rows if len(venues) == 1 else [row for row in rows if row[0] == venue]
-        columns = zip(COLUMNS, list(zip(*mine, strict=True))[1:], strict=True)
-        yield judge.sift(str(venue or "unknown"), dict(columns))
+    """One block per venue and era: a batch comes from one venue, and ids rise within an era."""
+    kinds = dict.fromkeys((row[0], row[-1]) for row in rows)
+    for venue, era in kinds:
+        mine = rows
+        if len(kinds) > 1:
+            mine = [row for row in rows if (row[0], row[-1]) == (venue, era)]
+        columns = dict(zip(COLUMNS, list(zip(*mine, strict=True))[1:-1], strict=True))
+        yield judge.sift(str(venue or "unknown"), columns, str(era))

@@ -15,7 +15,7 @@ __all__ = ["remainders", "shares"]
 HELD = """
 SELECT coalesce(sum(qty), 0), coalesce(sum(last_id - trade_id + 1), 0)::BIGINT
 FROM trades
-WHERE venue = ? AND symbol = ? AND trade_id BETWEEN ? AND ? AND last_id <= ?
+WHERE venue = ? AND symbol = ? AND era = ? AND trade_id BETWEEN ? AND ? AND last_id <= ?
 """
 LAST_PLACE = Decimal("0.00000001")
 
@@ -33,7 +33,8 @@ def remainders(cursor: duckdb.DuckDBPyConnection, coverage: Coverage, row: Trade
     absent = coverage.absent(row.symbol, row.trade_id, row.last_id)
     if not absent:
         return []
-    inside = [row.venue, row.symbol, row.trade_id, row.last_id, row.last_id]
+    inside = [row.venue, row.symbol, coverage.era(row.symbol)]
+    inside += [row.trade_id, row.last_id, row.last_id]
     qty, n_ids = cursor.execute(HELD, inside).fetchone() or (Decimal(0), 0)
     n_absent = sum(b - a + 1 for a, b in absent)
     if n_ids + n_absent != row.last_id - row.trade_id + 1:

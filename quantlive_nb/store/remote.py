@@ -18,11 +18,13 @@ from quantlive_nb.store.bulletin import Listener
 from quantlive_nb.store.coverage import Coverage, Range
 from quantlive_nb.store.cursor import RemoteCursor, literal, spelled
 from quantlive_nb.store.duck import Store
+from quantlive_nb.store.era import Doubt
 from quantlive_nb.store.extension import empty, load_quack
 from quantlive_nb.store.guard import TABLES, guard, is_small, lease, refusal, wish
 from quantlive_nb.store.needs import needs
 from quantlive_nb.store.scratch import Scratch
 from quantlive_nb.store.share import Address
+from quantlive_nb.store.stretch import Era
 from quantlive_nb.store.tail import STEP_US, Tail
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ class RemoteStore(Store):
         self.coverage = {}
         self.newest = {}
         self.on_late = []
+        self.doubt = Doubt()
         self.told: dict[str, Any] = {}
         self._tails: dict[tuple[str, str], Tail] = {}
         self._n_late = 0
@@ -153,6 +156,9 @@ class RemoteStore(Store):
                     coverage.skipped[symbol] = [Range(*part) for part in tape["skipped"]]
                 if tape["wanted"]:
                     coverage.wanted[symbol] = Range(*tape["wanted"])
+                if tape["era"]:
+                    coverage.eras[symbol] = tape["era"]
+                    coverage.past[symbol] = [Era.heard(era) for era in tape["past"]]
                 self.newest[venue, symbol] = tape["newest"]
             self.coverage[venue] = coverage
         self._tails = tails  # before what is late: who has forgotten must not hear the old again

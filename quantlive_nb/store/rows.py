@@ -3,25 +3,35 @@
 This file knows no grid, no clock and no gaps: an interval without trades has no row here.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["AGGREGATES", "ROW", "Rows", "coarser", "joined"]
+__all__ = ["AGGREGATES", "AGGREGATES_OF_ERAS", "ROW", "Rows", "coarser", "joined"]
 
-AGGREGATES = """
-    arg_min(price, trade_id) AS open,
+ONE_BAR = """
+    arg_min(price, {order}) AS open,
     max(price) AS high,
     min(price) AS low,
-    arg_max(price, trade_id) AS close,
+    arg_max(price, {order}) AS close,
     sum(qty) AS volume,
     sum(price * qty) AS quote_volume,
     sum(last_id - trade_id + 1)::BIGINT AS n_trades,
     coalesce(sum(qty) FILTER (side = 'buy'), 0) AS taker_buy_volume,
-    min(trade_id) AS first_id,
-    max(last_id) AS last_id
+    {first} AS first_id,
+    {last} AS last_id
 """
+AGGREGATES = ONE_BAR.format(order="trade_id", first="min(trade_id)", last="max(last_id)")
 """One bar from its trades, in exact decimals; trades are counted by id, open and close are those
 of the lowest and the highest id."""
+AGGREGATES_OF_ERAS = ONE_BAR.format(
+    order="(era, trade_id)",
+    first="arg_min(trade_id, (era, trade_id))",
+    last="arg_max(last_id, (era, trade_id))",
+)
+"""The same where ids have begun anew: those of the earlier era come first. To compare eras costs
+five times as much, so it is done only for symbols that have some."""
 
 FLOATS = ("open", "high", "low", "close", "volume", "quote_volume", "taker_buy_volume")
 COUNTS = ("n_trades", "first_id", "last_id")
@@ -30,8 +40,14 @@ Rows = NDArray[np.void]
 """Structured array of :data:`ROW`, ascending in ts."""
 
 
-def joined(early: Rows, late: Rows) -> Rows:
+def joined(early: Rows, late: Rows, *, is_torn: bool = False) -> Rows:
     """Two pieces in time order as one; a bar that both hold a part of is put together.
+
+    Parameters
+    ----------
+    early, late : Rows
+    is_torn : bool
+        Ids began anew in the bar that both hold a part of, so time orders them and not ids.
 
     Examples
     --------
@@ -46,9 +62,9 @@ def joined(early: Rows, late: Rows) -> Rows:
     if early["ts"][-1] != late["ts"][0]:
         return np.concatenate([early, late])
     a, b = early[-1], late[0].copy()
-    if a["first_id"] < b["first_id"]:
+    if is_torn or a["first_id"] < b["first_id"]:
         b["open"], b["first_id"] = a["open"], a["first_id"]
-    if a["last_id"] > b["last_id"]:
+    if a["last_id"] > b["last_id"] and not is_torn:
         b["close"], b["last_id"] = a["close"], a["last_id"]
     b["high"], b["low"] = max(a["high"], b["high"]), min(a["low"], b["low"])
     for name in ("volume", "quote_volume", "taker_buy_volume", "n_trades"):
@@ -56,8 +72,13 @@ def joined(early: Rows, late: Rows) -> Rows:
     return np.concatenate([early[:-1], [b], late[1:]])
 
 
-def coarser(rows: Rows, every_us: int) -> Rows:
+def coarser(rows: Rows, every_us: int, turns: Sequence[int] = ()) -> Rows:
     """Rows put together to longer bars, of which each row's time must be a part.
+
+    Parameters
+    ----------
+    turns : sequence of int, µs UTC
+        When ids began anew: in such a bar time orders the rows and not ids.
 
     Examples
     --------
@@ -73,11 +94,13 @@ def coarser(rows: Rows, every_us: int) -> Rows:
     bars = np.empty(len(start), ROW)
     bars["ts"] = ts[start]
     for k, part in enumerate(np.split(rows, start[1:])):
-        bars["open"][k] = part["open"][part["first_id"].argmin()]
-        bars["close"][k] = part["close"][part["last_id"].argmax()]
-    for name, join in (("high", np.maximum), ("low", np.minimum), ("first_id", np.minimum)):
+        is_torn = any(ts[start[k]] <= turn < ts[start[k]] + every_us for turn in turns)
+        first = 0 if is_torn else part["first_id"].argmin()
+        last = -1 if is_torn else part["last_id"].argmax()
+        bars["open"][k], bars["first_id"][k] = part["open"][first], part["first_id"][first]
+        bars["close"][k], bars["last_id"][k] = part["close"][last], part["last_id"][last]
+    for name, join in (("high", np.maximum), ("low", np.minimum)):
         bars[name] = join.reduceat(rows[name], start)
-    bars["last_id"] = np.maximum.reduceat(rows["last_id"], start)
     for name in ("volume", "quote_volume", "taker_buy_volume", "n_trades"):
         bars[name] = np.add.reduceat(rows[name], start)
     return bars

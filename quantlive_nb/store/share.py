@@ -18,7 +18,7 @@ import duckdb
 
 from quantlive_nb.errors import StoreError
 from quantlive_nb.interval import Micros
-from quantlive_nb.store.bars import QUESTION
+from quantlive_nb.store.bar_sql import BEFORE_OF_ERAS, QUESTION, QUESTION_OF_ERAS
 from quantlive_nb.store.bulletin import HOST, Bulletin
 from quantlive_nb.store.duck import MEMORY, Store
 from quantlive_nb.store.extension import load_quack
@@ -83,7 +83,7 @@ class Share:
         cursor = store.cursor()
         if trouble := load_quack(cursor):
             raise StoreError(store.path, f"it is not shared: {trouble}")
-        guard(cursor, [shape(QUESTION)])
+        guard(cursor, [shape(q) for q in (QUESTION, QUESTION_OF_ERAS, BEFORE_OF_ERAS)])
         cursor.execute(f"SET GLOBAL quack_authorization_function = '{AUTHORIZE}'")
         token = secrets.token_urlsafe(32)
         url = self._serve(cursor, token)

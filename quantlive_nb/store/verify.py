@@ -11,23 +11,39 @@ import duckdb
 
 from quantlive_nb.store.coverage import Coverage, Range
 from quantlive_nb.store.duck import Store
-from quantlive_nb.store.ledger import entries_of, stretches
+from quantlive_nb.store.ledger import RECOUNT, entries_of, stretches
 
 __all__ = ["Verdict", "verify"]
 
 COUNTS = """
-SELECT venue, symbol, count(*), sum(last_id - trade_id + 1)::BIGINT, min(trade_id), max(last_id),
+SELECT venue, symbol, era,
+       count(*), sum(last_id - trade_id + 1)::BIGINT, min(trade_id), max(last_id),
        sum(greatest(least(last_id, reached) - trade_id + 1, 0))::BIGINT
 FROM (
     SELECT *, coalesce(max(last_id) OVER (
-        PARTITION BY venue, symbol ORDER BY trade_id, last_id
+        PARTITION BY venue, symbol, era ORDER BY trade_id, last_id
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
     ), trade_id - 1) AS reached
     FROM trades
 )
-GROUP BY venue, symbol ORDER BY venue, symbol
+GROUP BY venue, symbol, era
 """
+CHANGED = f"""
+SELECT venue, symbol, era, from_id, to_id, b.n_rows IS NOT NULL AND
+       (b.n_rows, b.sum_ids, b.sum_price, b.sum_qty) IS DISTINCT FROM (
+           coalesce(t.n_rows, 0)::BIGINT, coalesce(t.sum_ids, 0)::HUGEINT,
+           coalesce(t.sum_price, 0)::DECIMAL(38, 8), coalesce(t.sum_qty, 0)::DECIMAL(38, 8)
+       ) AS is_changed,
+       if(b.n_rows IS NULL, 'never', strftime(summed, '%Y-%m-%d %H:%M UTC')) AS since
+FROM coverage AS b LEFT JOIN ({RECOUNT.format(booked="coverage")}) AS t
+USING (venue, symbol, era, from_id, to_id)
+WHERE how <> 'skipped'
+ORDER BY from_id
+"""
+"""Each entry, whether its rows have other sums, and since when that can be seen."""
 Ids = tuple[int, int]
+Key = tuple[str, str, int]
+"""Venue, symbol and era."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +67,15 @@ class Verdict:
         Ids passed over on purpose, because they were older than what was asked for.
     does_ledger_agree : bool
         Whether the ledger books exactly the ids that the trades hold.
+    era : int
+        How often the symbol's ids had begun anew; each era has a verdict of its own.
+    n_overlap : int
+        Ids that the ledger books more than once.
+    changed : tuple of (int, int)
+        First and last id of each entry whose rows are not what they were when it was written.
+    sums_since : str
+        When the sums were made that show it, if not with the trades; ``"never"`` where a file of
+        an earlier version has none.
 
     Examples
     --------
@@ -70,11 +95,16 @@ class Verdict:
     n_skipped: int
     skipped: tuple[Ids, ...]
     does_ledger_agree: bool
+    era: int = 0
+    n_overlap: int = 0
+    changed: tuple[Ids, ...] = ()
+    sums_since: str = ""
 
     @property
     def is_whole(self) -> bool:
-        """Nothing missing, nothing twice, and the ledger says the same."""
-        return not self.n_missing and not self.n_duplicate and self.does_ledger_agree
+        """Nothing missing, nothing twice, nothing changed, and the ledger says the same."""
+        is_held = not self.n_missing and not self.n_duplicate and self.does_ledger_agree
+        return is_held and not self.n_overlap and not self.changed
 
     def as_dict(self) -> dict[str, Any]:
         """Every field, and the verdict, for JSON."""
@@ -82,14 +112,22 @@ class Verdict:
 
     def __str__(self) -> str:
         """One line for the terminal, and one for each gap."""
-        marks = "✓" if self.is_whole else "✗"
+        marks, era = "✓" if self.is_whole else "✗", f" era {self.era}" if self.era else ""
+        ids = f"ids {self.first_id} to {self.last_id}" if self.n_trades else "ids gone"
         line = (
-            f"{marks} {self.venue} {self.symbol}: {self.n_trades:,} trades, ids {self.first_id} to "
-            f"{self.last_id}, {self.n_missing:,} missing, {self.n_duplicate:,} twice"
+            f"{marks} {self.venue} {self.symbol}{era}: {self.n_trades:,} trades, {ids}, "
+            f"{self.n_missing:,} missing, {self.n_duplicate:,} twice"
         )
         line += f", {self.n_skipped:,} skipped" if self.n_skipped else ""
         line += "" if self.does_ledger_agree else ", the ledger says otherwise"
-        return "\n".join([line, *(f"    missing {a} to {b} ({b - a + 1:,})" for a, b in self.gaps)])
+        line += f", {self.n_overlap:,} booked twice" if self.n_overlap else ""
+        line += ", its ids began anew: what came between the eras is not known" if self.era else ""
+        seen = "not seen" if self.sums_since == "never" else f"seen since {self.sums_since}"
+        line += f" (changes are {seen})" if self.sums_since else ""
+        gaps = (f"    missing {a} to {b} ({b - a + 1:,})" for a, b in self.gaps)
+        return "\n".join(
+            [line, *gaps, *(f"    changed within {a} to {b}" for a, b in self.changed)]
+        )
 
 
 def verify(store: Store) -> tuple[Verdict, ...]:
@@ -111,13 +149,20 @@ def verify(store: Store) -> tuple[Verdict, ...]:
     >>> store.close()
     """
     cursor = store.cursor()
-    booked, skipped = _ledger(cursor)
-    held: dict[tuple[str, str], list[Ids]] = {}
-    for venue, symbol, stretch in stretches(cursor):
-        held.setdefault((venue, symbol), []).append(stretch[:2])
+    held, booked, skipped = _tables(cursor)
+    changed, since = _changed(cursor)
+    counts = {row[:3]: row[3:] for row in cursor.execute(COUNTS).fetchall()}
+    keys = sorted({*counts, *booked, *(key for key in skipped if key in counts)})
     return tuple(
-        _verdict(row, merged(held[row[:2]]), booked.get(row[:2], []), skipped.get(row[:2], []))
-        for row in cursor.execute(COUNTS).fetchall()
+        _verdict(
+            key,
+            counts.get(key),
+            merged(held.get(key, [])),
+            booked.get(key, []),
+            skipped.get(key, []),
+            sums=(tuple(changed.get(key, ())), since.get(key, "")),
+        )
+        for key in keys
     )
 
 
@@ -149,21 +194,50 @@ def between(ranges: list[Ids]) -> list[Ids]:
     return [(a[1] + 1, b[0] - 1) for a, b in itertools.pairwise(ranges)]
 
 
-def _ledger(cursor: duckdb.DuckDBPyConnection) -> tuple[dict[Any, list[Ids]], ...]:
-    """Booked and skipped ids of each symbol."""
-    booked: dict[Any, list[Ids]] = {}
-    skipped: dict[Any, list[Ids]] = {}
-    for venue, symbol, ids, how in entries_of(cursor):
-        book = skipped if how == "skipped" else booked
-        book.setdefault((venue, symbol), []).append(ids[:2])
-    return booked, skipped
+def _tables(cursor: duckdb.DuckDBPyConnection) -> tuple[dict[Key, list[Ids]], ...]:
+    """Held, booked and skipped ids of each era of each symbol."""
+    held: dict[Key, list[Ids]] = {}
+    booked: dict[Key, list[Ids]] = {}
+    skipped: dict[Key, list[Ids]] = {}
+    for entry in stretches(cursor):
+        held.setdefault((entry.venue, entry.symbol, entry.era), []).append(entry.held[:2])
+    for entry in entries_of(cursor):
+        book = skipped if entry.how == "skipped" else booked
+        book.setdefault((entry.venue, entry.symbol, entry.era), []).append(entry.held[:2])
+    return held, booked, skipped
 
 
-def _verdict(row: Any, held: list[Ids], booked: list[Ids], skipped: list[Ids]) -> Verdict:
-    venue, symbol, n_rows, n_ids, first_id, last_id, n_duplicate = row
+def _changed(
+    cursor: duckdb.DuckDBPyConnection,
+) -> tuple[dict[Key, list[Ids]], dict[Key, str]]:
+    """The entries whose rows have other sums, and since when that can be seen."""
+    changed: dict[Key, list[Ids]] = {}
+    since: dict[Key, str] = {}
+    for venue, symbol, era, from_id, to_id, is_changed, summed in cursor.execute(
+        CHANGED
+    ).fetchall():
+        key = venue, symbol, era
+        since[key] = max(since.get(key, ""), summed or "")
+        if is_changed:
+            changed.setdefault(key, []).append((from_id, to_id))
+    return changed, since
+
+
+def _verdict(
+    key: Key,
+    counts: Any,
+    held: list[Ids],
+    booked: list[Ids],
+    skipped: list[Ids],
+    *,
+    sums: tuple[tuple[Ids, ...], str],
+) -> Verdict:
+    venue, symbol, era = key
+    ends = (booked[0][0], booked[-1][1]) if booked else (0, -1)
+    n_rows, n_ids, first_id, last_id, n_duplicate = counts or (0, 0, *ends, 0)
     known = merged([*held, *skipped])
     gaps = tuple((a, b) for a, b in between(known) if a > first_id and b < last_id)
-    n_missing = sum(b - a + 1 for a, b in gaps)
+    n_missing = total(list(gaps))
     here = Coverage({symbol: [Range(*ids, 0, 0) for ids in held]})
     passed_over = [part for ids in merged(skipped) for part in here.absent(symbol, *ids)]
     n_trades = n_ids - n_duplicate
@@ -177,7 +251,15 @@ def _verdict(row: Any, held: list[Ids], booked: list[Ids], skipped: list[Ids]) -
         n_missing,
         n_duplicate,
         gaps,
-        last_id - first_id + 1 - n_trades - n_missing,
+        last_id - first_id + 1 - n_trades - n_missing if n_rows else 0,
         tuple(part for part in passed_over if first_id <= part[0] <= last_id),
         merged(booked) == held,
+        era,
+        total(booked) - total(merged(booked)),
+        *sums,
     )
+
+
+def total(ranges: list[Ids]) -> int:
+    """How many ids some ranges hold together."""
+    return sum(b - a + 1 for a, b in ranges)

@@ -1,9 +1,13 @@
 """One recording: what it stores, what it says of itself, and where it goes on."""
 
+from contextlib import closing
+
 from quantlive_nb import Live
 from quantlive_nb.health import FeedState
+from quantlive_nb.store import Store
 from quantlive_nb.testing import LoopbackExchange
-from tests.lives import BOTH, INF, endpoints, market, play, until, write_frames
+from tests.lives import BOTH, INF, START_MS, endpoints, market, play, until, write_frames
+from tests.tape import batch, trade
 
 WALK = [(2700.0 + i, 60000.0 + 10 * i) for i in range(6)]
 
@@ -168,3 +172,40 @@ def test_what_comes_while_the_interpreter_ends_is_stored(on_loopback, exchange):
     play(exchange, live, [(2700.0, 60000.0)])
 
     assert live.sql("SELECT count(*) AS n FROM trades").n.item() == 2
+
+
+def test_ids_that_begin_anew_are_said_and_kept_apart(on_loopback, exchange):
+    """A testnet that was reset: no trade is lost, both eras stay, and it is never just whole."""
+    live = on_loopback("BTCUSDT").start()
+    exchange.wait_subscribed("btcusdt@trade")
+    for i in range(20):
+        exchange.trade("BTCUSDT", 100 + i, "1", ts_ms=START_MS + 1_000 * i, trade_id=1 + i)
+    for i in range(15):
+        ts_ms = START_MS + 3_600_000 + 1_000 * i
+        exchange.trade("BTCUSDT", 500 + i, "1", ts_ms=ts_ms, trade_id=1 + i)
+    until(live, lambda: live.health().n_trades == 35)
+    counts = live.sql("SELECT era, count(*) n, min(price)::INT p FROM trades GROUP BY 1 ORDER BY 1")
+
+    assert counts.to_numpy().tolist() == [[0, 20, 100], [1, 15, 500]]
+    assert live.health().n_eras == 1
+    assert "the trade ids of BTCUSDT began anew at 2024-08-09 01:00 UTC" in str(live.health())
+    until(live, lambda: live.health().is_confirmed)
+    assert live.health().tape == "tape complete since ids began anew"
+
+
+def test_ids_that_began_anew_while_nobody_recorded_are_seen(on_loopback, exchange, tmp_path):
+    """The exchange was reset between two recordings: what it tells of its past is not mixed in."""
+    path = str(tmp_path / "t.duckdb")
+    rows = [trade(i, i * 1_000_000) for i in range(900, 1_000)]
+    with closing(Store(path)) as store:
+        store.append(batch(*rows))
+    live = on_loopback("BTCUSDT", db=path, preload="1h").start()
+    exchange.wait_subscribed("btcusdt@trade")
+    for i in range(1, 9):
+        exchange.trade("BTCUSDT", 500 + i, "1", ts_ms=START_MS + 7_200_000 + 1_000 * i, trade_id=i)
+    until(live, lambda: live.health().n_trades == 8)
+    until(live, lambda: live.health().is_confirmed)
+    counts = live.sql("SELECT era, count(*) n FROM trades GROUP BY 1 ORDER BY 1")
+
+    assert counts.to_numpy().tolist() == [[0, 100], [1, 8]]
+    assert live.health().tape == "tape complete since ids began anew"

@@ -2,11 +2,10 @@
 
 import itertools
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantlive_nb.store.coverage import Coverage, Gap, Range, runs, without
+from quantlive_nb.store.coverage import Coverage, Gap, Range
 from tests.tape import SECOND, START, batch, trade
 
 ROWS = st.tuples(st.integers(0, 30), st.integers(1, 4))
@@ -79,16 +78,6 @@ def test_asking_changes_nothing(batches, row):
     assert coverage.ranges == before
 
 
-@given(ids=st.lists(st.integers(0, 20), unique=True, min_size=1).map(sorted))
-def test_runs_cut_where_an_id_is_missing(ids):
-    """Sorted ids fall into the stretches in which each follows the one before."""
-    column = np.array(ids)
-    found = list(runs(column, column, column * 10))
-
-    assert [(r.from_id, r.to_id) for r in found] == ranges_of(ids)
-    assert all((r.from_ts, r.to_ts) == (r.from_id * 10, r.to_id * 10) for r in found)
-
-
 SPANS = st.tuples(st.integers(0, 40), st.integers(1, 12)).map(lambda s: range(s[0], sum(s)))
 
 
@@ -129,16 +118,6 @@ def test_what_is_absent_is_what_the_set_lacks(batches, span):
     parts = coverage.absent("BTCUSDT", span[0], span[-1])
 
     assert parts == ranges_of(set(span) - held)
-
-
-@given(hole=SPANS, skipped=st.lists(SPANS, max_size=4).map(lambda spans: sorted(spans, key=list)))
-def test_what_is_left_of_a_hole_lies_in_its_time(hole, skipped):
-    """However the skipped stretches overlap: the parts are in order, and so are their times."""
-    parts = without(Gap(*times(hole)), [times(span) for span in skipped])
-    stamps = [ts for part in parts for ts in (part.from_ts, part.to_ts)]
-
-    assert ids_of(parts) == sorted(set(hole).difference(*skipped))
-    assert stamps == sorted(stamps)
 
 
 def test_symbols_do_not_mix():

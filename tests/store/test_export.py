@@ -26,7 +26,7 @@ from quantlive_nb.store.export import (
 from tests.conftest import ROOT
 from tests.tape import SECOND, START, VENUE, bars_of, batch, tapes, trade
 
-TRADE_COLUMNS = "venue symbol trade_id price qty side ts_exch ts_event ts_recv last_id"
+TRADE_COLUMNS = "venue symbol trade_id price qty side ts_exch ts_event ts_recv last_id era"
 BAR_COLUMNS = (
     "venue symbol ts open high low close volume quote_volume n_trades taker_buy_volume "
     "first_id last_id is_closed is_complete"
@@ -239,7 +239,7 @@ from quantlive_nb.store.export import export_trades
 store = Store()
 store.cursor().execute(
     "INSERT INTO trades SELECT 'binance', 'A', i, i, 61837.63 + i % 97, 0.02, 'buy', "
-    "make_timestamp(i * 1000), make_timestamp(i * 1000), make_timestamp(i * 1000) "
+    "make_timestamp(i * 1000), make_timestamp(i * 1000), make_timestamp(i * 1000), 0, NULL "
     "FROM range(1000000) t(i)"
 )
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

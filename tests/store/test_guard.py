@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from quantlive_nb.errors import StoreError
-from quantlive_nb.store.bars import BEFORE, FIRST, QUESTION
+from quantlive_nb.store.bar_sql import BEFORE, BEFORE_OF_ERAS, FIRST, QUESTION, QUESTION_OF_ERAS
 from quantlive_nb.store.cursor import spelled
 from quantlive_nb.store.guard import guard, is_small, lease, refusal, shape, wish
 from tests.tape import batch, trade
@@ -22,11 +22,11 @@ PARAMETERS = {
 def may():
     """Ask the judge about a statement."""
     with duckdb.connect() as connection:
-        guard(connection, [shape(QUESTION)])
+        guard(connection, [shape(q) for q in (QUESTION, QUESTION_OF_ERAS, BEFORE_OF_ERAS)])
         yield lambda said: is_small(connection, said)
 
 
-@pytest.mark.parametrize("query", [QUESTION, FIRST, BEFORE])
+@pytest.mark.parametrize("query", [QUESTION, QUESTION_OF_ERAS, FIRST, BEFORE, BEFORE_OF_ERAS])
 def test_every_question_of_a_page_may_be_asked(may, query):
     """Bars, and what came before them."""
     assert may(spelled(query, PARAMETERS))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantlive_nb.store import Store, duck, ledger
+from quantlive_nb.store import Store, duck
 from quantlive_nb.store.coverage import Gap, Range
 from quantlive_nb.store.ledger import entries_of, merge, stretches
 from quantlive_nb.store.verify import verify
@@ -21,7 +21,7 @@ WAYS = ("live", "rest", "import")
 def booked(store, symbol="BTCUSDT"):
     """First id, last id and how, of each entry of a symbol, as the table has them."""
     entries = entries_of(store.cursor())
-    return [(held.from_id, held.to_id, how) for _, s, held, how in entries if s == symbol]
+    return [(held.from_id, held.to_id, how) for _, s, held, how, *_ in entries if s == symbol]
 
 
 def trades(*ids, symbol="BTCUSDT"):
@@ -36,7 +36,7 @@ def test_an_entry_says_how_its_trades_came(store):
     store.append(trades(7, 8, symbol="ETHUSDT"), "import")
 
     assert booked(store) == [(1, 2, "live"), (3, 3, "rest"), (5, 5, "live")]
-    assert entries_of(store.cursor())[-1] == (
+    assert entries_of(store.cursor())[-1][:4] == (
         VENUE,
         "ETHUSDT",
         Range(7, 8, START + 7 * SECOND, START + 8 * SECOND),
@@ -124,10 +124,12 @@ def test_merging_forgets_nothing(common, steps):
     with common.transaction() as cursor:
         merge(cursor)
     mine = [entry for entry in entries_of(common.cursor()) if entry[1] == symbol]
-    came = {i: h for _, _, held, h in mine for i in range(held[0], held[1] + 1) if h != "skipped"}
+    came = {
+        i: h for _, _, held, h, *_ in mine for i in range(held[0], held[1] + 1) if h != "skipped"
+    }
 
     assert came == {i: how for i, how in how_of.items() if how != "skipped"}
-    assert all(held[2:] == tuple(START + i * SECOND for i in held[:2]) for _, _, held, _ in mine)
+    assert all(held[2:] == tuple(START + i * SECOND for i in held[:2]) for _, _, held, *_ in mine)
     assert not [
         (a, b) for a, b in itertools.pairwise(mine) if a[2][1] + 1 == b[2][0] and a[3] == b[3]
     ]
@@ -167,65 +169,11 @@ def test_a_ledger_that_was_thrown_away_is_made_anew(tmp_path, open_store):
     assert [gap[:2] for gap in open_store(path).coverage[VENUE].gaps("BTCUSDT")] == [(3, 4)]
 
 
-def age(path):
-    """Make the database one of version 1, which had no ledger."""
-    with duckdb.connect(str(path)) as other:
-        other.execute("DROP TABLE coverage; UPDATE schema_version SET version = 1")
-
-
-@pytest.fixture
-def old(tmp_path):
-    """A database of version 1 with a hole in it."""
-    path = tmp_path / "old.duckdb"
-    with closing(Store(path)) as store:
-        store.append(trades(1, 2, 5))
-        store.append(trades(7, symbol="ETHUSDT"))
-    age(path)
-    return path
-
-
-def test_a_database_of_version_1_is_given_a_ledger(old, open_store):
-    """From its trades, once; everything is known as if it had always been booked."""
-    store = open_store(old)
-
-    assert booked(store) == [(1, 2, "live"), (5, 5, "live")]
-    assert booked(store, "ETHUSDT") == [(7, 7, "live")]
-    assert store.cursor().execute("FROM schema_version").fetchall() == [(2,)]
-    assert store.append(trades(2, 3)) == 1
-    assert [v.does_ledger_agree for v in verify(store)] == [True, True]
-
-
-def test_a_database_of_version_1_is_read_without_being_changed(old, open_store):
-    """An export or a check of it finds the same; afterwards it is of version 1 still."""
-    with closing(Store(old, read_only=True)) as store:
-        btc, eth = verify(store)
-        assert (btc.n_trades, btc.gaps, btc.does_ledger_agree) == (3, ((3, 4),), True)
-        assert eth.is_whole
-        assert [held[:2] for held in store.coverage[VENUE].ranges["BTCUSDT"]] == [(1, 2), (5, 5)]
-    with duckdb.connect(str(old), read_only=True) as other:
-        assert other.execute("FROM schema_version").fetchall() == [(1,)]
-
-
-def test_a_ledger_is_made_whole_or_not_at_all(old, monkeypatch):
-    """What ends the making of it leaves a database of version 1, and nobody holding it."""
-
-    def fail(*_):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(ledger, "enter", fail)
-        with pytest.raises(KeyboardInterrupt):
-            Store(old)
-    with duckdb.connect(str(old)) as other:
-        assert other.execute("FROM schema_version").fetchall() == [(1,)]
-    Store(old).close()
-
-
 def test_stretches_are_told_symbol_by_symbol(store):
     """Runs of contiguous ids among the trades, aggregates counted by the ids they cover."""
     store.append(batch(trade(1, n_ids=3), trade(4, SECOND), trade(9), trade(1, symbol="ETHUSDT")))
 
-    assert [(s, held[:2]) for _, s, held in stretches(store.cursor())] == [
+    assert [(s, held[:2]) for _, s, held, *_ in stretches(store.cursor())] == [
         ("BTCUSDT", (1, 4)),
         ("BTCUSDT", (9, 9)),
         ("ETHUSDT", (1, 1)),

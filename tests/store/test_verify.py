@@ -1,11 +1,13 @@
 """The judge of a tape believes the tables and nothing else."""
 
+import contextlib
 import itertools
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quantlive_nb.store import Store
 from quantlive_nb.store.coverage import Gap
 from quantlive_nb.store.verify import verify
 from tests.tape import SECOND, VENUE, batch, trade
@@ -130,3 +132,63 @@ def test_how_trades_came_makes_no_difference(store, how):
     (verdict,) = verify(store)
 
     assert verdict.is_whole
+
+
+def behind_the_back(store, sql):
+    """Change the tables by hand, and look at them."""
+    tape(store, *range(1, 10))
+    tape(store, 10, 11)
+    tape(store, 1, 2, symbol="ETHUSDT")
+    store.cursor().execute(sql)
+    return {verdict.symbol: verdict for verdict in verify(store)}
+
+
+ALSO = "INSERT INTO coverage SELECT * REPLACE ({}) FROM coverage WHERE symbol = 'BTCUSDT' LIMIT 1"
+
+
+@pytest.mark.parametrize(
+    ("sql", "symbol", "words"),
+    [
+        ("DELETE FROM trades WHERE symbol = 'ETHUSDT'", "ETHUSDT", "0 trades, ids gone"),
+        ("DELETE FROM trades WHERE symbol = 'ETHUSDT'", "ETHUSDT", "the ledger says otherwise"),
+        (ALSO.format("'NOBODY' AS symbol"), "NOBODY", "the ledger says otherwise"),
+        ("DELETE FROM coverage", "BTCUSDT", "the ledger says otherwise"),
+        (ALSO.format("from_id AS from_id"), "BTCUSDT", "9 booked twice"),
+        (ALSO.format("8 AS from_id"), "BTCUSDT", "2 booked twice"),
+        (
+            "UPDATE trades SET price = price + 1 WHERE trade_id = 4",
+            "BTCUSDT",
+            "changed within 1 to 9",
+        ),
+        ("UPDATE trades SET qty = 0.5 WHERE trade_id = 11", "BTCUSDT", "changed within 10 to 11"),
+        (
+            "UPDATE coverage SET sum_ids = 7 WHERE from_id = 10",
+            "BTCUSDT",
+            "changed within 10 to 11",
+        ),
+        ("UPDATE trades SET era = 1 WHERE trade_id = 4", "BTCUSDT", "the ledger says otherwise"),
+    ],
+)
+def test_what_is_changed_behind_the_back_is_found(store, sql, symbol, words):
+    """Whichever table was written into: the symbol is not whole, and the line says why."""
+    found = behind_the_back(store, sql)
+
+    assert not found[symbol].is_whole
+    assert words in str(found[symbol])
+    assert found["ETHUSDT" if symbol != "ETHUSDT" else "BTCUSDT"].is_whole is (
+        "DELETE FROM coverage" not in sql
+    )
+
+
+def test_sums_survive_all_that_a_tape_goes_through(tmp_path, open_store):
+    """Batches in disorder, repeats, an aggregate's remainder, a repair, merging, a restart."""
+    path = tmp_path / "t.duckdb"
+    with contextlib.closing(Store(path)) as store:
+        tape(store, 1, 2, 5)
+        tape(store, 9, 7, 2)
+        store.append(batch(trade(3, 3 * SECOND, n_ids=6, qty="6")), "rest")
+        store.replace(batch(trade(1, SECOND, price=7), trade(2, SECOND, price=8)))
+        tape(store, 10)
+    (verdict,) = verify(open_store(path))
+
+    assert (verdict.n_trades, verdict.is_whole, verdict.sums_since) == (10, True, "")
