@@ -5,6 +5,7 @@ This room knows no price and no weight.
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -73,7 +74,10 @@ def performance_by(
     [24, 24, 24, 24]
     """
     span_us = length_us("span_us", span_us, "span")
-    returns, opened = vectors(returns=returns, ts=times("ts", ts))
+    moments_us = times("ts", ts)
+    if moments_us.index is None:
+        _require_own_times(returns, moments_us.values)
+    returns, opened = vectors(returns=returns, ts=moments_us)
     if (np.diff(opened) < 0).any():
         raise UsageError("ts falls: sort the bars by time")
     begins = opened // span_us * span_us  # whole numbers, which float64 holds exactly
@@ -83,6 +87,15 @@ def performance_by(
         for begin, part in parts.items()
         if np.count_nonzero(~np.isnan(part)) >= LEAST
     }
+
+
+def _require_own_times(returns: object, opened: Vector) -> None:
+    """Refuse times that are not those of the returns' own index, if it is one of times."""
+    index: Any = getattr(returns, "index", None)
+    if not str(getattr(index, "inferred_type", "")).startswith("datetime"):
+        return
+    if not np.array_equal(times("the index of returns", index).values, opened):
+        raise UsageError("ts is not the index of returns: give the opening times of the same bars")
 
 
 def rolling_performance(returns: Vector, window: int, every_us: Micros) -> RollingPerformance:

@@ -110,6 +110,15 @@ def test_times_of_any_unit(ts):
     assert repr(found) == repr(a.performance_by(RETURNS, IN_US, "1d", "1h"))
 
 
+def test_times_are_those_of_the_returns():
+    """Returns with times of their own are not told to be of other days."""
+    returns = pd.Series(RETURNS, DAYS)
+
+    assert a.performance_by(returns, DAYS.tz_localize("UTC"), DAY, "1h")
+    with pytest.raises(UsageError, match="ts is not the index of returns"):
+        a.performance_by(returns, DAYS.shift(24), DAY, "1h")
+
+
 def test_falling_times_are_refused():
     """Days that are not in the order of time would be other days."""
     with pytest.raises(UsageError, match="ts falls"):
