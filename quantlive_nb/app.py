@@ -13,6 +13,7 @@ from tornado.httputil import HTTPServerRequest
 from tornado.routing import Matcher
 from tornado.web import RequestHandler
 from voila.app import Voila
+from voila.request_info_handler import RequestInfoSocketHandler as RequestInfo
 
 from quantlive_nb.access import Hosts, is_loopback, origin, with_token
 from quantlive_nb.errors import UsageError
@@ -90,8 +91,12 @@ class Server(Voila):  # type: ignore[misc]  # it carries no types
         self.open_browser = self.open_browser and not self.token
 
     def init_handlers(self) -> list[Any]:
-        """Voilà's handlers, behind the one for foreign hosts, and with the login where it looks."""
-        handlers = super().init_handlers()
+        """Voilà's handlers, behind the one for foreign hosts, and with the login where it looks.
+
+        One is left out: it tells whoever names a warmed kernel the address that its page was asked
+        by, with the token in it, and asks for none.
+        """
+        handlers = [rule for rule in super().init_handlers() if rule[1] is not RequestInfo]
         login = [
             (f"{self.server_url.rstrip('/')}{rule[0]}", *rule[1:])
             for rule in self.identity_provider.get_handlers()

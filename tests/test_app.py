@@ -2,13 +2,15 @@
 
 import webbrowser
 from threading import Event
+from unittest.mock import Mock
 
 import pytest
 from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 from voila.app import Voila
+from voila.request_info_handler import RequestInfoSocketHandler as RequestInfo
 
 from quantlive_nb.access import Hosts
-from quantlive_nb.app import Foreign, Server
+from quantlive_nb.app import Foreign, Refusal, Server
 from quantlive_nb.errors import UsageError
 
 
@@ -26,6 +28,21 @@ def test_a_request_without_a_host_is_foreign():
     request = HTTPServerRequest(start_line=RequestStartLine("GET", "/", "HTTP/1.0"))
 
     assert Foreign(Hosts()).match(request) is not None
+
+
+@pytest.mark.parametrize(("ip", "is_guarded"), [("127.0.0.1", True), ("::1", True), ("", False)])
+def test_our_handlers_come_first(monkeypatch, ip, is_guarded):
+    """On loopback the one for foreign hosts; the login under the base URL; none without a token."""
+    monkeypatch.setattr(Voila, "init_handlers", lambda _: [("/q", RequestInfo), ("/(.*)", str)])
+    server = Server(ip=ip, server_url="/quant/")
+    server.kernel_manager = Mock()
+    server.identity_provider = Mock(get_handlers=lambda: [("/login", int)])
+    handlers = [(rule[0], rule[1]) for rule in server.init_handlers()]
+
+    assert (handlers[0][1] is Refusal) is is_guarded
+    assert ("/quant/login", int) in handlers
+    assert handlers[-1] == ("/(.*)", str)
+    assert RequestInfo not in [handler for _, handler in handlers]
 
 
 def test_a_voila_that_does_not_ask_for_our_handlers_does_not_listen(monkeypatch):
