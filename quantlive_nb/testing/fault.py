@@ -92,6 +92,15 @@ class Faults(Tally):
         halted = frozenset(symbol.upper() for symbol in symbols)
         self._thread.call(lambda: setattr(self._market, "halted", halted))
 
+    def reset_ids(self, symbol: str) -> None:
+        """Forget a symbol's trades and count its ids from 1 again, as a test network does monthly.
+
+        Notes
+        -----
+        A recording that is being played keeps its own ids.
+        """
+        self._market.begin_anew(symbol.upper())
+
     # To streams
 
     def silence(self, *streams: str) -> None:

@@ -177,6 +177,10 @@ class History:
                 self.book(trade.symbol).add(trade)
                 self.newest_ms = max(self.newest_ms, trade.time_ms)
 
+    def forget(self, symbol: str) -> None:
+        """Nothing of a symbol has ever traded."""
+        self._books[symbol] = Book()
+
     def traded(self) -> tuple[str, ...]:
         """Every symbol that has traded."""
         return tuple(symbol for symbol, book in self._books.items() if book.page(limit=1))

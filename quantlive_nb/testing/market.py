@@ -90,6 +90,12 @@ class Market:
         """Add symbols, each with the trade id that its next trade follows."""
         self._last_ids |= last_ids
 
+    def begin_anew(self, symbol: str) -> None:
+        """Forget what a symbol has traded; its next trade has the id 1."""
+        with self._order:
+            self._last_ids[symbol] = 0
+            self.history.forget(symbol)
+
     def make(
         self, drawn: Iterable[Fields], hand_over: Callable[[list[Frame]], object]
     ) -> list[int]:

@@ -195,6 +195,52 @@ def test_an_answer_is_a_page_of_html(exchange):
         assert response.read().startswith(b"<!DOCTYPE html>")
 
 
+def test_an_answer_may_be_about_another_symbol(exchange, get):
+    """As many as asked for, and counted; a market that has one symbol has no other to tell of."""
+    path = f"{exchange.rest_url}/api/v3/trades?symbol="
+    exchange.trade("BTCUSDT", "61837.63", "1", trade_id=9)
+    exchange.rest_other(2)
+    assert [row["id"] for row in get(path + "BTCUSDT").body] == [9]
+    exchange.trade("ETHUSDT", "2683.8", "1", trade_id=4)
+
+    told = [get(path + symbol).body[0]["id"] for symbol in ("BTCUSDT", "ETHUSDT", "ETHUSDT")]
+    assert told == [4, 9, 4]
+    assert exchange.faults["rest_other"] == 2
+
+
+@pytest.mark.parametrize(("endpoint", "qty"), [("historicalTrades", "qty"), ("aggTrades", "q")])
+def test_a_flawed_trade_has_no_quantity_over_rest(exchange, get, endpoint, qty):
+    """Until it is mended; the others are told as they were."""
+    for ts_ms in (1_000, 2_000):
+        exchange.trade("BTCUSDT", "1", "5", ts_ms=ts_ms)
+    url = f"{exchange.rest_url}/api/v3/{endpoint}?symbol=BTCUSDT"
+    exchange.rest_flaw("btcusdt", 2)
+    assert [row[qty] for row in get(url).body] == ["5.00000000", "0.00000000"]
+    exchange.rest_flaw("BTCUSDT")
+
+    assert [row[qty] for row in get(url).body] == ["5.00000000"] * 2
+
+
+def test_a_halted_symbol_is_listed_so(exchange, get):
+    """Its status is BREAK until others are named."""
+    url = exchange.rest_url + "/api/v3/exchangeInfo?symbol=ETHUSDT"
+    exchange.halt("ethusdt")
+    before = get(url).body["symbols"][0]["status"]
+    exchange.halt()
+
+    assert (before, get(url).body["symbols"][0]["status"]) == ("BREAK", "TRADING")
+
+
+def test_ids_begin_anew_and_nothing_is_remembered(exchange, get):
+    """As on a test network, each month."""
+    exchange.trade("BTCUSDT", "1", "1", trade_id=700)
+    exchange.reset_ids("BTCUSDT")
+
+    assert exchange.trade("BTCUSDT", "2", "1") == 1
+    told = get(exchange.rest_url + "/api/v3/trades?symbol=BTCUSDT").body
+    assert [(row["id"], row["price"]) for row in told] == [(1, "2.00000000")]
+
+
 def test_a_skewed_clock_shows_in_event_times_and_server_time(exchange, client, get):
     """The time of the trade itself stays."""
     socket = client(exchange.ws_url + "/ws/btcusdt@trade")
