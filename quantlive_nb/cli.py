@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import duckdb
+
 from quantlive_nb import __version__
 from quantlive_nb.arguments import (
     dashboard_options,
@@ -27,8 +29,8 @@ from quantlive_nb.live.screen import screen
 from quantlive_nb.live.source import Options, default_db
 from quantlive_nb.record import record
 from quantlive_nb.settings import Windows
-from quantlive_nb.store import MEMORY, Store
-from quantlive_nb.store.verify import verify
+from quantlive_nb.store import MEMORY
+from quantlive_nb.store.beside import judged, reader
 
 __all__ = ["main"]
 
@@ -59,10 +61,11 @@ def main(argv: "Sequence[str] | None" = None) -> int:
         return int(args.run(args))
     except KeyboardInterrupt:
         return 0
-    except (QuantliveError, OSError) as exc:
+    except (QuantliveError, OSError, duckdb.Error) as exc:
         if args.debug:
             raise
-        print(f"quantlive: {exc}", file=sys.stderr)
+        damaged = f"the database cannot be read ({str(exc).splitlines()[0]})"
+        print(f"quantlive: {damaged if isinstance(exc, duckdb.Error) else exc}", file=sys.stderr)
         return 1
 
 
@@ -175,7 +178,7 @@ def run_record(args: argparse.Namespace) -> int:
 def run_export(args: argparse.Namespace) -> int:
     """Write one file."""
     windows = as_windows(args.windows)
-    store = Store(existing(args.db), read_only=True)
+    store = reader(existing(args.db))
     try:
         venue = only(store.venues(), args.db, args.venue)
         n_rows = export(
@@ -197,7 +200,7 @@ def run_export(args: argparse.Namespace) -> int:
 
 def run_scan(args: argparse.Namespace) -> int:
     """Test every ordered pair; the table, the best first."""
-    store = Store(existing(args.db), read_only=True)
+    store = reader(existing(args.db))
     try:
         found = screen(
             store,
@@ -222,9 +225,9 @@ def run_scan(args: argparse.Namespace) -> int:
 
 def run_verify(args: argparse.Namespace) -> int:
     """Judge a tape by its tables; 1 when something is missing, twice, or not as it was booked."""
-    store = Store(existing(args.db), read_only=True)
+    store = reader(existing(args.db))
     try:
-        verdicts = [v for v in verify(store) if not args.symbol or v.symbol in listed(args.symbol)]
+        verdicts = [v for v in judged(store) if not args.symbol or v.symbol in listed(args.symbol)]
     finally:
         store.close()
     if not verdicts:

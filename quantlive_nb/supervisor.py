@@ -34,6 +34,8 @@ LASTED_S = 10.0
 """A recorder that lived so long starts the back-off anew."""
 LOOK_S = 0.5
 """So often a database that another process shares is looked at."""
+UNSHARED_S = 20.0
+"""A recorder that lives and shares no more begins again by itself before this."""
 STOP_S = 10.0
 COMMAND = (sys.executable, "-m", "quantlive_nb", "record", "--until-eof")
 HOME = Path(__file__).parents[1]
@@ -67,6 +69,7 @@ class Supervisor:
         self.path, self.environment = path, dict(environment)
         self.trouble = ""
         self._is_up = False
+        self._unshared, self._has_shared = "", False
         self._process: subprocess.Popen[str] | None = None
         self._lock, self._ended = threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="quantlive-supervisor", daemon=True)
@@ -107,11 +110,7 @@ class Supervisor:
             process = self._process
         if process is None:
             return
-        process.terminate()
-        try:
-            process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        end(process)
         if self._thread is not threading.current_thread():
             self._thread.join(STOP_S)
 
@@ -151,12 +150,37 @@ class Supervisor:
                 text=True,
                 start_new_session=True,
             )
+        watch = threading.Thread(target=self._watch, args=(process,), daemon=True)
+        watch.start()
         with process:
             last = deque(process.stderr or (), maxlen=1)
-        trouble = why(process.returncode, last[0] if last else "")
+        watch.join()
+        trouble = self._unshared or why(process.returncode, last[0] if last else "")
         if self._is_up and not self._ended.is_set() and trouble != self.trouble:
             print(f"quantlive: {trouble}: it is started again", file=sys.stderr, flush=True)
         self.trouble = trouble
+
+    def _watch(self, process: "subprocess.Popen[str]") -> None:
+        """End a recorder that shared the database and does so no more: another one can."""
+        self._unshared, self._has_shared, shared_s = "", False, 0.0
+        while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(LOOK_S)
+                return
+            if is_shared(self.path):
+                self._has_shared, shared_s = True, time.monotonic()
+            elif self._has_shared and time.monotonic() - shared_s > UNSHARED_S:
+                self._unshared = "the recorder did not share the database any more"
+                end(process)
+
+
+def end(process: "subprocess.Popen[str]") -> None:
+    """Ask a process to end, and end it if it does not."""
+    process.terminate()
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def why(code: int, said: str) -> str:

@@ -121,6 +121,34 @@ def test_a_recorder_that_refuses_says_why(db, command, monkeypatch):
         supervisor.wait()
 
 
+SILENT = """
+import os, sys, time
+from quantlive_nb.store import Store
+from quantlive_nb.store.share import Share
+share = Share(Store({db!r}))
+while not os.path.exists({told!r}): time.sleep(0.02)
+share.close()
+sys.stdin.read()
+"""
+
+
+def test_a_recorder_that_shares_no_more_is_started_again(db, command, monkeypatch, tmp_path):
+    """The last resort, for one that lives and does not begin anew by itself."""
+    monkeypatch.setattr(module, "UNSHARED_S", 0.1)
+    monkeypatch.setattr(module, "LOOK_S", 0.02)
+    told = tmp_path / "told"
+    command(SILENT.format(db=db, told=str(told)))
+    with Supervisor(db, {}) as supervisor:
+        assert supervisor.wait()
+        first = supervisor.pid
+        until(lambda: supervisor._has_shared)
+        told.touch()
+        until(lambda: supervisor.trouble)
+        told.unlink()
+        assert supervisor.trouble == "the recorder did not share the database any more"
+        until(lambda: supervisor.pid != first and is_shared(db))
+
+
 def test_a_recorder_that_needs_long_is_not_waited_for(db, command, monkeypatch):
     """An exchange that does not answer keeps no page from being served."""
     monkeypatch.setattr(module, "START_S", 0.1)

@@ -129,8 +129,8 @@ class Scratch:
         names = [name for name in KEYS if name in {column[0] for column in found}]
         distinct = need._replace(columns=(f"DISTINCT {', '.join(names)}",))
         return [
-            " AND ".join(f"{n} = {literal(v)}" for n, v in zip(names, row, strict=True))
-            for row in sorted(self._remote.execute(distinct.select()).fetchall())
+            " AND ".join(is_value(*pair) for pair in zip(names, row, strict=True))
+            for row in sorted(self._remote.execute(distinct.select()).fetchall(), key=repr)
         ]
 
     def _fetch_tape(self, need: Need, key: str) -> None:
@@ -147,3 +147,14 @@ class Scratch:
             at, step = at + step, STEP_IDS
             if not self._n_rows:
                 at, _ = self._remote.execute(span.select(key, f"{by} >= {at}")).fetchone()
+
+
+def is_value(name: str, value: object) -> str:
+    """The condition that a column has a value, or none.
+
+    Examples
+    --------
+    >>> is_value("symbol", "A"), is_value("era", None)
+    ("symbol = 'A'", 'era IS NULL')
+    """
+    return f"{name} IS NULL" if value is None else f"{name} = {literal(value)}"

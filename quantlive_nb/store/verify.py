@@ -12,6 +12,7 @@ import duckdb
 from quantlive_nb.store.coverage import Coverage, Range
 from quantlive_nb.store.duck import Store
 from quantlive_nb.store.ledger import RECOUNT, entries_of, stretches
+from quantlive_nb.store.scratch import Scratch
 
 __all__ = ["Verdict", "verify"]
 
@@ -130,7 +131,7 @@ class Verdict:
         )
 
 
-def verify(store: Store) -> tuple[Verdict, ...]:
+def verify(store: "Store | Scratch") -> tuple[Verdict, ...]:
     """One verdict a symbol, from the tables alone.
 
     Notes
