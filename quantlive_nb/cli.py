@@ -178,7 +178,7 @@ def run_record(args: argparse.Namespace) -> int:
 def run_export(args: argparse.Namespace) -> int:
     """Write one file."""
     windows = as_windows(args.windows)
-    store = reader(existing(args.db))
+    store = reader(args.db)
     try:
         venue = only(store.venues(), args.db, args.venue)
         n_rows = export(
@@ -200,7 +200,7 @@ def run_export(args: argparse.Namespace) -> int:
 
 def run_scan(args: argparse.Namespace) -> int:
     """Test every ordered pair; the table, the best first."""
-    store = reader(existing(args.db))
+    store = reader(args.db)
     try:
         found = screen(
             store,
@@ -225,7 +225,7 @@ def run_scan(args: argparse.Namespace) -> int:
 
 def run_verify(args: argparse.Namespace) -> int:
     """Judge a tape by its tables; 1 when something is missing, twice, or not as it was booked."""
-    store = reader(existing(args.db))
+    store = reader(args.db)
     try:
         verdicts = [v for v in judged(store) if not args.symbol or v.symbol in listed(args.symbol)]
     finally:
@@ -247,19 +247,6 @@ def run_doctor(args: argparse.Namespace) -> int:
     from quantlive_nb.doctor import examine
 
     return examine(environment(args), port=args.port)
-
-
-def existing(path: str) -> str:
-    """A database that is there.
-
-    Raises
-    ------
-    UsageError
-        If it is not.
-    """
-    if not Path(path).is_file():
-        raise UsageError(f"there is no database {path}: name one with --db, or record first")
-    return path
 
 
 def listed(text: str) -> tuple[str, ...]:

@@ -6,8 +6,9 @@ This file knows no command.
 import contextlib
 import os
 import time
+from pathlib import Path
 
-from quantlive_nb.errors import StoreBusy, StoreError, StoreLost
+from quantlive_nb.errors import StoreBusy, StoreError, StoreLost, UsageError
 from quantlive_nb.store.duck import Store
 from quantlive_nb.store.remote import RemoteStore
 from quantlive_nb.store.scratch import Need, Scratch
@@ -34,11 +35,20 @@ def reader(path: str) -> Store:
 
     Raises
     ------
-    StoreBusy
-        When another process has the file and does not share it.
+    UsageError
+        When there is none.
     StoreError
-        When it cannot be opened.
+        When it cannot be opened, or another process has it and does not share it.
+
+    Examples
+    --------
+    >>> reader("none.duckdb")
+    Traceback (most recent call last):
+    quantlive_nb.errors.UsageError: there is no database none.duckdb: name one with --db, or \
+record first
     """
+    if not Path(path).is_file():
+        raise UsageError(f"there is no database {path}: name one with --db, or record first")
     until_s = time.monotonic() + BUSY_S
     while True:
         address = find(path)
