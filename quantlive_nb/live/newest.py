@@ -11,7 +11,8 @@ from quantlive_nb.types import Trade
 __all__ = ["is_refuted", "objection"]
 
 LATER_US: Micros = SECOND
-"""Trades of one symbol whose times differ by more have ids in the same order."""
+NEAR = 100
+"""Trades of one symbol have ids in the order of their times; near ones may differ by a second."""
 
 
 def objection(newest: Trade, trade_id: int, ts: Micros) -> str:
@@ -36,11 +37,22 @@ def objection(newest: Trade, trade_id: int, ts: Micros) -> str:
     n_ids = newest.last_id - trade_id
     if is_leap(n_ids, newest.ts_exch - ts):
         return f"it is {n_ids:,} ids beyond those that are known"
-    if n_ids > 0 and newest.ts_exch < ts - LATER_US:
+    if n_ids > 0 and newest.ts_exch < ts - slack_us(n_ids):
         return "its id is higher than one that is known, though it is earlier"
-    if n_ids < 0 and newest.ts_exch > ts + LATER_US:
+    if n_ids < 0 and newest.ts_exch > ts + slack_us(n_ids):
         return "its id is lower than one that is known, though it is later"
     return ""
+
+
+def slack_us(n_ids: int) -> Micros:
+    """By how much the times of trades may contradict the order of their ids.
+
+    Examples
+    --------
+    >>> slack_us(-3), slack_us(1_000_000)
+    (1000000, 0)
+    """
+    return LATER_US if abs(n_ids) <= NEAR else 0
 
 
 def is_leap(n_ids: int, passed_us: Micros) -> bool:
@@ -60,6 +72,5 @@ def is_refuted(wanted: Range, trade_id: int, ts: Micros) -> bool:
     >>> is_refuted(Range(1, 900, 0, 10_000_000), 899, 10_000_000)
     False
     """
-    passed_us = ts - wanted.to_ts
-    is_lower = trade_id < wanted.to_id and passed_us > LATER_US
-    return is_lower or is_leap(trade_id - wanted.to_id, passed_us)
+    passed_us, n_ids = ts - wanted.to_ts, trade_id - wanted.to_id
+    return (n_ids < 0 and passed_us > slack_us(n_ids)) or is_leap(n_ids, passed_us)

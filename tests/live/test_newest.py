@@ -22,12 +22,15 @@ HELD = Range(1_000, 2_000, START, START + 60 * SECOND)
         (2_001 + LEAP, 60 + MONTH // SECOND, ""),
         (2_001, 30, "its id is higher than one that is known, though it is earlier"),
         (1_500, 90, "its id is lower than one that is known, though it is later"),
+        (5, 60.1, "its id is lower than one that is known, though it is later"),
+        (9_000, 59.9, "its id is higher than one that is known, though it is earlier"),
+        (1_990, 60.1, ""),
     ],
 )
 def test_ids_and_times_rise_together(trade_id, at_s, said):
     """A trade of another symbol has ids that do not fit to its time."""
-    assert said in objection(trade(trade_id, at_s * SECOND), *HELD[1::2])
-    assert bool(objection(trade(trade_id, at_s * SECOND), *HELD[1::2])) == bool(said)
+    assert said in objection(trade(trade_id, int(at_s * SECOND)), *HELD[1::2])
+    assert bool(objection(trade(trade_id, int(at_s * SECOND)), *HELD[1::2])) == bool(said)
 
 
 @pytest.mark.parametrize(
