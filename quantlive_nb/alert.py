@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, get_args
 
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import SECOND, Micros, every_name
+from quantlive_nb.name import named
 from quantlive_nb.numeral import shown
 from quantlive_nb.settings import Windows
 from quantlive_nb.types import PairSpec
@@ -93,9 +94,10 @@ class Rule:
     hysteresis: float = 0.0
 
     def __post_init__(self) -> None:
-        if not self.name.strip():
-            raise UsageError("an alert needs a name")
-        if self.metric not in METRICS and not self.metric.startswith("panel:"):
+        object.__setattr__(self, "name", named("an alert", self.name))
+        if self.metric.startswith("panel:"):
+            named("a panel", self.metric.removeprefix("panel:"))
+        elif self.metric not in METRICS:
             raise UsageError(f"unknown metric {self.metric!r}: use one of {', '.join(METRICS)}")
         if self.op not in (">", "<"):
             raise UsageError(f"operator {self.op!r} is not > or <")

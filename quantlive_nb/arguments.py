@@ -12,6 +12,7 @@ from quantlive_nb.live.source import default_db
 __all__ = ["dashboard_options", "export_options", "scan_options", "source_options"]
 
 SOURCE = "binance (default), binance-us, simulated, or replay:PATH"
+THEMES = ("auto", "light", "dark")
 
 
 def source_options(sub: argparse.ArgumentParser) -> None:
@@ -35,7 +36,7 @@ def dashboard_options(sub: argparse.ArgumentParser) -> None:
     about = "a folder of recordings that visitors may replay; default none"
     sub.add_argument("--recordings", type=folder, default="", metavar="DIR", help=about)
     sub.add_argument("--port", type=int, default=8866)
-    sub.add_argument("--theme", choices=("light", "dark"), default="light")
+    sub.add_argument("--theme", choices=THEMES, default="auto", help="auto: the system's")
     sub.add_argument("--no-browser", action="store_true", help="only print the address")
     sub.add_argument("--warm", type=int, default=0, metavar="N", help="kernels started ahead")
     about = "most pages at a time; the next visitor is told that the dashboard is full"

@@ -31,6 +31,7 @@ from quantlive_nb.record import record
 from quantlive_nb.settings import Windows
 from quantlive_nb.store import MEMORY
 from quantlive_nb.store.beside import judged, reader
+from quantlive_nb.store.formula import defused
 
 __all__ = ["main"]
 
@@ -128,7 +129,7 @@ def run_dashboard(args: argparse.Namespace) -> int:
 
     options = Options.read((), source=args.source, db=args.db, speed=args.speed)
     options.check()
-    given = environment(args)
+    given = environment(args) | {"QUANTLIVE_THEME": args.theme}
     if args.recordings:
         given["QUANTLIVE_RECORDINGS"] = args.recordings
     is_recorded = options.is_exchange and options.path != MEMORY
@@ -136,7 +137,7 @@ def run_dashboard(args: argparse.Namespace) -> int:
         given,
         host=args.host,
         port=args.port,
-        theme=args.theme,
+        theme="dark" if args.theme == "dark" else "light",
         browser=not args.no_browser,
         token=args.token,
         hosts=args.allow_host,
@@ -215,7 +216,8 @@ def run_scan(args: argparse.Namespace) -> int:
     finally:
         store.close()
     if args.out:
-        found.to_pandas().to_csv(args.out, index=False)
+        table = found.to_pandas().map(lambda cell: defused(cell) if isinstance(cell, str) else cell)
+        table.to_csv(args.out, index=False)
         print(f"{len(found):,} pairs in {args.out}")
         return 0
     print(found, *(f"left out: {why}" for why in found.left_out.values()), sep="\n")

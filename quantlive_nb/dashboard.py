@@ -12,6 +12,7 @@ from quantlive_nb.analytics import SeriesMemo
 from quantlive_nb.errors import QuantliveError, UsageError
 from quantlive_nb.live import Live
 from quantlive_nb.live.lifecycle import State
+from quantlive_nb.name import named
 from quantlive_nb.settings import Settings
 from quantlive_nb.view.address import Address
 from quantlive_nb.view.desk import Desk
@@ -72,7 +73,7 @@ class Dashboard:
     def __init__(
         self, live: Live, settings: "Settings | None" = None, *, name: str = "main"
     ) -> None:
-        self.name = name
+        self.name = named("a Dashboard", name)
         self._render = Render(self.step)
         self._desk = Desk(live, settings or _first_pair(live.symbols), self._render.wake)
         self._page: Page | None = None
@@ -86,8 +87,8 @@ class Dashboard:
         self._drawn: tuple[object, ...] = ()
         self._due_s = self._drawn_s = self._beat_s = 0.0
         self._known: set[Event] | None = None
-        self._elder = SHOWN.get((live.name, name))
-        SHOWN[live.name, name] = self
+        self._elder = SHOWN.get((live.name, self.name))
+        SHOWN[live.name, self.name] = self
         if self._elder is not None:
             self._elder.give_way()
 

@@ -15,6 +15,7 @@ import numpy as np
 from quantlive_nb.analytics import CausalResult, check_causal
 from quantlive_nb.analytics.index import aligned, column
 from quantlive_nb.errors import PanelError, UsageError
+from quantlive_nb.name import named
 from quantlive_nb.numeral import number
 from quantlive_nb.types import Ints, Pair, PairSpec, Vector
 
@@ -100,6 +101,9 @@ class Panel:
     """Whether this version reads the future, in words; empty while there are too few values."""
     _checked: int = -1
     """The version of which it is known."""
+
+    def __post_init__(self) -> None:
+        self.name = named("a panel", self.name)
 
     def __gt__(self, value: float) -> Condition:
         """The condition that the panel's value is above a number."""

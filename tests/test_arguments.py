@@ -1,6 +1,7 @@
 """What the arguments of a command mean when they are not given."""
 
 import argparse
+from unittest.mock import Mock
 
 import duckdb
 import numpy as np
@@ -67,3 +68,15 @@ def test_an_export_needs_a_file():
     """There is no default that could be written over."""
     with pytest.raises((argparse.ArgumentError, SystemExit)):
         parsed(arguments.export_options)
+
+
+@pytest.mark.parametrize(("options", "theme"), [([], "auto"), (["--theme", "dark"], "dark")])
+def test_a_theme_that_nobody_chose_is_the_systems(monkeypatch, options, theme):
+    """The kernels are told whether one was chosen; Voilà itself knows light and dark alone."""
+    served = Mock(return_value=0)
+    monkeypatch.setattr("quantlive_nb.server.serve", served)
+    assert main(["dashboard", "--no-browser", *options]) == 0
+    (environment,), given = served.call_args
+
+    assert environment["QUANTLIVE_THEME"] == theme
+    assert given["theme"] == ("dark" if theme == "dark" else "light")

@@ -3,6 +3,7 @@
 This file knows no widget and no argument parser.
 """
 
+import re
 import tempfile
 from dataclasses import fields
 from pathlib import Path
@@ -92,7 +93,8 @@ def export_bytes(
     store: Store, what: str, fmt: str, settings: Settings, *, venue: str, now_us: Micros
 ) -> tuple[str, bytes]:
     """The same for the shown pair: a file's name and content, for a browser."""
-    name = f"{what}_{settings.y}_{settings.x}.{fmt}"
+    pair = re.sub(r"[^\w.-]+", "-", f"{settings.y}_{settings.x}")  # a recording's may be anything
+    name = f"{what}_{pair}.{fmt}"
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / name
         export(

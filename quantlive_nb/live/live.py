@@ -19,6 +19,7 @@ from quantlive_nb.live.question import Questions
 from quantlive_nb.live.reconcile import Difference
 from quantlive_nb.live.session import Session
 from quantlive_nb.live.source import Options
+from quantlive_nb.name import named, symbol_of
 from quantlive_nb.panel import Analytic, Panel
 from quantlive_nb.settings import Settings
 from quantlive_nb.store import MEMORY
@@ -95,12 +96,12 @@ class Live(Questions):
         must_own: bool = False,
         memory_mb: int = 0,
     ) -> None:
-        named: dict[str, object] = {"source": source, "db": db, "speed": speed, "seed": seed}
-        named |= {"ws_url": ws_url, "rest_url": rest_url, "must_own": must_own, "preload": preload}
-        named |= {"memory_mb": memory_mb}
+        given: dict[str, object] = {"source": source, "db": db, "speed": speed, "seed": seed}
+        given |= {"ws_url": ws_url, "rest_url": rest_url, "must_own": must_own, "preload": preload}
+        given |= {"memory_mb": memory_mb}
         silence_s = None if silence is None else micros(silence) / 1e6
-        options = Options.read(symbols, **named, silence_s=silence_s)
-        super().__init__(name, options)
+        options = Options.read(symbols, **given, silence_s=silence_s)
+        super().__init__(named("a Live", name), options)
 
     @property
     def source(self) -> str:
@@ -122,10 +123,12 @@ class Live(Questions):
 
         Raises
         ------
+        UsageError
+            When one could be no symbol.
         UnknownSymbol
             When the exchange, or the recording, does not have one; the others are not added.
         """
-        session, asked = self._asked(), tuple(s.strip().upper() for s in symbols)
+        session, asked = self._asked(), tuple(map(symbol_of, symbols))
         listing = session.recorder.listing
         if self.options.is_exchange:
             with contextlib.suppress(FeedError):

@@ -22,6 +22,7 @@ from quantlive_nb.live.reconcile import Auditor
 from quantlive_nb.live.repair import Repairer
 from quantlive_nb.live.source import Options
 from quantlive_nb.live.station import Station, beside
+from quantlive_nb.name import is_symbol
 from quantlive_nb.store import Coverage, Store
 from quantlive_nb.store.era import contradicting
 from quantlive_nb.store.remote import RemoteStore
@@ -116,10 +117,10 @@ class Recorder(Station):
         self._changed()
 
     def lend(self, symbols: tuple[str, ...]) -> None:
-        """Stream these for viewers too, where the exchange lists them (on the loop)."""
+        """Stream these for viewers too, where the exchange lists or may list them (on the loop)."""
         listing = self.listing
         known = {*listing.symbols, *listing.halted} if self.options.is_exchange else set()
-        self._lent = tuple(s for s in symbols if s in known) if known else symbols
+        self._lent = tuple(s for s in symbols if (s in known if known else is_symbol(s)))
         self._stream()
 
     def _stream(self) -> None:

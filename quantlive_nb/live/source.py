@@ -17,6 +17,7 @@ from quantlive_nb.feed import Feed, Replay, Simulated, Socket
 from quantlive_nb.feed.recording import read_frames
 from quantlive_nb.interval import SECOND, Micros, micros
 from quantlive_nb.judge import Judge
+from quantlive_nb.name import symbol_of
 from quantlive_nb.store import MEMORY
 from quantlive_nb.store.recording import read_trades
 from quantlive_nb.wire import EXCHANGES, Exchange, exchange
@@ -136,7 +137,13 @@ class Options:
 
     @classmethod
     def read(cls, symbols: "tuple[str, ...]", **given: Any) -> Self:
-        """Options from arguments, else from ``QUANTLIVE_*`` variables, else the defaults."""
+        """Options from arguments, else from ``QUANTLIVE_*`` variables, else the defaults.
+
+        Raises
+        ------
+        UsageError
+            For what no exchange could list, and as the constructor does.
+        """
         named = {name: value for name, value in given.items() if value is not None}
         for name in ("source", "db", "ws_url", "rest_url", "speed"):
             text = os.environ.get(f"QUANTLIVE_{name.upper()}")
@@ -146,7 +153,7 @@ class Options:
         if preload is not None:
             named["preload_s"] = as_seconds(preload)
         listed = symbols or tuple(os.environ.get("QUANTLIVE_SYMBOLS", "").split(","))
-        clean = tuple(dict.fromkeys(s.strip().upper() for s in listed if s.strip()))
+        clean = tuple(dict.fromkeys(symbol_of(s) for s in listed if s.strip()))
         return replace(cls(), symbols=clean or DEFAULT_SYMBOLS, **named)
 
     def at(self, source: str, speed: "float | None" = None) -> Self:

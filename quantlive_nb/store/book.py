@@ -4,17 +4,18 @@ This file knows no clock and judges nothing.
 """
 
 import json
-from contextlib import suppress
+import logging
 from dataclasses import asdict
 
 import duckdb
 
 from quantlive_nb.alert import Event, Phase, Rule, Status
-from quantlive_nb.errors import UsageError
 from quantlive_nb.settings import Windows
 from quantlive_nb.store.duck import Store
 
 __all__ = ["AlertBook", "rule_of", "text_of"]
+
+log = logging.getLogger("quantlive.alert")
 
 
 class AlertBook:
@@ -47,8 +48,10 @@ class AlertBook:
         )
         found = []
         for text, phase, *rest in rows.fetchall():
-            with suppress(UsageError):  # an older version took a condition that is never true
+            try:
                 found.append(Status(rule_of(text), Phase(phase), *rest))
+            except (ValueError, TypeError, KeyError) as exc:
+                log.warning("a stored alert is not watched: %s", exc)
         return found
 
     def save(self, status: Status, event: "Event | None" = None) -> None:

@@ -1,5 +1,7 @@
 """Out of the database into CSV and Parquet, in exact decimals, whole or not at all.
 
+In CSV, text that a spreadsheet would run gets an apostrophe; Parquet holds it as it is.
+
 This file knows no screen and no statistics; a table of numbers made elsewhere can be handed in.
 """
 
@@ -17,6 +19,7 @@ from quantlive_nb.store.bars import GRACE_US
 from quantlive_nb.store.coverage import Coverage
 from quantlive_nb.store.cursor import literal
 from quantlive_nb.store.duck import Store
+from quantlive_nb.store.formula import defused_sql
 from quantlive_nb.store.rows import AGGREGATES, AGGREGATES_OF_ERAS
 from quantlive_nb.store.schema import COLUMNS
 
@@ -93,7 +96,8 @@ def export_trades(
     -----
     Sorting a million trades takes about 0.3 GB; past its memory limit DuckDB sorts on disk.
     """
-    return _copy(store, TRADES, {"venue": venue, "symbols": list(symbols)}, out, fmt)
+    query = _cells(TRADES, fmt, ("venue", "symbol"))
+    return _copy(store, query, {"venue": venue, "symbols": list(symbols)}, out, fmt)
 
 
 def export_bars(
@@ -136,7 +140,8 @@ def export_bars(
     has_eras = any(coverage.turns(symbol) for symbol in symbols)
     given = {"spans": values(spans, NO_SPAN), "gaps": values(gaps, NO_GAP)}
     given["aggregates"] = AGGREGATES_OF_ERAS if has_eras else AGGREGATES
-    return _copy(store, BARS.format(**given), {"venue": venue, "every": every_us}, out, fmt)
+    query = _cells(BARS.format(**given), fmt, ("venue", "symbol"))
+    return _copy(store, query, {"venue": venue, "every": every_us}, out, fmt)
 
 
 def export_table(out: "str | Path", fmt: str, columns: "Mapping[str, NDArray[np.generic]]") -> int:
@@ -149,7 +154,8 @@ def export_table(out: "str | Path", fmt: str, columns: "Mapping[str, NDArray[np.
     query = "SELECT * REPLACE (make_timestamp(ts) AT TIME ZONE 'UTC' AS ts) FROM given"
     with contextlib.closing(Store()) as desk:
         desk.cursor().register("given", dict(columns))
-        return _copy(desk, query, {}, out, fmt)
+        texts = [name for name, column in columns.items() if column.dtype.kind in "OSTU"]
+        return _copy(desk, _cells(query, fmt, texts), {}, out, fmt)
 
 
 def export_alerts(store: Store, out: "str | Path", fmt: str) -> int:
@@ -159,7 +165,12 @@ def export_alerts(store: Store, out: "str | Path", fmt: str) -> int:
     ------
     UsageError, StoreError
     """
-    return _copy(store, ALERTS, {}, out, fmt)
+    return _copy(store, _cells(ALERTS, fmt, ("rule", "metric", "text")), {}, out, fmt)
+
+
+def _cells(query: str, fmt: str, texts: Sequence[str]) -> str:
+    """The query, with its columns of text as the format holds them."""
+    return defused_sql(query, texts) if fmt == "csv" else query
 
 
 def _copy(

@@ -1,5 +1,5 @@
 // Runs in the browser: beats, follows the mouse over the charts and saves files. One render a view;
-// files are saved once a model. silence.js and address.js are read before it.
+// files are saved once a model. silence.js, theme.js and address.js are read before it.
 
 const BEAT_MS = 5000;
 
@@ -115,6 +115,7 @@ export default {
     signal.addEventListener("abort", () => clearInterval(timer));
     keepAddress(model, send, signal);
     beat();
+    followSystem(model.get("theme"), signal);
     ancestor(el).then((root) => {
       if (signal.aborted) return;
       crosshair(root, model, send, signal);

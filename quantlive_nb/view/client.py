@@ -1,7 +1,6 @@
 """The page's ear and hand in the browser: visibility, heartbeat, mouse, downloads.
 
-This file knows no data; what runs in the browser is client.js, silence.js and address.js
-beside it.
+This file knows no data; what runs in the browser is client.js and the other scripts beside it.
 """
 
 import os
@@ -41,19 +40,22 @@ class Client(anywidget.AnyWidget):
         Query that the browser is to show in the address of the page.
     asked : str
         Query with which the page was asked for.
+    theme : str
+        ``light`` or ``dark`` where one was chosen; ``auto``: the system's, but in JupyterLab.
     """
 
     _esm = "\n".join(
         files("quantlive_nb.view").joinpath(f"{name}.js").read_text(encoding="utf-8")
-        for name in ("silence", "address", "client")
+        for name in ("silence", "theme", "address", "client")
     )
     pulse = t.Int(0).tag(sync=True)
     every_ms = t.Float(1000.0).tag(sync=True)
     address = t.Unicode("").tag(sync=True)
     scale = t.Instance(w.Widget, allow_none=True).tag(sync=True, **w.widget_serialization)
+    theme = t.Unicode("auto").tag(sync=True)
 
     def __init__(self, desk: Desk, scale: w.Widget) -> None:
-        super().__init__(scale=scale)
+        super().__init__(scale=scale, theme=os.environ.get("QUANTLIVE_THEME") or "auto")
         self._desk = desk
         self._views: dict[str, tuple[bool, float]] = {}
         self._is_pooled = is_pooled()

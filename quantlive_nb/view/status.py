@@ -123,13 +123,12 @@ class Status:
 
 def strip(health: Health, now_us: Micros) -> str:
     """State, market, rate, lag, tape and what is wrong with it, role and time, as one line."""
-    state, rate = health.state.value, health.trades_per_s
+    state = health.state.value
     glyph = f"<i>{GLYPH[health.state]}</i> {state}"
     parts = [
         f'<span class="ql-state ql-state-{state.lower()}" data-state="{state}">{glyph}</span>',
         f'<span class="ql-market">{escape(health.market)}</span>',
-        f"<span>{cell('ql-rate', rate, number(rate, 1))} trades/s</span>",
-        "" if is_unreal(health) else f"<span>lag {_lag(health.lag_ms)}</span>",
+        _pace(health),
         _tape(health),
         _doubts(health),
         f'<span class="ql-role" title="{escape(health.role)}">{escape(health.role)}</span>',
@@ -155,6 +154,15 @@ def band(health: Health) -> str:
     else:
         return ""
     return f'<div class="ql-unreal"><b>{text[0]}</b> {escape(text[1])}</div>'
+
+
+def _pace(health: Health) -> str:
+    """Rate and lag while trades come: what was measured before says nothing of now."""
+    if health.state is not FeedState.LIVE:
+        return ""
+    rate = health.trades_per_s
+    lag = "" if is_unreal(health) else f"<span>lag {_lag(health.lag_ms)}</span>"
+    return f"<span>{cell('ql-rate', rate, number(rate, 1))} trades/s</span>{lag}"
 
 
 def _tape(health: Health) -> str:

@@ -30,6 +30,30 @@ SCANNED = """() => [...document.querySelectorAll('.ql-scan-row')].map(row => [
     ...['stat', 'p', 'q', 'correlation', 'beta', 'holdout_p'].map(
         key => parseFloat(row.querySelector(`td[data-key="${key}"]`).dataset.value)),
 ])"""
+FITS = """() => {
+    const scroller = document.querySelector('#rendered_cells');
+    const root = document.querySelector('.ql-root');
+    const fields = [...root.querySelectorAll('input, select, .jupyter-button')]
+        .filter(e => e.offsetParent);
+    const least = e => e.tagName === 'BUTTON' ? 24 : 64;
+    const narrow = fields.filter(e => e.getBoundingClientRect().width < least(e));
+    const {right} = root.getBoundingClientRect();
+    const wide = [...root.querySelectorAll('.plotarea_events')].filter(e => {
+        const box = e.getBoundingClientRect();
+        return box.top < innerHeight && box.right > right;  // bqplot draws anew what can be seen
+    });
+    const over = scroller.scrollWidth > scroller.clientWidth ? [scroller] : [];
+    return [...narrow, ...wide, ...over].map(e => e.className);
+}"""
+"""What is too narrow to be used, and what is wider than the page."""
+COLOURS = """() => {
+    const of = (name, what) => getComputedStyle(document.querySelector(name))[what];
+    const grounds = ['.ql-root', 'body'].map(name => of(name, 'backgroundColor'));
+    return [...grounds, of('.ql-root', 'color'), of('.ql-tag', 'color'),
+        of('.ql-chart-y path.line[style*="up)"]', 'stroke')];
+}"""
+LONG = 64 * "W"
+"""The widest name that there can be."""
 N_BEFORE = 300
 """Frames that are played while the page loads, however long that takes."""
 
@@ -212,6 +236,46 @@ def test_unknown_symbol_is_answered_with_a_near_one(visit: Visit) -> None:
     """A slip gets one sentence with the symbol that was meant."""
     visit.screen.fill(".ql-add-symbol", "SOLUSTD")
     visit.screen.wait_text(".ql-message", "did you mean SOLUSDT")
+
+
+def test_what_is_no_symbol_does_no_harm(visit: Visit) -> None:
+    """It is refused with a sentence, which goes with the next good choice; the page lives on."""
+    screen = visit.screen
+    screen.fill(".ql-add-symbol", "A;B'")
+    screen.wait_text(".ql-message", "is no symbol: give letters")
+    screen.fill(".ql-bars", "290")
+    screen.wait("() => !document.querySelector('.ql-root .ql-message .ql-error')")
+    screen.wait_text(".ql-prices tr.ql-muted td", "290")
+    screen.fill(".ql-bars", "300")
+    screen.wait_text(".ql-prices tr.ql-muted td", "300")
+    assert "FAILED" not in screen.read(".ql-state")[".ql-state"]
+
+
+@pytest.mark.parametrize("width", [390, 640, 1024, 2560])
+def test_the_page_fits_every_width(visit: Visit, width: int) -> None:
+    """It never scrolls sideways, no field is too narrow to read, and the candles are drawn anew."""
+    screen, page = visit.screen, visit.screen.page
+    screen.fill(".ql-alert-name", LONG)
+    screen.click(".ql-alert-add")
+    screen.wait_text(".ql-alert-rows", LONG)
+    before = screen.paths("y")
+    page.set_viewport_size({"width": width, "height": 844})
+    screen.wait_drawn("y", before)
+    screen.wait("() => (" + FITS + ")().length === 0")
+    page.screenshot(path=ARTEFACTS / f"voila_{width}.png", full_page=True)
+    page.set_viewport_size({"width": 1440, "height": 1000})
+
+
+def test_the_systems_dark_setting_is_followed(visit: Visit) -> None:
+    """Where nobody chose a theme the page is dark with the system, at once, and light again."""
+    page, colours = visit.screen.page, []
+    for scheme in ("light", "dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        page.screenshot(path=ARTEFACTS / f"voila_system_{scheme}.png")
+        colours.append(page.evaluate(COLOURS))
+    assert colours[0] == colours[2]
+    assert colours[1][:2] == ["rgb(17, 17, 17)"] * 2
+    assert all(dark != light for dark, light in zip(colours[1], colours[0], strict=True))
 
 
 def test_light_and_dark_pictures(visit: Visit) -> None:

@@ -12,11 +12,12 @@ from quantlive_nb.alert import METRICS, Alert, Event, Phase, Rule, Status
 from quantlive_nb.settings import Windows
 from quantlive_nb.store import AlertBook, Store
 
+NAMES = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=64)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 TIMES = st.integers(0, 4 * 10**15)
 RULES = st.builds(
     Rule,
-    name=st.text(min_size=1).filter(str.strip),
+    name=NAMES,
     metric=st.sampled_from(METRICS) | st.just("panel:gap"),
     op=st.sampled_from("<>"),
     value=NUMBERS,
@@ -86,6 +87,18 @@ def alert_event(alert):
     """What a firing at bar 1 with value 3 says."""
     rule = alert.status.rule
     return rule.name, rule.metric, 1, 3.0, f"{rule.name}: {rule} at 3", True
+
+
+def test_an_alert_that_is_refused_today_hides_no_other(book, caplog):
+    """A database from before the rule is read all the same; what is left out is logged."""
+    book.save(status("a"))
+    book.save(status("b"))
+    book.store.cursor().execute(
+        'UPDATE alerts SET rule = replace(rule, \'"name": "a"\', \'"name": "a\\nb"\')'
+    )
+
+    assert [found.rule.name for found in book.load()] == ["b"]
+    assert "not watched: the name of an alert holds" in caplog.text
 
 
 def test_saving_again_replaces(book):

@@ -232,6 +232,25 @@ def test_firings_oldest_first(store, tmp_path, fmt):
     assert {row[4] for row in rows} == {"wide, as said"}
 
 
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_no_cell_of_a_csv_is_a_formula(store, tmp_path, fmt):
+    """Any text that begins like one gets an apostrophe; Parquet, which knows text, has it as is."""
+    name = '=HYPERLINK("http://evil.example","click")'
+    event = Event(name, "panel:+z", START, -2.5, f"@{name}")
+    AlertBook(store).save(Status(Rule(name, "panel:+z", ">", 2, "A", "B")), event)
+    store.append(batch(trade(1, symbol="-A")))
+    paths = [tmp_path / f"{what}.{fmt}" for what in ("alerts", "trades")]
+    assert export_alerts(store, paths[0], fmt) == 1
+    assert export_trades(store, paths[1], fmt, None, []) == 1
+    (alert,), (traded,) = (table(path)[1] for path in paths)
+
+    mark = "'" if fmt == "csv" else ""
+    assert (alert[0], alert[4]) == (f"{mark}{name}", f"{mark}@{name}")
+    assert alert[1] == "panel:+z"
+    assert float(alert[3]) == -2.5
+    assert traded[1] == f"{mark}-A"
+
+
 MILLION = """
 import json, resource, sys
 from quantlive_nb.store import Store

@@ -168,3 +168,11 @@ def test_each_pulse_is_one_more(client, wire):
     client.beat()
 
     assert [state for _, state in wire.updates(client)] == [{"pulse": 1}, {"pulse": 2}]
+
+
+@pytest.mark.parametrize(("chosen", "told_to_browser"), [("", "auto"), ("dark", "dark")])
+def test_only_a_chosen_theme_is_kept(told, monkeypatch, chosen, told_to_browser):
+    """Where none was chosen the browser follows its system."""
+    monkeypatch.setenv("QUANTLIVE_THEME", chosen)
+
+    assert Client(told, TimeScale()).theme == told_to_browser

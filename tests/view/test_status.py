@@ -233,3 +233,12 @@ def test_a_mended_error_goes(status):
     status.say("", 103.0)
 
     assert "done" in status._message.value
+
+
+@pytest.mark.parametrize("state", [state for state in FeedState if state is not FeedState.LIVE])
+def test_a_rate_is_said_only_while_trades_come(state):
+    """Beside DOWN or ENDED the last rate and lag would be read as those of now."""
+    html = strip(GOOD.but(state=state), START)
+
+    assert "trades/s" not in html
+    assert "lag" not in html
