@@ -171,7 +171,8 @@ def run_record(args: argparse.Namespace) -> int:
         memory_mb=MEMORY_MB,
     )
     health = record(live, args.seconds, until_eof=args.until_eof)
-    tape = " · ".join(filter(None, (health.tape, health.trouble)))
+    ended = health.reason if health.n_rejected and health.market == "REPLAY" else ""
+    tape = " · ".join(filter(None, (health.tape, ended, health.trouble)))
     print(f"recorded {health.n_trades:,} trades of {', '.join(health.symbols)}; {tape}")
     return 0
 

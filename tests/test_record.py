@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from quantlive_nb import Live
+from quantlive_nb.cli import main
 from quantlive_nb.errors import ReplayError
 from quantlive_nb.health import FeedState, Health
 from quantlive_nb.live.source import Options
@@ -117,3 +118,18 @@ def test_what_makes_it_fail_is_raised():
         record(live)
 
     assert live.state.value == "closed"
+
+
+def test_what_is_refused_of_a_replay_is_said_at_the_end(tmp_path, capsys):
+    """The good rows are recorded; how many were not, and why, stands in the last line."""
+    path = tmp_path / "t.csv"
+    header = "venue,symbol,trade_id,price,qty,side,ts_exch,ts_event,ts_recv,last_id\n"
+    moment = ",".join(["2024-08-08T23:54:00.000000Z"] * 3)
+    path.write_text(header + "".join(f"v,A,{i},{i},1,buy,{moment},{i}\n" for i in range(3)))
+    assert main(["record", "--source", f"replay:{path}", "--speed", "inf"]) == 0
+
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith(
+        "recorded 2 trades of A; tape complete · the recording has ended (1 of 3"
+    )
+    assert "1 × a trade without a positive exact price" in last
