@@ -28,7 +28,9 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     scene.make_hasty(monkeypatch)
 
 
-def survive(frames: Path, data: Path, db: Path, sequence, *, is_by_id: bool = True) -> None:
+def survive(
+    frames: Path, data: Path, db: Path, sequence, *, is_by_id: bool = True, is_reset: bool = False
+) -> None:
     """Play the recording through a sequence of faults; the tape must be the recording.
 
     After each fault a tape that is called complete is so within a moment, or is not called so.
@@ -39,6 +41,8 @@ def survive(frames: Path, data: Path, db: Path, sequence, *, is_by_id: bool = Tr
             fault(stage)
             stage.claims_nothing_false()
         stage.finish()
+        if is_reset:
+            stage.ids_begin_anew("BTCUSDT")
     scene.assert_equal(db, data, N, is_by_id=is_by_id)
 
 
@@ -71,20 +75,22 @@ FOUND_NOT_SHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @settings(max_examples=20, phases=FOUND_NOT_SHRUNK, derandomize=True)
-@given(sequence=SEQUENCES, is_by_id=st.booleans())
-def test_no_sequence_of_faults_costs_a_trade(frames, data, tmp_path_factory, sequence, is_by_id):
-    """Twenty sequences, the same each time, at an exchange with trades by id or with aggregates."""
+@given(sequence=SEQUENCES, is_by_id=st.booleans(), is_reset=st.booleans())
+def test_no_sequence_of_faults_costs_a_trade(
+    frames, data, tmp_path_factory, sequence, is_by_id, is_reset
+):
+    """Twenty, the same each time: trades by id or in aggregates; after some, ids begin anew."""
     db = tmp_path_factory.mktemp("sequence") / "t.duckdb"
-    survive(frames, data, db, sequence, is_by_id=is_by_id)
+    survive(frames, data, db, sequence, is_by_id=is_by_id, is_reset=is_reset)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1_800)
 @settings(max_examples=200, phases=FOUND_NOT_SHRUNK)
-@given(sequence=SEQUENCES, is_by_id=st.booleans())
+@given(sequence=SEQUENCES, is_by_id=st.booleans(), is_reset=st.booleans())
 def test_none_of_two_hundred_sequences_costs_a_trade(
-    frames, data, tmp_path_factory, sequence, is_by_id
+    frames, data, tmp_path_factory, sequence, is_by_id, is_reset
 ):
     """Others each time, for as long as it takes."""
     db = tmp_path_factory.mktemp("sequence") / "t.duckdb"
-    survive(frames, data, db, sequence, is_by_id=is_by_id)
+    survive(frames, data, db, sequence, is_by_id=is_by_id, is_reset=is_reset)
