@@ -34,6 +34,8 @@ ASLEEP_S = (5.0, 150.0)
 PAUSE_S = (2.0, 15.0)
 START_S, AGAIN_S = 180.0, 240.0
 """A laptop that was woken notices the silence after 12 s and loads its page anew after 30 s."""
+STALL_S = 10.0
+"""A server is patient for 5 s; it warms the next kernel 2 s after a page has taken the last."""
 MOST_GROWTH_MB = 25.0
 CHOSEN = "refresh=1000"
 """Two cores have to run ten pages and their browsers; a page that loads itself anew keeps it."""
@@ -104,12 +106,13 @@ class Site:
             self.pages[0].page.wait_for_timeout(1_000 * chance.uniform(0, 5))
 
     def stall_the_fork_server(self, chance: random.Random) -> None:
-        """The process that kernels are forked from answers nobody while a page is reloaded."""
+        """The process that kernels are forked from answers nobody while the next is kept warm."""
         own = [p for p in self.server.children("quantlive_nb.zygote") if self.is_fork_server(p)]
         newest = max(own, key=lambda process: process.create_time())
         newest.suspend()
         try:
             self.reload(chance)
+            self.pages[0].page.wait_for_timeout(1_000 * STALL_S)
         finally:
             newest.resume()
 
