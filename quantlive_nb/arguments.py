@@ -51,7 +51,8 @@ def export_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--venue", help="needed when the database holds several")
     sub.add_argument("--every", default="1s", help="bar length: 1s 5s 1min 5min 1h 1d ...")
     sub.add_argument("--windows", default="", help="hedge,z,correlation in bars: 120,60,30")
-    sub.add_argument("--format", choices=("csv", "parquet"), default="csv")
+    about = "default: what --out ends in, else csv"
+    sub.add_argument("--format", choices=("csv", "parquet"), help=about)
     sub.add_argument("--out", required=True)
 
 

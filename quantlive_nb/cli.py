@@ -12,8 +12,6 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import duckdb
-
 from quantlive_nb import __version__
 from quantlive_nb.arguments import (
     dashboard_options,
@@ -21,7 +19,8 @@ from quantlive_nb.arguments import (
     scan_options,
     source_options,
 )
-from quantlive_nb.errors import QuantliveError, UsageError
+from quantlive_nb.console import print_anywhere, run
+from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import micros
 from quantlive_nb.live import Live
 from quantlive_nb.live.export import export
@@ -31,6 +30,7 @@ from quantlive_nb.record import record
 from quantlive_nb.settings import Windows
 from quantlive_nb.store import MEMORY
 from quantlive_nb.store.beside import judged, reader
+from quantlive_nb.store.filename import is_parquet, target
 from quantlive_nb.store.formula import defused
 
 __all__ = ["main"]
@@ -45,8 +45,10 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     Returns
     -------
     int
-        0 done, 1 a run that failed, 2 wrong usage.
+        0 done, 1 a run that failed, 2 wrong usage, 130 interrupted. Of ``verify``: 0 every trade is
+        there, 1 some are not, 2 it could not be told.
     """
+    print_anywhere()
     given = list(sys.argv[1:] if argv is None else argv)
     if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help", "--version")):
         given.insert(0, "dashboard")
@@ -58,16 +60,7 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     logging.getLogger("quantlive").addHandler(logging.NullHandler())
     if args.debug:
         logging.basicConfig(level=logging.INFO)
-    try:
-        return int(args.run(args))
-    except KeyboardInterrupt:
-        return 0
-    except (QuantliveError, OSError, duckdb.Error) as exc:
-        if args.debug:
-            raise
-        damaged = f"the database cannot be read ({str(exc).splitlines()[0]})"
-        print(f"quantlive: {damaged if isinstance(exc, duckdb.Error) else exc}", file=sys.stderr)
-        return 1
+    return run(args)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -217,8 +210,12 @@ def run_scan(args: argparse.Namespace) -> int:
     finally:
         store.close()
     if args.out:
+        if is_parquet(args.out):
+            raise UsageError(
+                f"{args.out}: a scan is written as CSV: end the name in .csv or .csv.gz"
+            )
         table = found.to_pandas().map(lambda cell: defused(cell) if isinstance(cell, str) else cell)
-        table.to_csv(args.out, index=False)
+        table.to_csv(target(args.out), index=False)
         print(f"{len(found):,} pairs in {args.out}")
         return 0
     print(found, *(f"left out: {why}" for why in found.left_out.values()), sep="\n")

@@ -10,7 +10,10 @@ from typing import Protocol
 
 from quantlive_nb.interval import Micros
 
-__all__ = ["Clock", "Manual", "Market", "System"]
+__all__ = ["GRACE_US", "Clock", "Manual", "Market", "System"]
+
+GRACE_US: Micros = 500_000
+"""Trades of two symbols may come in another order than they happened, by so much."""
 
 
 class Clock(Protocol):
@@ -87,7 +90,8 @@ class Market:
     Notes
     -----
     While paused (the feed is down or over) time stands still, so no empty bar is invented for
-    a stretch in which nobody listened.
+    a stretch in which nobody listened; what was shown of such a stretch before the pause is taken
+    back by pausing at an earlier moment.
 
     Examples
     --------
@@ -97,6 +101,8 @@ class Market:
     1000250
     >>> market.pause(); hand.advance(9_999); market.now_us()
     1000250
+    >>> market.pause(at_us=1_000_100); market.now_us()
+    1000100
     """
 
     clock: Clock = field(default_factory=System)
@@ -117,10 +123,11 @@ class Market:
         with self._lock:
             return self._read()
 
-    def pause(self) -> None:
-        """Stop the clock where it stands; the next trade starts it again."""
+    def pause(self, at_us: "Micros | None" = None) -> None:
+        """Stop the clock where it stands, or at an earlier moment; the next trade starts it."""
         with self._lock:
-            self._ts, self._running = self._read(), False
+            now_us = self._read()
+            self._ts, self._running = now_us if at_us is None else min(at_us, now_us), False
 
     def _read(self) -> Micros:
         if not self._running:

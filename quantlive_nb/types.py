@@ -139,7 +139,8 @@ class Bars:
     n_missing : Ints, shape (n,)
         Trade ids known to be missing in a gap that touches the bar.
     is_closed : Bools, shape (n,)
-        False for the bar that is still forming (always the last one).
+        False for the bar that is still forming, and for those before it that are unconfirmed:
+        nothing has been heard since they ended, so trades of theirs may be missing unnoticed.
     is_complete : Bools, shape (n,)
         False where trades are missing, and for the bar in which the recording began.
 

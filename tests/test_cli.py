@@ -296,5 +296,5 @@ def test_verify_of_nothing_is_a_sentence(tmp_path, capsys, symbol, sentence):
         with contextlib.closing(Store(db)) as store:
             store.append(batch(trade(1)))
 
-    assert main(["verify", "--db", str(db), "--symbol", symbol]) == 1
+    assert main(["verify", "--db", str(db), "--symbol", symbol]) == 2
     assert sentence in said(capsys)

@@ -3,11 +3,12 @@
 This room knows no database and no widget; live, replayed and simulated feeds are equals here.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from quantlive_nb.health import FeedState
+from quantlive_nb.interval import Micros
 from quantlive_nb.types import Trades
 
 __all__ = ["Batch", "Feed"]
@@ -32,6 +33,9 @@ class Batch:
     opened : tuple of str
         Symbols of which a connection has begun since the last batch: before it something may have
         been missed.
+    confirmed : mapping of str to int, µs UTC
+        Up to when everything that was traded of a symbol has come, with these trades. It goes back
+        when a connection turns out to have been dead.
 
     Examples
     --------
@@ -45,6 +49,7 @@ class Batch:
     n_rejected: int = 0
     n_dropped: int = 0
     opened: tuple[str, ...] = ()
+    confirmed: Mapping[str, Micros] = field(default_factory=dict)
 
 
 class Feed(Protocol):

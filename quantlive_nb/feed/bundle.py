@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from quantlive_nb.feed.line import Line, Terms
 from quantlive_nb.health import FeedState
+from quantlive_nb.interval import Micros
 
 __all__ = ["Bundle"]
 
@@ -48,6 +49,16 @@ class Bundle:
         """State of the worst line, and why."""
         stands = [(line.state, line.reason) for line in self._tasks]
         return min(stands, key=lambda stand: GRAVE.index(stand[0]), default=NOTHING)
+
+    @property
+    def confirmed(self) -> dict[str, Micros]:
+        """Up to when all trades of each symbol have come, µs UTC."""
+        return {symbol: ts for line in self._tasks for symbol, ts in line.confirmed.items()}
+
+    def prove(self, symbol: str) -> None:
+        """Its newest trade was asked for after its connections had begun."""
+        for line in self._tasks:
+            line.prove(symbol)
 
     def want(self, symbols: Sequence[str]) -> None:
         """Bring exactly these: who has a place keeps it; lines are opened and ended at need."""

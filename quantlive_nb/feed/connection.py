@@ -13,6 +13,7 @@ from websockets.asyncio.client import connect
 from quantlive_nb.clock import Clock
 from quantlive_nb.errors import WireError
 from quantlive_nb.feed.budget import Budget
+from quantlive_nb.feed.confirm import Proof
 from quantlive_nb.feed.framed import MAX_FRAME, Framed
 from quantlive_nb.feed.inbox import Inbox
 from quantlive_nb.feed.proxy import proxy_of
@@ -29,6 +30,10 @@ COALESCE_S = 0.003
 wakes 300 times a second instead of thousands of times. It costs at most 3 ms of latency."""
 CONTROL_PER_S = 4
 """Control messages a second, where the exchange allows 5."""
+ASKS_S = 0.9
+"""A connection is asked for an answer once a second, and never sooner than this."""
+DOUBT_S = 10.0
+"""What a message that was not understood may have said is asked for at most so often."""
 LOGGED = 20
 """Different complaints of one connection that are logged, each once."""
 
@@ -58,6 +63,10 @@ class Connection:
         The first that came.
     is_leaving : bool
         The exchange has announced that it will end it.
+    streamed : set of str
+        Symbols of which it has begun to bring trades.
+    proof : Proof
+        What it proves of them.
     """
 
     def __init__(
@@ -68,6 +77,8 @@ class Connection:
         self.is_leaving = False
         self.opened_s = self.heard_s = 0.0
         self._exchange, self._inbox, self._clock = exchange, inbox, clock
+        self.streamed: set[str] = set()
+        self.proof, self._doubted_s = Proof(), float("-inf")
         self.first: Trade | None = None
         self._newest: dict[str, int] = {}
         self._goal: Trade | None = None
@@ -101,9 +112,11 @@ class Connection:
         )
         self._ws = cast("Framed", await opening)
         self.opened_s = self.heard_s = asyncio.get_running_loop().time()
+        self.streamed = set(connected)
         self._tasks = [
             asyncio.create_task(self._read(self._ws)),
             asyncio.create_task(self._converse(self._ws, connected, request_id)),
+            asyncio.create_task(self._ask(self._ws)),
         ]
         for task in self._tasks:
             task.add_done_callback(lambda _: self.stir())
@@ -132,9 +145,13 @@ class Connection:
 
     async def reach(self, trade: Trade) -> None:
         """Wait until it has brought a trade, and so all that came before, or has ended."""
-        if self._newest.get(trade.symbol, -1) < trade.trade_id and self.works:
+        if not self.has_brought(trade) and self.works:
             self._goal = trade
             await self._met.wait()
+
+    def has_brought(self, trade: Trade) -> bool:
+        """Whether it has brought a trade, and so all that came before."""
+        return self._newest.get(trade.symbol, -1) >= trade.trade_id
 
     async def ended(self) -> None:
         """Wait until it has ended by itself."""
@@ -163,6 +180,7 @@ class Connection:
         """Take a burst of messages, then let the next one gather in the kernel."""
         loop, now_us = asyncio.get_running_loop(), self._clock.now_us()
         events: list[Trade | Notice] = []
+        n_lost = self._inbox.n_rejected + self._inbox.n_dropped
         for text in texts:
             try:
                 events += self._exchange.parse(text, now_us)
@@ -170,6 +188,8 @@ class Connection:
                 self._inbox.reject()
                 self._say_once(exc.why)
         self._take(events, loop.time())
+        if self._inbox.n_rejected + self._inbox.n_dropped > n_lost:
+            self._doubt(loop.time())
         if self._ws is not None and (transport := self._ws.transport).is_reading():
             transport.pause_reading()
             loop.call_later(COALESCE_S, transport.resume_reading)
@@ -181,6 +201,7 @@ class Connection:
             self._say_once(objection)
         if trades:
             self.heard_s = now_s
+            self.proof.trades(trades)
             self._note(trades)
             self.seen.set()
         if len(trades) < len(events) and any(map(is_shutdown, events)):
@@ -198,6 +219,31 @@ class Connection:
         if goal is not None and newest.get(goal.symbol, -1) >= goal.trade_id:
             self._met.set()
 
+    def _doubt(self, now_s: float) -> None:
+        """Something that came is lost: until its next trade, or an answer, no symbol is certain."""
+        doubted = sorted(self.proof.symbols)
+        self.proof.symbols.clear()
+        if doubted and now_s > self._doubted_s + DOUBT_S:
+            self._doubted_s = now_s
+            self._inbox.open(doubted)
+
+    async def _ask(self, ws: Framed) -> None:
+        """Ping when nothing has come that could confirm the bars of the last second."""
+        clock, proof = self._inbox.time, self.proof
+        while True:
+            now_us = clock.now_us()
+            wait_us = proof.due_us(now_us) if now_us else SECOND // 10
+            if wait_us > 0:
+                await asyncio.sleep(wait_us / SECOND)
+                continue
+            await self._control.turn()
+            asked_s, asked_us = asyncio.get_running_loop().time(), clock.now_us()
+            await (await ws.ping())
+            if ws.is_direct:  # else messages that came before the answer may wait to be read
+                proof.answered(asked_us)
+                self._inbox.stirred.set()
+            await asyncio.sleep(asked_s + ASKS_S - asyncio.get_running_loop().time())
+
     def _say_once(self, what: str) -> None:
         """A complaint goes into the log once a connection, however often it recurs."""
         if what not in self._known and len(self._known) < LOGGED:
@@ -211,20 +257,21 @@ class Connection:
         for text in self._exchange.hello(connected):
             await self._control.turn()
             await ws.send(text)
-        streamed = set(connected)
         while True:
             wanted = set(self.symbols)
+            added, ended = sorted(wanted - self.streamed), sorted(self.streamed - wanted)
             for ask, names in (
-                (self._exchange.subscribe, sorted(wanted - streamed)),
-                (self._exchange.unsubscribe, sorted(streamed - wanted)),
+                (self._exchange.subscribe, added),
+                (self._exchange.unsubscribe, ended),
             ):
                 if names:
                     await self._control.turn()
                     await ws.send(ask(names, request_id()))
-            self._inbox.opened += sorted(wanted - streamed)
-            if wanted - streamed:
+            self.streamed = wanted
+            self.proof.symbols.difference_update(added, ended)
+            if added:
+                self._inbox.open(added)
                 self._inbox.stirred.set()
-            streamed = wanted
             await self._changed.wait()
             self._changed.clear()
 

@@ -14,6 +14,8 @@ __all__ = ["MAX_FRAME", "Framed", "split"]
 MAX_FRAME = 16 * 1024 * 1024
 TEXT = 0x81
 """First byte of a text message in one frame."""
+OPCODE, CLOSE = 0x0F, 0x08
+"""Where a frame's kind stands, and the least kind that is no part of a message."""
 END = b"\r\n\r\n"
 """What ends the handshake."""
 
@@ -27,6 +29,8 @@ class Split(NamedTuple):
         Text messages that are whole.
     others : bytes
         Whole frames of every other kind.
+    has_message : bool
+        Whether there is a message among them, or a part of one.
     rest : bytes
         The beginning of a frame of which more must come.
     n_awaited : int
@@ -37,6 +41,7 @@ class Split(NamedTuple):
 
     texts: list[bytes]
     others: bytes
+    has_message: bool
     rest: bytes
     n_awaited: int
     is_odd: bool
@@ -50,6 +55,12 @@ class Framed(ClientConnection):
     A text message that lies in one frame, whole and unmasked, goes straight to the listener, many
     at a time. Handshake, pings, closing, fragments and faults are left to the library, which is
     only ever given whole frames, so it and this class never disagree about where one begins.
+
+    Attributes
+    ----------
+    is_direct : bool
+        Whether every message so far went straight to the listener: then an answered ping means
+        that all that was sent before it has been heard.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -58,7 +69,7 @@ class Framed(ClientConnection):
         self._early: list[bytes] = []
         self._parts: list[bytes] = []
         self._n_parts = self._n_awaited = 0
-        self._is_framed = False
+        self._is_framed, self.is_direct = False, True
 
     def listen(self, listener: Callable[[list[bytes]], None]) -> None:
         """Hand every burst of text messages to this function, those that came before it first."""
@@ -82,6 +93,8 @@ class Framed(ClientConnection):
         self._n_awaited = found.n_awaited
         if found.texts:
             self._listener(found.texts)
+        if found.has_message or found.is_odd:
+            self.is_direct = False
         if found.others:
             super().data_received(found.others)
         if found.is_odd:
@@ -116,12 +129,13 @@ def split(data: bytes) -> Split:
 
     Examples
     --------
-    >>> split(bytes([0x81, 2]) + b"hi" + bytes([0x89, 0, 0x81, 5]) + b"th")
-    Split(texts=[b'hi'], others=b'\x89\x00', rest=b'\x81\x05th', n_awaited=7, is_odd=False)
+    >>> found = split(bytes([0x81, 2]) + b"hi" + bytes([0x89, 0, 0x81, 5]) + b"th")
+    >>> found.texts, found.others, found.rest, found.n_awaited
+    ([b'hi'], b'\x89\x00', b'\x81\x05th', 7)
     """
     texts: list[bytes] = []
     others: list[bytes] = []
-    at, end, n_awaited, is_odd = 0, len(data), 2, False
+    at, end, n_awaited, is_odd, has_message = 0, len(data), 2, False, False
     while end - at >= 2:
         size, start = data[at + 1], at + 2
         if size >= 126:
@@ -141,5 +155,6 @@ def split(data: bytes) -> Split:
             texts.append(data[start:stop])
         else:
             others.append(data[at:stop])
+            has_message = has_message or data[at] & OPCODE < CLOSE
         at, n_awaited = stop, 2
-    return Split(texts, b"".join(others), data[at:], n_awaited, is_odd)
+    return Split(texts, b"".join(others), has_message, data[at:], n_awaited, is_odd)

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from quantlive_nb.feed.confirm import ExchangeTime
 from quantlive_nb.judge import Judge
 from quantlive_nb.types import Notice, Trade, Trades
 
@@ -29,6 +30,10 @@ class Inbox:
         There is something to hand on.
     full : Event
         There is so much that nobody should wait for more.
+    openings : dict of str to int
+        How many connections have begun to bring a symbol.
+    time : ExchangeTime
+        Set by every trade that is taken.
 
     Examples
     --------
@@ -50,6 +55,8 @@ class Inbox:
     opened: list[str] = field(default_factory=list)
     stirred: asyncio.Event = field(default_factory=asyncio.Event)
     full: asyncio.Event = field(default_factory=asyncio.Event)
+    openings: dict[str, int] = field(default_factory=dict)
+    time: ExchangeTime = field(default_factory=ExchangeTime)
 
     def take(self, events: Sequence[Trade | Notice]) -> tuple[list[Trade], str]:
         """Keep the trades that can be true and an error's text.
@@ -71,6 +78,8 @@ class Inbox:
                     trades.append(event)
             elif event.kind == "error":
                 self.complaint = event.text
+        if trades:
+            self.time.heard(max(trade.ts_exch for trade in trades))
         n_room = max(MOST_ROWS - len(self.rows), 0)
         self.rows += trades[:n_room]
         self.n_dropped += max(len(trades) - n_room, 0)
@@ -79,6 +88,12 @@ class Inbox:
         if len(self.rows) >= FLUSH_ROWS:
             self.full.set()
         return trades, objection
+
+    def open(self, symbols: Sequence[str]) -> None:
+        """Say that a connection has begun to bring these: before it, trades may be missing."""
+        self.opened += symbols
+        for symbol in symbols:
+            self.openings[symbol] = self.openings.get(symbol, 0) + 1
 
     def reject(self) -> None:
         """Count a message that could not be understood."""

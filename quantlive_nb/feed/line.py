@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 
 from websockets.exceptions import InvalidStatus, WebSocketException
 
-from quantlive_nb.clock import Clock
+from quantlive_nb.clock import GRACE_US, Clock
 from quantlive_nb.errors import FeedError, FeedRefused, FeedStalled
 from quantlive_nb.feed.budget import Budget
 from quantlive_nb.feed.connection import Connection
 from quantlive_nb.feed.inbox import Inbox
 from quantlive_nb.feed.retry import is_transient, sentence
 from quantlive_nb.health import FeedState
+from quantlive_nb.interval import Micros
 from quantlive_nb.wire import Exchange
 
 __all__ = ["Line", "Terms", "within"]
@@ -87,6 +88,20 @@ class Line:
         self._open: list[Connection] = []
         self._is_to_renew = False
         self._asked = terms.exchange
+        self._confirmed: dict[str, Micros] = {}
+        self._traded_us: Micros = 0
+
+    @property
+    def confirmed(self) -> dict[str, Micros]:
+        """Up to when all trades of each symbol have come, µs UTC; 0 when nothing is known."""
+        self._confirm()
+        return {symbol: self._confirmed[symbol] for symbol in self.symbols}
+
+    def prove(self, symbol: str) -> None:
+        """Its newest trade was asked for after all open connections had begun to bring it."""
+        for connection in self._open:
+            if symbol in connection.streamed:
+                connection.proof.symbols.add(symbol)
 
     def want(self, symbols: Sequence[str]) -> None:
         """Stream exactly these symbols from now on."""
@@ -135,7 +150,7 @@ class Line:
         try:
             await heir.open(terms.request_id)
             terms.has_worked = True
-            terms.inbox.opened += heir.symbols
+            terms.inbox.open(heir.symbols)
             if elder is None:
                 self._become(FeedState.CONNECTING, "connected, waiting for the first trade")
             await self._until_seen(heir)
@@ -146,6 +161,8 @@ class Line:
         self._become(FeedState.LIVE, "")
         if elder is not None and heir.first is not None:
             await within(OVERLAP_S, elder.reach(heir.first))
+            if elder.has_brought(heir.first):
+                heir.proof.symbols |= elder.proof.symbols & heir.streamed
             await self._close(elder)
 
     async def _until_seen(self, connection: Connection) -> None:
@@ -192,6 +209,8 @@ class Line:
                     raise exc
                 raise FeedRefused(name, self._asked.url(self.symbols), sentence(exc)) from exc
             log.warning("%s", why, exc_info=not isinstance(exc, WebSocketException))
+        if isinstance(exc, FeedStalled) and not self._open:
+            self._take_back()
         if self._open:
             await within(wait_s, self._open[-1].ended())
         else:
@@ -207,6 +226,17 @@ class Line:
             self._terms.exchange = other
         return self._terms.exchange is not self._asked
 
+    def _confirm(self) -> None:
+        """Take note of what the open connections prove."""
+        for symbol in self.symbols:
+            found = [connection.proof.upto(symbol) for connection in self._open]
+            self._confirmed[symbol] = max(self._confirmed.get(symbol, 0), *found, 0)
+
+    def _take_back(self) -> None:
+        """Confirm nothing after the newest trade: a silent connection's answers meant nothing."""
+        upto_us = max(self._traded_us - GRACE_US, 0)
+        self._confirmed = {symbol: min(ts, upto_us) for symbol, ts in self._confirmed.items()}
+
     async def _close_dead(self) -> None:
         """Close what has ended, and what has been silent for too long."""
         since_s = asyncio.get_running_loop().time() - self._terms.silence_s
@@ -215,6 +245,8 @@ class Line:
 
     async def _close(self, connection: Connection) -> None:
         if connection in self._open:
+            self._traded_us = max(self._traded_us, connection.proof.traded_us)
+            self._confirm()
             self._open.remove(connection)
         await connection.aclose()
 

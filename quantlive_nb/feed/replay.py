@@ -13,6 +13,7 @@ import numpy as np
 from quantlive_nb.clock import Clock, System
 from quantlive_nb.errors import UsageError
 from quantlive_nb.feed.base import Batch
+from quantlive_nb.feed.confirm import Records
 from quantlive_nb.health import FeedState
 from quantlive_nb.interval import Micros
 from quantlive_nb.judge import Judge
@@ -58,6 +59,7 @@ class Replay:
     judge: Judge = field(default_factory=Judge, repr=False)
     _n_refused: int = field(default=0, repr=False)
     _closed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    _records: Records = field(default_factory=Records, repr=False)
 
     def __post_init__(self) -> None:
         if not self.pace > 0:
@@ -97,7 +99,9 @@ class Replay:
                 upto = self._due(due, int(first_us), started_us, done)
                 if upto > done:
                     trades, verdict = block.select(slice(done, upto)), self.judge.verdict
-                    yield Batch(FeedState.LIVE, trades, verdict, self._refused())
+                    confirmed = self._records.confirm(trades)
+                    n_refused = self._refused()
+                    yield Batch(FeedState.LIVE, trades, verdict, n_refused, confirmed=confirmed)
                     done = upto
                 if done < len(block) or not self.has_pauses:
                     await self._step()

@@ -13,6 +13,7 @@ import numpy as np
 from quantlive_nb.clock import Clock, System
 from quantlive_nb.errors import UsageError
 from quantlive_nb.feed.base import Batch
+from quantlive_nb.feed.confirm import Records
 from quantlive_nb.health import FeedState
 from quantlive_nb.interval import SECOND, Micros
 from quantlive_nb.types import Texts, Trades, Vector
@@ -149,6 +150,7 @@ class Simulated:
     clock: Clock = field(default_factory=System)
     venue: str = VENUE
     _closed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    _records: Records = field(default_factory=Records, repr=False)
     _legs: dict[str, Leg] = field(default_factory=dict, repr=False)
     _factor: float = 0.0
     _k: int = 0
@@ -176,8 +178,8 @@ class Simulated:
             pending = joined(blocks)
             due = pending.ts_recv <= now
             if due.any():
-                yield Batch(FeedState.LIVE, pending.select(due))
-                pending = pending.select(~due)
+                trades, pending = pending.select(due), pending.select(~due)
+                yield Batch(FeedState.LIVE, trades, confirmed=self._records.confirm(trades))
             await asyncio.sleep(STEP_S)
 
     def resume(self, last: Mapping[str, tuple[int, float]]) -> None:

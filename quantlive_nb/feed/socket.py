@@ -11,6 +11,7 @@ from quantlive_nb.clock import Clock, System
 from quantlive_nb.feed.base import Batch
 from quantlive_nb.feed.budget import Budget
 from quantlive_nb.feed.bundle import Bundle
+from quantlive_nb.feed.confirm import ExchangeTime
 from quantlive_nb.feed.inbox import Inbox
 from quantlive_nb.feed.line import Terms, within
 from quantlive_nb.feed.retry import backoff
@@ -75,7 +76,7 @@ class Socket:
     _bundle: Bundle = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._inbox = Inbox(Judge(set(self.symbols)))
+        self._inbox = Inbox(Judge(set(self.symbols)), time=ExchangeTime(self.clock))
         gate = Budget(CONNECTS, CONNECTS_S * SECOND)
         terms = Terms(
             self.exchange,
@@ -98,7 +99,7 @@ class Socket:
         """Batches every 100 ms, in a rush every 200 ms or 5 000 rows; each change of state."""
         if self._closed.is_set():
             return
-        self._is_on, last = True, None
+        self._is_on, last = True, Batch(FeedState.NEW)
         self._bundle.want(self.symbols)
         try:
             while not self._closed.is_set():
@@ -108,9 +109,8 @@ class Socket:
                     await within(FLUSH_S, self._inbox.full.wait())
                 self._bundle.check()
                 batch = self._batch()
-                said = batch.state, batch.reason
-                if said != last or batch.trades is not None or batch.opened or batch.n_rejected:
-                    last = said
+                if is_news(batch, last):
+                    last = batch
                     yield batch
                 if not self._closed.is_set():
                     await self._inbox.stirred.wait()
@@ -131,6 +131,26 @@ class Socket:
         """Replace the connection that should bring a symbol, the new one first."""
         self._bundle.renew(symbol)
 
+    def proof(self, symbol: str) -> Callable[[], bool]:
+        """Take this before the exchange is asked for a symbol's newest trade.
+
+        Returns
+        -------
+        callable
+            To be called once the answer is booked: nothing is missing unnoticed from now on. False
+            when another connection has begun meanwhile, and the exchange must be asked again.
+        """
+        n_openings = self._inbox.openings.get(symbol, 0)
+
+        def prove() -> bool:
+            is_same = self._inbox.openings.get(symbol, 0) == n_openings
+            if is_same:
+                self._bundle.prove(symbol)
+                self._inbox.stirred.set()
+            return is_same
+
+        return prove
+
     async def aclose(self) -> None:
         """End the iteration at its next wait."""
         self._closed.set()
@@ -145,4 +165,19 @@ class Socket:
         if has_trades and state is FeedState.CONNECTING and len(self._bundle) == 1:
             state = FeedState.LIVE
         reason = complaint or ("" if state is FeedState.LIVE else reason)
-        return Batch(state, trades if has_trades else None, reason, n_rejected, n_dropped, opened)
+        return Batch(
+            state,
+            trades if has_trades else None,
+            reason,
+            n_rejected,
+            n_dropped,
+            opened,
+            self._bundle.confirmed,
+        )
+
+
+def is_news(batch: Batch, last: Batch) -> bool:
+    """Whether a batch says something that the one before it did not."""
+    has_more = batch.trades is not None or batch.opened or batch.n_rejected
+    said, before = ((b.state, b.reason, b.confirmed) for b in (batch, last))
+    return bool(has_more) or said != before

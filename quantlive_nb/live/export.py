@@ -27,7 +27,7 @@ WHAT = ("trades", "bars", "analytics", "alerts")
 def export(
     store: Store,
     what: str,
-    fmt: str,
+    fmt: "str | None",
     out: "str | Path",
     *,
     venue: str,
@@ -42,7 +42,8 @@ def export(
     ----------
     what : str
         One of :data:`WHAT`; analytics are those of the pair ``symbols[0]`` on ``symbols[1]``.
-    fmt : ``"csv"`` or ``"parquet"``
+    fmt : ``"csv"``, ``"parquet"`` or None
+        None: what the file's name ends in, else CSV.
     out : str or Path
     symbols : tuple of str
         Empty for every symbol of the venue (trades and bars).
@@ -113,7 +114,7 @@ def export_bytes(
 
 def _export_analytics(
     store: Store,
-    fmt: str,
+    fmt: "str | None",
     out: "str | Path",
     *,
     venue: str,

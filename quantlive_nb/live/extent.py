@@ -10,7 +10,7 @@ from quantlive_nb.errors import FeedError
 from quantlive_nb.feed import Backfill
 from quantlive_nb.interval import Micros
 from quantlive_nb.live.block import plan
-from quantlive_nb.live.followed import Followed
+from quantlive_nb.live.followed import Asked, Followed
 from quantlive_nb.live.newest import is_refuted, objection
 from quantlive_nb.live.untold import Untold
 from quantlive_nb.store import Coverage, Store
@@ -67,10 +67,10 @@ class Extent:
         FeedError
             When it cannot be asked, or the answer cannot be true.
         """
-        newest, n_changes = await self._newest(symbol, followed)
+        newest, asked = await self._newest(symbol, followed)
         if newest is None:
             followed.begun_ts = 0
-            followed.confirm(n_changes)
+            followed.confirm(asked)
             return
         first = None
         if preload_us:
@@ -86,14 +86,14 @@ class Extent:
         if wanted is not None:
             coverage.want(symbol, wanted)
         followed.begun_ts, followed.n_asked = newest.ts_exch, coverage.n_missing(symbol)
-        followed.confirm(n_changes)
+        followed.confirm(asked)
 
-    async def _newest(self, symbol: str, followed: Followed) -> "tuple[Trade | None, int]":
-        """The newest trade of a symbol, and how many changes there had been before the question."""
-        n_changes = followed.n_changes
+    async def _newest(self, symbol: str, followed: Followed) -> "tuple[Trade | None, Asked]":
+        """The newest trade of a symbol, and what its answer proves."""
+        asked = followed.ask()
         newest = await self._backfill.newest(symbol)
         self._judge(symbol, newest)
-        return newest, n_changes
+        return newest, asked
 
     def _judge_first(self, symbol: str, first: "Trade | None", newest: Trade) -> None:
         """Refuse a first trade of a time that the newest cannot follow.
@@ -153,7 +153,7 @@ class Extent:
         FeedError
             When it cannot be asked, or the answer cannot be true.
         """
-        newest, n_changes = await self._newest(symbol, followed)
+        newest, asked = await self._newest(symbol, followed)
         held, wanted = self._coverage.ranges.get(symbol), self._coverage.wanted.get(symbol)
         if newest and wanted and is_refuted(wanted, newest.last_id, newest.ts_exch):
             self._disbelieve(symbol, followed)
@@ -166,4 +166,4 @@ class Extent:
         if newest is not None and n_ahead < 0 and not followed.is_confirmed:
             told = f"trade {newest.last_id} as the newest of {symbol}"
             raise FeedError(f"{self._venue} told {told}: a newer one is held")
-        followed.confirm(n_changes)
+        followed.confirm(asked)

@@ -3,17 +3,34 @@
 This file knows no request and no store.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from quantlive_nb.interval import Micros
 
-__all__ = ["Followed"]
+__all__ = ["Asked", "Followed"]
 
 QUIET_S = 10.0
 """A symbol silent for so long is asked for; after each time in vain, half as often."""
 QUIET_MOST_S = 300.0
 STRIKES = 2
 """So often in a row a symbol came over REST alone, and its connection is replaced."""
+
+
+class Asked(NamedTuple):
+    """A question for the newest trade, on its way.
+
+    Attributes
+    ----------
+    n_changes : int
+        How many connections had been opened or lost when it was asked.
+    prove : callable
+        Tells the feed that it was answered: what the connections of now bring follows it.
+    """
+
+    n_changes: int
+    prove: Callable[[], object]
 
 
 @dataclass(slots=True)
@@ -37,6 +54,8 @@ class Followed:
         Whether a connection was opened for it and not lost since.
     n_changes : int
         How often a connection was opened for it, or lost.
+    proof : callable
+        Gives what tells the feed that the newest trade is known.
     first_id : int or None
         The first that a connection has brought.
     era : int
@@ -61,6 +80,7 @@ class Followed:
     n_changes: int = 0
     first_id: "int | None" = None
     era: int = 0
+    proof: Callable[[], Callable[[], object]] = field(default=lambda: int, repr=False)
 
     def __post_init__(self) -> None:
         self.quiet_s = self.quiet_s or QUIET_S
@@ -85,9 +105,14 @@ class Followed:
         self.is_confirmed = False
         self.n_changes += 1
 
-    def confirm(self, n_changes: int) -> None:
-        """REST has told the newest trade, asked when there had been so many changes."""
-        self.is_confirmed = self.is_confirmed or n_changes == self.n_changes
+    def ask(self) -> Asked:
+        """Take this before REST is asked for the newest trade."""
+        return Asked(self.n_changes, self.proof())
+
+    def confirm(self, asked: Asked) -> None:
+        """REST has told the newest trade, and what it tells is booked."""
+        self.is_confirmed = self.is_confirmed or asked.n_changes == self.n_changes
+        asked.prove()
 
     def is_silent(self, now_s: float) -> bool:
         """Whether it has been silent for too long; it may then be silent twice as long."""

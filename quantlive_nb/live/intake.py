@@ -7,9 +7,10 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from quantlive_nb.errors import StoreError, StoreFull
+from quantlive_nb.interval import Micros
 from quantlive_nb.store import Coverage, Store
 from quantlive_nb.store.coverage import stretches
 from quantlive_nb.types import Trades
@@ -106,6 +107,13 @@ class Intake:
             else:
                 self.trouble = ""
             return n_new
+
+    def confirm(self, venue: str, confirmed: "Mapping[str, Micros]") -> None:
+        """Say up to when all trades are stored; while some wait for the disk, no later than now."""
+        told = self._store().confirmed
+        for symbol, ts in confirmed.items():
+            key = venue, symbol
+            told[key] = min(ts, told.get(key, 0)) if self.n_waiting else ts
 
     def _drop(self, trades: Trades) -> None:
         """Give up what has no room; the ledger learns at once that it is missing."""

@@ -247,6 +247,7 @@ def as_wish(text: bytes) -> "Wish | None":
 
 def tape_told(store: Store, venue: str) -> dict[str, dict[str, Any]]:
     """Coverage and newest time of each symbol of a venue, for JSON."""
+    confirmed = dict(store.confirmed)  # first: what is told with it may only be newer
     coverage = store.coverage.get(venue, Coverage())
     return {
         symbol: {
@@ -256,6 +257,7 @@ def tape_told(store: Store, venue: str) -> dict[str, dict[str, Any]]:
             "era": coverage.era(symbol),
             "past": coverage.past.get(symbol, []),
             "newest": store.newest[venue, symbol],
+            "confirmed": confirmed.get((venue, symbol), 0),
         }
         for symbol in store.symbols(venue)
     }

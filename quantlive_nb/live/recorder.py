@@ -176,8 +176,8 @@ class Recorder(Station):
         repairs = "" if self.repairer is None else self.repairer.trouble
         coverage = self.store.coverage.get(self.venue, Coverage())
         anew = "; ".join(filter(None, map(coverage.said, self.symbols)))
-        silence = self.listing.silence(self.symbols)
-        return self.intake.trouble or unshared or repairs or silence or anew
+        silent = self.listing.silence(self.symbols) or self._unconfirmed()
+        return self.intake.trouble or unshared or repairs or silent or anew
 
     async def pause(self) -> None:
         """End the recording, whatever has arrived stored; the store stays open to be asked."""
@@ -241,6 +241,7 @@ class Recorder(Station):
             feed.renew,
             preload_us=int(self.options.preload_s * SECOND),
             begun=self._begun,
+            proof=feed.proof,
         )
         self._stream()
         async with beside(repairer.run()), beside(self.auditor.run()):
@@ -258,9 +259,12 @@ class Recorder(Station):
         """Store one batch and tell the readers."""
         if batch.trades is not None:
             await self._store(batch.trades)
+        self.intake.confirm(self.venue, batch.confirmed)
         if batch.trades is not None and len(batch.trades):
             self.listing.heard(batch.trades.symbol)
             self.venue = batch.trades.venue
+            if isinstance(self.feed, Replay):  # what is recorded is known as it is played
+                self.symbols = tuple(dict.fromkeys((*self.symbols, *batch.trades.symbol)))
             self.market.observe(int(batch.trades.ts_exch.max()))
             if self._first_us is None:
                 self._first_us = int(batch.trades.ts_exch.min())

@@ -50,6 +50,8 @@ class Repairer:
         How far back the tape is filled at the start; what is older is booked as skipped.
     begun : callable
         Told the market time at which a symbol's past was asked for.
+    proof : callable
+        Taken before a symbol's newest trade is asked for, called once the answer is booked.
 
     Attributes
     ----------
@@ -78,6 +80,7 @@ class Repairer:
         *,
         preload_us: Micros = 0,
         begun: Callable[[Micros], object] = int,
+        proof: Callable[[str], Callable[[], object]] = lambda _: int,
     ) -> None:
         self.backfill, self.preload_us = backfill, preload_us
         self.symbols: tuple[str, ...] = ()
@@ -85,6 +88,7 @@ class Repairer:
         self.is_live = False
         self._store, self._append, self._renew = store, append, renew
         self._followed: dict[str, Followed] = {}
+        self._proof = proof
         self._lasting = Lasting(ROUND_S)
         self._wake = asyncio.Event()
         self._errands = Errands(self._wake.set)
@@ -201,7 +205,8 @@ class Repairer:
         return self._store().coverage.setdefault(self.backfill.exchange.name, Coverage())
 
     def _follow(self, symbol: str) -> Followed:
-        return self._followed.setdefault(symbol, Followed(asyncio.get_running_loop().time()))
+        now_s, proof = asyncio.get_running_loop().time(), partial(self._proof, symbol)
+        return self._followed.setdefault(symbol, Followed(now_s, proof=proof))
 
     def _round(self) -> None:
         """Begin what can be begun."""

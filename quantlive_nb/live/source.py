@@ -176,7 +176,8 @@ class Options:
     @property
     def path(self) -> str:
         """The database meant."""
-        return self.db or (default_db() if self.is_exchange else MEMORY)
+        named = str(Path(self.db).expanduser()) if self.db else ""
+        return named or (default_db() if self.is_exchange else MEMORY)
 
     def check(self) -> None:
         """Refuse a recording that is not there, before anything that runs is ended.
@@ -207,7 +208,7 @@ class Options:
         if self.source == "simulated":
             return Simulated(self.symbols, self.seed, pace=self.speed), self.symbols
         path = Path(self.source.removeprefix("replay:")).expanduser()
-        is_frames = path.name.endswith((".jsonl", ".jsonl.gz"))
+        is_frames = path.name.lower().endswith((".jsonl", ".jsonl.gz"))
         judge = Judge()
         blocks = (
             read_frames(path, self.exchange(), judge) if is_frames else read_trades(path, judge)

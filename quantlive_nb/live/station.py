@@ -16,6 +16,7 @@ from typing import Any
 from quantlive_nb.clock import Market
 from quantlive_nb.errors import StoreBusy, StoreError, StoreLost
 from quantlive_nb.health import FeedState, Health
+from quantlive_nb.interval import SECOND, Micros
 from quantlive_nb.live.follow import Follower
 from quantlive_nb.live.owner import Owner
 from quantlive_nb.live.source import Options, default_db
@@ -30,6 +31,8 @@ log = logging.getLogger("quantlive.live")
 BUSY_S = 6.0
 """How long a database that another process owns is asked for again: a page that is reloaded finds
 its elder still closing, and an owner that has just started does not share yet."""
+QUIET_US: Micros = 3 * SECOND
+"""A feed that is not confirmed for so long is said to be so."""
 MOVED_S = 30.0
 """How long a viewer waits for a new owner before it records for itself, in memory."""
 
@@ -171,7 +174,7 @@ class Station:
         self.store, self.reader, self.book = store, BarReader(store), AlertBook(store)
         if elder is not None and elder is not store:
             elder.close()
-        if newest := [ts for (venue, _), ts in store.newest.items() if venue == self.venue]:
+        if newest := of(self.venue, store.newest):
             self.market.observe(max(newest))
             self.market.pause()
 
@@ -195,8 +198,26 @@ class Station:
     def _become(self, state: FeedState, reason: str) -> None:
         self.state, self.reason = state, reason
         if state is not FeedState.LIVE:
-            self.market.pause()
+            self.market.pause(self._confirmed_us())
         self._changed()
+
+    def _unconfirmed(self) -> str:
+        """For how long a feed that should be live has not been confirmed; empty when it is."""
+        quiet_us = self.market.now_us() - self._confirmed_us()
+        if self.state is not FeedState.LIVE or quiet_us < QUIET_US:
+            return ""
+        return f"nothing has been heard for {quiet_us // SECOND} s: later bars are unconfirmed"
+
+    def _confirmed_us(self) -> Micros:
+        """Up to when the venue's trades are known: what was shown after it is taken back."""
+        store = self.store
+        known = [ts for told in (store.newest, store.confirmed) for ts in of(self.venue, told)]
+        return max(known, default=0)
+
+
+def of(venue: str, told: "dict[tuple[str, str], Micros]") -> list[Micros]:
+    """What is known of each symbol of a venue."""
+    return [ts for (name, _), ts in tuple(told.items()) if name == venue]
 
 
 def is_supervised(path: str) -> bool:

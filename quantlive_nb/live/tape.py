@@ -39,6 +39,11 @@ class Tape:
             return Bars.empty(venue, symbol, every_us)
         return recorder.reader.bars(venue, symbol, every_us, now_us=self.now_us, start_us=start_us)
 
+    def confirmed_us(self, symbol: str) -> Micros:
+        """Up to when all trades of a symbol are known to be here, µs UTC; 0: not at all."""
+        store, key = self.recorder.store, (self.recorder.venue, symbol)
+        return max(store.newest.get(key, 0), store.confirmed.get(key, 0))
+
     def pair(self, spec: PairSpec) -> Pair:
         """Closes of both legs where both have a closed bar."""
         y, x = (self.bars(s, spec.every_us, spec.last_us) for s in (spec.y, spec.x))

@@ -17,7 +17,6 @@ from quantlive_nb.live.slow import SlowTests, Tests
 from quantlive_nb.live.tape import Tape, aligned, paired, whole
 from quantlive_nb.panel import Panel
 from quantlive_nb.settings import Windows
-from quantlive_nb.store.bars import GRACE_US
 from quantlive_nb.store.book import text_of
 from quantlive_nb.store.remote import RemoteStore
 from quantlive_nb.types import Bools, Ints, PairSpec, Vector
@@ -62,7 +61,7 @@ class Watcher:
         self._changed = changed
         self._alerts: dict[str, Alert] = {}
         self._memos: dict[tuple[PairSpec, Windows], SeriesMemo] = {}
-        self._due: dict[object, tuple[object, Micros]] = {}
+        self._done: dict[object, object] = {}
         self._judged: dict[str, Micros] = {}
         self._lock = threading.RLock()
         self._stop = threading.Event()
@@ -90,9 +89,9 @@ class Watcher:
         if rule.metric not in OF_Y and not rule.metric.startswith("panel:"):
             self.tape.check(PairSpec(rule.y, rule.x, rule.every_us))
         if since_us is None:
-            now_us, every_us = self.tape.now_us, rule.every_us
-            closed_us = (now_us - GRACE_US) // every_us * every_us - every_us
-            since_us = max(closed_us - 1, 0) if now_us else self.tape.recorder.past_us
+            upto_us = min(self._confirmed(rule.y, rule.x), default=0) or self.tape.now_us
+            closed_us = upto_us // rule.every_us * rule.every_us - rule.every_us
+            since_us = max(closed_us - 1, 0) if upto_us else self.tape.recorder.past_us
         if self._asks(rule.metric, do="add_alert", rule=text_of(rule)):
             return
         with self._lock:
@@ -182,10 +181,10 @@ class Watcher:
         ):
             self._load()
         for panel in tuple(self.panels.values()):
-            if self._is_due(panel.name, panel.version):
-                version, pair = panel.version, self.tape.pair(panel.spec)
-                panel.run(pair)
-                self._done(panel.name, version, pair.ts, panel.spec.every_us)
+            shown = panel.version, self._closed(panel.spec)
+            if self._done.get(panel.name) != shown:
+                panel.run(self.tape.pair(panel.spec))
+                self._done[panel.name] = shown
                 self._changed()
         self.tests.work(self.tape)
         with self._lock:
@@ -199,27 +198,26 @@ class Watcher:
             for (spec, windows), alerts in groups.items():
                 rules = tuple(alert.status.rule for alert in alerts)
                 is_tested = any(rule.metric == "adf_p" for rule in rules)
-                asked = (rules, self._tests(spec, 0).ts if is_tested else None)
-                if self._is_due((spec, windows), asked):
-                    closed = self._judge(spec, windows, alerts)
-                    self._done((spec, windows), asked, closed, spec.every_us)
+                tested = self._tests(spec, 0).ts if is_tested else None
+                asked = rules, tested, self._closed(spec)
+                if self._done.get((spec, windows)) != asked:
+                    self._judge(spec, windows, alerts)
+                    self._done[spec, windows] = asked
 
-    def _is_due(self, key: object, version: object) -> bool:
-        """Whether this is another version, or a bar may have closed, since it was last done."""
-        done, due_us = self._due.get(key, (None, 0))
-        return done != version or self.tape.now_us >= due_us
+    def _confirmed(self, *symbols: str) -> list[Micros]:
+        """Up to when the trades of each leg that is named are known."""
+        return [self.tape.confirmed_us(symbol) for symbol in symbols if symbol]
 
-    def _done(self, key: object, version: object, closed: Ints, every_us: Micros) -> None:
-        """Nothing to do until the bar after the last closed one has ended."""
-        if len(closed):
-            self._due[key] = version, int(closed[-1]) + 2 * every_us
+    def _closed(self, spec: PairSpec) -> tuple[Micros, ...]:
+        """How many bars of each leg are closed: more when one closes, fewer when taken back."""
+        return tuple(ts // spec.every_us for ts in self._confirmed(spec.y, spec.x))
 
     def _tests(self, spec: PairSpec, n_bars: int) -> Tests:
         """The latest slow tests of a pair."""
         return self.tests.read(spec._replace(last_us=TESTED_BARS * spec.every_us), n_bars)
 
-    def _judge(self, spec: PairSpec, windows: Windows, alerts: list[Alert]) -> Ints:
-        """Step every alert of one pair through its new bars; the closed bars' times."""
+    def _judge(self, spec: PairSpec, windows: Windows, alerts: list[Alert]) -> None:
+        """Step every alert of one pair through its new bars."""
         of_bars = [alert for alert in alerts if alert.status.rule.metric in OF_BARS]
         since_us = min(map(self._since_us, of_bars), default=self.tape.now_us)
         oldest_us = max(since_us, self.tape.now_us - MOST_BARS * spec.every_us)
@@ -240,8 +238,6 @@ class Watcher:
             else:
                 name = "beta" if metric == "hedge_ratio" else metric
                 self._step(alert, (series.ts, getattr(series, name), rests))
-        closed = [leg.closed.ts for leg in (y, x) if leg.is_closed.any()]
-        return min(closed, key=lambda ts: int(ts[-1]), default=series.ts)
 
     def _since_us(self, alert: Alert) -> Micros:
         """The last bar that an alert has been shown, whether or not it had a value there."""

@@ -7,11 +7,11 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import Micros, micros
@@ -25,17 +25,15 @@ from quantlive_nb.store.bar_sql import (
 )
 from quantlive_nb.store.coverage import Coverage
 from quantlive_nb.store.duck import LATE_US, Store
-from quantlive_nb.store.rows import COUNTS, FLOATS, ROW, Rows, coarser, joined
+from quantlive_nb.store.grid import Known, filled
+from quantlive_nb.store.rows import ROW, Rows, coarser, joined, summed
 from quantlive_nb.store.tail import STEP_US
-from quantlive_nb.types import Bars, Bools, Ints
+from quantlive_nb.types import Bars, Bools
 
 __all__ = ["BarReader"]
 
-GRACE_US: Micros = 1_000_000
-"""A bar in which a symbol is quiet closes this long after its end: trades may be on their way."""
 MOST = 2_000_000
 """Bars in one answer, at most."""
-SUMS = (*FLOATS[4:], "n_trades")
 KEEP = 200_000
 """Aggregated bars kept per symbol and interval before a cache is begun anew."""
 
@@ -85,6 +83,7 @@ class BarReader:
     >>> rows = [Trade("v", "A", i, i, str(10 + i), "1", True, i * 2 * second, 0, 0) for i in (0, 1)]
     >>> store.append(Trades.of(rows))
     2
+    >>> store.confirmed["v", "A"] = 3 * second
     >>> bars = BarReader(store).bars("v", "A", "1s", now_us=4 * second)
     >>> bars.close.tolist(), bars.n_trades.tolist(), bars.is_closed.tolist()
     ([10.0, 10.0, 11.0, 11.0, 11.0], [1, 0, 1, 0, 0], [True, True, True, False, False])
@@ -121,7 +120,8 @@ class BarReader:
         every : str or int
             Length of a bar: ``"5s"``, or µs.
         now_us : int, µs UTC
-            Market time; the bar that holds it is the forming one.
+            Market time; the bar that holds it is the last. One is closed when its symbol has traded
+            after it, or its feed is confirmed up to its end (``store.confirmed``).
         start_us : int, µs UTC
             The first bar is the one that holds this moment, or the symbol's first trade.
 
@@ -137,9 +137,15 @@ class BarReader:
         """
         every_us = micros(every)
         start_us = start_us // every_us * every_us
+        # What is known of the trades is read before they are, or a batch that is stored meanwhile
+        # would close a bar, or make one complete, whose trades this question did not see.
+        newest_us = self.store.newest.get((venue, symbol), 0)
+        heard_us = max(newest_us, self.store.confirmed.get((venue, symbol), 0))
+        coverage = self.store.coverage.get(venue, Coverage())
+        known = Known(heard_us, coverage.holes(symbol), coverage.start(symbol))
         with self._lock:
             self._forget_late()
-            cache, tail, newest_us = self._read((venue, symbol, every_us), start_us)
+            cache, tail, newest_us = self._read((venue, symbol, every_us), start_us, newest_us)
             rows, before = self._joined((venue, symbol, every_us), cache.rows, tail), cache.before
         if len(rows) and rows["ts"][0] < start_us:
             at = int(np.searchsorted(rows["ts"], start_us))
@@ -151,15 +157,14 @@ class BarReader:
         if (last - first) // every_us >= MOST:
             raise UsageError(f"that is more than {MOST:,} bars: ask for a shorter stretch")
         grid = np.arange(first, last + 1, every_us, dtype=np.int64)
-        heard_us = max(newest_us, now_us - GRACE_US)
-        return self._filled(Bars.empty(venue, symbol, every_us), grid, rows, before, heard_us)
+        return filled(Bars.empty(venue, symbol, every_us), grid, rows, before, known)
 
-    def _read(self, key: tuple[str, str, Micros], start_us: Micros) -> tuple[Cache, Rows, Micros]:
+    def _read(
+        self, key: tuple[str, str, Micros], start_us: Micros, newest_us: Micros
+    ) -> tuple[Cache, Rows, Micros]:
         """The cache brought up to date, the rows after its frontier, the newest trade's time."""
         venue, symbol, every_us = key
-        # Read before the trades are: a batch that is stored meanwhile must not close a bar whose
-        # trades this question did not see.
-        newest_us, told = self.store.newest.get((venue, symbol), 0), self.store.tail(venue, symbol)
+        told = self.store.tail(venue, symbol)
         cache = self._caches.get(key)
         if cache is None or start_us < cache.from_us:
             cache = self._caches[key] = self._begun(key, start_us, newest_us)
@@ -211,16 +216,18 @@ class BarReader:
         split = self._split(newest_us, cache)
         where = {"venue": venue, "symbol": symbol, "every": every_us, "split": split}
         question = QUESTION_OF_ERAS if self._turns(venue, symbol) else QUESTION
-        pages = []
-        for start in self._starts(key, cache.frontier_us, newest_us):
-            found = self.store.cursor().execute(question, where | {"start": start}).fetchnumpy()
-            pages.append(found)
+        starts = self._starts(key, cache.frontier_us, newest_us)
+        pages = [summed(partial(self._page, where | {"start": s}), question) for s in starts]
         found = {n: np.concatenate([page[n] for page in pages]) for n in pages[0]}
         order = np.argsort(found["ts"])
         rows = np.empty(len(order), ROW)
         for name in ROW.names or ():
             rows[name] = found[name][order]
         return rows, np.asarray(found["is_late"], np.bool_)[order], split
+
+    def _page(self, where: dict[str, Any], question: str) -> dict[str, Any]:
+        """The bars of one page of trades."""
+        return self.store.cursor().execute(question, where).fetchnumpy()
 
     def _starts(
         self, key: tuple[str, str, Micros], start: Micros, newest_us: Micros
@@ -249,39 +256,3 @@ class BarReader:
                     del self._caches[key]
                 else:
                     cache.cut(ts, key[2])
-
-    def _filled(self, bars: Bars, grid: Ints, rows: Rows, before: float, heard_us: Micros) -> Bars:
-        """Rows on the explicit grid; an interval without trades repeats the close before it."""
-        at = np.searchsorted(rows["ts"], grid, side="right") - 1
-        traded = np.zeros(len(grid), np.bool_)
-        traded[at >= 0] = rows["ts"][at[at >= 0]] == grid[at >= 0]
-        closes = np.concatenate([[before], rows["close"]])[at + 1]
-        columns: dict[str, Any] = {"ts": grid}
-        for names, otherwise in ((FLOATS[:4], closes), (SUMS, 0), (COUNTS[1:], -1)):
-            for name in names:
-                columns[name] = np.where(traded, taken(rows, name, at), otherwise)
-        columns["is_closed"] = grid + bars.every_us <= heard_us
-        coverage = self.store.coverage.get(bars.venue, Coverage())
-        columns["n_missing"], columns["is_complete"] = completeness(
-            coverage, bars.symbol, grid, bars.every_us
-        )
-        return replace(bars, **columns)
-
-
-def taken(rows: Rows, name: str, at: Ints) -> "NDArray[np.generic]":
-    """One column at some positions; anything where there is no row."""
-    return rows[name][at] if len(rows) else np.zeros(len(at), ROW[name])
-
-
-def completeness(
-    coverage: Coverage, symbol: str, grid: Ints, every_us: Micros
-) -> tuple[Ints, Bools]:
-    """How many ids are missing in gaps that touch each bar, and whether the bar is whole."""
-    missing, is_torn = np.zeros(len(grid), np.int64), np.zeros(len(grid), np.bool_)
-    for gap in coverage.holes(symbol):
-        a, b = np.searchsorted(grid, [gap.from_ts - every_us + 1, gap.to_ts + 1])
-        missing[a:b] += gap.n_missing
-        is_torn[a:b] = True  # between two eras nobody knows how many are missing
-    began = coverage.start(symbol)
-    is_first = grid == (began // every_us * every_us if began is not None else -1)
-    return missing, ~is_torn & ~is_first

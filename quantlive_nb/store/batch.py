@@ -7,11 +7,12 @@ from typing import NamedTuple, Self
 
 import duckdb
 
+from quantlive_nb.interval import Micros
 from quantlive_nb.store.fixed import fixed
 from quantlive_nb.store.schema import INSERT
 from quantlive_nb.types import Ints, Texts, Trades
 
-__all__ = ["Numbers", "insert"]
+__all__ = ["Numbers", "bounds", "insert"]
 
 
 UNITS = "{}::DECIMAL(18, 0) * 0.00000001::DECIMAL(8, 8)"
@@ -45,3 +46,12 @@ def insert(
         cursor.execute(INSERT.format(**how), {"venue": trades.venue})
     finally:
         cursor.unregister("batch")
+
+
+def bounds(trades: Trades) -> dict[str, tuple[Micros, Micros]]:
+    """The oldest and the newest time of each symbol of a batch."""
+    found = {}
+    for symbol in dict.fromkeys(trades.symbol.tolist()):
+        ts = trades.ts_exch[trades.symbol == symbol]
+        found[symbol] = int(ts.min()), int(ts.max())
+    return found

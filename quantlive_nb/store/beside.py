@@ -47,8 +47,9 @@ def reader(path: str) -> Store:
     quantlive_nb.errors.UsageError: there is no database none.duckdb: name one with --db, or \
 record first
     """
+    named, path = path, str(Path(path).expanduser())
     if not Path(path).is_file():
-        raise UsageError(f"there is no database {path}: name one with --db, or record first")
+        raise UsageError(f"there is no database {named}: name one with --db, or record first")
     until_s = time.monotonic() + BUSY_S
     while True:
         address = find(path)

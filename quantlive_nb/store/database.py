@@ -59,7 +59,7 @@ class Database:
     def __init__(
         self, path: "str | Path" = MEMORY, *, read_only: bool = False, memory_mb: int = 0
     ) -> None:
-        self.path, self._memory_mb = str(path), memory_mb
+        self.path, self._memory_mb = str(Path(path).expanduser()), memory_mb
         self.read_only = read_only
         self.is_broken = False
         self._is_closed = False

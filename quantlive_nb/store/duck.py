@@ -15,7 +15,7 @@ import duckdb
 from quantlive_nb.errors import StoreError, StoreFull
 from quantlive_nb.interval import Micros
 from quantlive_nb.store import ledger
-from quantlive_nb.store.batch import Numbers, insert
+from quantlive_nb.store.batch import Numbers, bounds, insert
 from quantlive_nb.store.budget import Budget, frame
 from quantlive_nb.store.coverage import Coverage, Gap, Range
 from quantlive_nb.store.database import Database
@@ -85,6 +85,8 @@ class Store(Database):
     ) -> None:
         self.coverage: dict[str, Coverage] = {}
         self.newest: dict[tuple[str, str], Micros] = {}
+        self.confirmed: dict[tuple[str, str], Micros] = {}
+        """Up to when the feed of a venue and symbol has proved that every trade is here."""
         self.on_late: list[Callable[[str, str, Micros], None]] = []
         self.budget = Budget.read()
         self.doubt = Doubt()
@@ -276,23 +278,21 @@ class Store(Database):
         with self.transaction() as cursor:
             insert(cursor, trades, coverage.eras_of(trades), numbers)
             ledger.enter(cursor, found)
+        # For readers beside it: first a memory of the past ends, then a gap, then a bar closes.
+        times = bounds(trades)
+        for symbol, (oldest_us, _) in times.items():
+            if oldest_us < self.newest.get((trades.venue, symbol), 0) - LATE_US:
+                self._tell_late(trades.venue, symbol, oldest_us)
         for entry in found:
             coverage.add(entry.symbol, entry.held)
-        self._note(trades)
+        for symbol, (_, newest_us) in times.items():
+            key = trades.venue, symbol
+            self.newest[key] = max(self.newest.get(key, 0), newest_us)
         self._n_entries += len(found)
         if self._n_entries > MERGE_AFTER:
             with contextlib.suppress(StoreFull):  # another time: the trades are stored
                 self._merge()
         return len(trades)
-
-    def _note(self, trades: Trades) -> None:
-        """Remember the newest time of each symbol; tell the readers of a trade from the past."""
-        for symbol in dict.fromkeys(trades.symbol.tolist()):
-            ts = trades.ts_exch[trades.symbol == symbol]
-            before, oldest = self.newest.get((trades.venue, symbol), 0), int(ts.min())
-            self.newest[trades.venue, symbol] = max(before, int(ts.max()))
-            if oldest < before - LATE_US:
-                self._tell_late(trades.venue, symbol, oldest)
 
     def _tell_late(self, venue: str, symbol: str, ts: Micros) -> None:
         """Tell the readers that a symbol's past changed from this moment on."""

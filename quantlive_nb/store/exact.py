@@ -9,7 +9,7 @@ from typing import NamedTuple
 from quantlive_nb.interval import Micros
 from quantlive_nb.store.coverage import Coverage
 from quantlive_nb.store.duck import Store
-from quantlive_nb.store.rows import AGGREGATES
+from quantlive_nb.store.rows import AGGREGATES, summed
 
 __all__ = ["ExactBar", "exact_bars"]
 
@@ -73,7 +73,8 @@ def exact_bars(
     start, end = -(-span[0] // every_us) * every_us, span[1] // every_us * every_us
     where = {"venue": venue, "symbol": symbol, "every": every_us, "start": start, "end": end}
     where["era"] = coverage.era(symbol)
-    rows = store.cursor().execute(QUESTION, where).fetchall()
+    cursor = store.cursor()
+    rows = summed(lambda question: cursor.execute(question, where).fetchall(), QUESTION)
     bars = [ExactBar(*row[:6], *row[7:8], *row[9:]) for row in rows]
     holes = coverage.holes(symbol)
     return [

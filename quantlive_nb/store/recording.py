@@ -10,6 +10,7 @@ import duckdb
 
 from quantlive_nb.errors import ReplayError
 from quantlive_nb.judge import Judge
+from quantlive_nb.store.filename import as_it_is, is_gzip, is_parquet
 from quantlive_nb.types import Trades
 
 __all__ = ["read_trades"]
@@ -68,18 +69,23 @@ def read_trades(path: Path, judge: "Judge | None" = None) -> Iterator[Trades]:
     judge = judge or Judge()
     if not path.is_file():
         raise ReplayError(str(path), "the file does not exist")
-    is_parquet = path.suffix == ".parquet"
-    source = "read_parquet($file)" if is_parquet else "read_csv($file, all_varchar = true)"
+    packed = ", compression = 'gzip'" if is_gzip(path) else ""
+    source = (
+        "read_parquet($file, hive_partitioning = false)"
+        if is_parquet(path)
+        else f"read_csv($file, all_varchar = true, hive_partitioning = false{packed})"
+    )
+    file = as_it_is(path)
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
         try:
-            table = connection.sql(f"SELECT * FROM {source}", params={"file": str(path)})
+            table = connection.sql(f"SELECT * FROM {source}", params={"file": file})
             found = set(table.columns)
             columns = _columns(path, found) + (", era::VARCHAR" if "era" in found else ", '0'")
             answer = connection.execute(
                 f"WITH t({NAMES}) AS (SELECT {columns} FROM {source}) "
                 "SELECT * FROM t ORDER BY ts_recv, venue, symbol, trade_id",
-                {"file": str(path)},
+                {"file": file},
             )
             while rows := answer.fetchmany(ROWS):
                 yield from _by_venue(rows, judge)

@@ -68,7 +68,7 @@ class RemoteStore(Store):
         self._known: dict[str, list[str]] = {}
         self.read_only, self.is_broken = True, False
         self.coverage = {}
-        self.newest = {}
+        self.newest, self.confirmed = {}, {}
         self.on_late = []
         self.doubt = Doubt()
         self.told: dict[str, Any] = {}
@@ -146,6 +146,9 @@ class RemoteStore(Store):
         """Be up to date with what was told."""
         self.told = json.loads(text)
         tails: dict[tuple[str, str], Tail] = {}
+        covered: dict[str, Coverage] = {}
+        newest: dict[tuple[str, str], Micros] = {}
+        confirmed: dict[tuple[str, str], Micros] = {}
         for venue, symbols in self.told["tape"].items():
             coverage = Coverage()
             for symbol, tape in symbols.items():
@@ -159,13 +162,18 @@ class RemoteStore(Store):
                 if tape["era"]:
                     coverage.eras[symbol] = tape["era"]
                     coverage.past[symbol] = [Era.heard(era) for era in tape["past"]]
-                self.newest[venue, symbol] = tape["newest"]
-            self.coverage[venue] = coverage
+                newest[venue, symbol] = tape["newest"]
+                confirmed[venue, symbol] = tape.get("confirmed", 0)
+            covered[venue] = coverage
         self._tails = tails  # before what is late: who has forgotten must not hear the old again
         for number, venue, symbol, ts in self.told["late"]:
             if number > self._n_late:
                 self._n_late = number
                 self._tell_late(venue, symbol, ts)
+        # After: a bar is complete, or closed, only once its trades can be seen.
+        self.coverage.update(covered)
+        self.newest.update(newest)
+        self.confirmed = confirmed
 
     def tail(self, venue: str, symbol: str) -> "Tail | None":
         """The newest seconds of a symbol, as the owner told them last."""

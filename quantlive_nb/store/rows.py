@@ -3,12 +3,16 @@
 This file knows no grid, no clock and no gaps: an interval without trades has no row here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
+import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["AGGREGATES", "AGGREGATES_OF_ERAS", "ROW", "Rows", "coarser", "joined"]
+__all__ = ["AGGREGATES", "AGGREGATES_OF_ERAS", "ROW", "Rows", "coarser", "joined", "summed", "wide"]
+
+T = TypeVar("T")
 
 ONE_BAR = """
     arg_min(price, {order}) AS open,
@@ -38,6 +42,33 @@ COUNTS = ("n_trades", "first_id", "last_id")
 ROW = np.dtype([("ts", "i8"), *((n, "f8") for n in FLOATS), *((n, "i8") for n in COUNTS)])
 Rows = NDArray[np.void]
 """Structured array of :data:`ROW`, ascending in ts."""
+
+
+def wide(query: str) -> str:
+    """The same question where a product has more digits than an exact decimal can hold."""
+    return query.replace("sum(price * qty)", "sum(price::DOUBLE * qty::DOUBLE)")
+
+
+def summed(ask: Callable[[str], T], query: str) -> T:
+    """The answer to a question with exact sums; where they have too many digits, with floats.
+
+    Parameters
+    ----------
+    ask : callable
+        Has the question, or its other form, answered.
+    query : str
+
+    Raises
+    ------
+    duckdb.Error
+        Whatever else the question fails with.
+    """
+    try:
+        return ask(query)
+    except duckdb.Error as exc:
+        if "overflow" not in str(exc).lower():
+            raise
+    return ask(wide(query))
 
 
 def joined(early: Rows, late: Rows, *, is_torn: bool = False) -> Rows:

@@ -29,6 +29,7 @@ TAPE_ROOM_PX = 6.0
 class CandleChart(Chart):
     """Three marks of candles: the long past, the newest chunk, and the bar that is forming.
 
+    Bars that have ended and are unconfirmed look as if they were forming.
     Along the bottom runs the tape: a quiet line, thick where a bar is incomplete.
     """
 
@@ -133,6 +134,8 @@ class CandleChart(Chart):
         )
         if not bars.is_complete[at]:
             parts.append('<span class="ql-warn">incomplete</span>')
+        if not bars.is_closed[at] and at < len(bars) - 1:
+            parts.append('<span class="ql-warn">not confirmed</span>')
         return " ".join(parts)
 
 

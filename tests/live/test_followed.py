@@ -53,10 +53,10 @@ def test_nothing_is_confirmed_before_a_trade_or_an_answer(followed):
 
 def test_an_answer_from_before_a_change_confirms_nothing(followed):
     """The newest trade was asked for, then the connection was lost: later ones may be missing."""
-    n_changes = followed.n_changes
+    asked = followed.ask()
     followed.change(1.0, is_open=True)
-    followed.confirm(n_changes)
+    followed.confirm(asked)
     assert not followed.is_confirmed
-    followed.confirm(followed.n_changes)
+    followed.confirm(followed.ask())
 
     assert followed.is_confirmed

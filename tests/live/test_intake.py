@@ -69,6 +69,23 @@ def test_a_full_disk_is_waited_for(disk):
     assert ids(disk) == [1, 2, 3, 4]
 
 
+def test_nothing_is_confirmed_of_what_waits(disk):
+    """A feed's word goes as far as what is stored; what it takes back is taken back at once."""
+    intake, key = Intake(lambda: disk), ("binance", "BTCUSDT")
+    intake.confirm("binance", {"BTCUSDT": 10})
+    disk.is_full = True
+    intake.take(rows(1))
+    intake.confirm("binance", {"BTCUSDT": 20})
+    assert disk.confirmed[key] == 10
+    intake.confirm("binance", {"BTCUSDT": 5})
+    assert disk.confirmed[key] == 5
+    disk.is_full = False
+    intake.flush()
+    intake.confirm("binance", {"BTCUSDT": 20})
+
+    assert disk.confirmed[key] == 20
+
+
 def test_what_finds_no_room_is_dropped_counted_and_missing(disk):
     """The oldest stay; the ledger knows the rest at once as ids that ought to be here."""
     intake = Intake(lambda: disk, most_rows=3)

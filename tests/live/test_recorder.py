@@ -5,6 +5,7 @@ from contextlib import closing
 from quantlive_nb import Live
 from quantlive_nb.health import FeedState
 from quantlive_nb.store import Store
+from quantlive_nb.store.export import export_trades
 from quantlive_nb.testing import LoopbackExchange
 from tests.lives import BOTH, INF, START_MS, endpoints, market, play, until, write_frames
 from tests.tape import batch, trade
@@ -31,6 +32,7 @@ def test_missing_ids_are_counted(on_loopback, exchange):
     exchange.trade("BTCUSDT", "1", "1", trade_id=10)
     exchange.trade("BTCUSDT", "1", "1", trade_id=14)
     until(live, lambda: live.health().n_trades == 2)
+    until(live, lambda: live.health().state is FeedState.LIVE)  # said once they are stored
 
     assert live.health().n_missing == 3
     assert "missing 3" in repr(live)
@@ -162,6 +164,19 @@ def test_the_simulated_market_goes_on_after_a_restart(tmp_path):
     assert counts[0].n_trades > 10_000
     assert counts[1].n_trades < 1_000
     assert counts[1].n_missing == 0
+
+
+def test_a_symbol_that_comes_late_in_a_recording_is_met(tmp_path):
+    """It is among the symbols as soon as it has traded, however many rows were read before."""
+    path = tmp_path / "late.parquet"
+    with closing(Store()) as store:
+        store.append(batch(*[trade(i, i) for i in range(21_000)]))
+        store.append(batch(trade(1, 22_000, symbol="SOLUSDT")))
+        export_trades(store, path, None, None, [])
+    live = Live(source=f"replay:{path}", speed=INF).start()
+
+    assert live.join(20)
+    assert live.symbols == ("BTCUSDT", "SOLUSDT")
 
 
 def test_what_comes_while_the_interpreter_ends_is_stored(on_loopback, exchange):

@@ -67,7 +67,7 @@ def test_the_scan_is_that_of_the_closes(store):
 
     assert found.to_pandas().equals(by_hand.to_pandas())
     assert (found.y[0], found.x[0], found.q[0] < 0.05) == ("YUSDT", "XUSDT", True)
-    assert found.left_out["ZUSDT"] == "ZUSDT traded in 15% of the bars: take longer ones"
+    assert found.left_out["ZUSDT"] == "ZUSDT traded in 14% of the bars: take longer ones"
 
 
 def test_it_looks_back_as_far_as_asked(store):
@@ -80,7 +80,7 @@ def test_it_looks_back_as_far_as_asked(store):
     ("symbols", "why"),
     [
         (("XUSDT",), "a scan needs two symbols: there is only XUSDT"),
-        (("XUSDT", "ZUSDT"), "a scan needs two symbols: ZUSDT traded in 15%"),
+        (("XUSDT", "ZUSDT"), "a scan needs two symbols: ZUSDT traded in 14%"),
         (("XUSDT", "NONE"), "holds no trades of NONE: choose among XUSDT, YUSDT, ZUSDT"),
     ],
 )

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from quantlive_nb import Live, Windows
-from quantlive_nb.alert import METRICS, Phase
+from quantlive_nb.alert import METRICS, RANGES, Phase
+from quantlive_nb.health import FeedState
 from quantlive_nb.live.watch import settled
 from quantlive_nb.testing import LoopbackExchange
-from tests.lives import BOTH, FRAMES, INF, market, play, until, write_frames
+from tests.lives import BOTH, FRAMES, INF, SECOND, START_US, market, play, until, write_frames
+from tests.relay import Relay
 
 rng = np.random.default_rng(9)
 COMMON = np.cumsum(rng.normal(0, 1e-3, 120))
@@ -53,7 +55,7 @@ def test_every_metric_can_be_watched(tmp_path, metric):
     path = write_frames(tmp_path / "a.frames.jsonl.gz", market(WALK))
     live = Live(source=f"replay:{path}", speed=INF).start()
     assert live.join(15)
-    watch(live, metric, f"{metric} > -1e9")
+    watch(live, metric, f"{metric} > {max(RANGES.get(metric, (-1e9,))[0], -1e9)}")
     until(live, live.events)
 
     assert live.events()[0].metric == metric
@@ -147,3 +149,49 @@ def test_no_alert_fires_on_a_past_that_is_filled_in(on_loopback, data):
 
         assert bars.n_trades[:180].sum() > 1_000
         assert all(event.ts > last_us for event in live.events())
+
+
+def counting(live):
+    """A panel of the pair's bars, run as often as one closes."""
+
+    @live.panel(live.pair("ETHUSDT", "BTCUSDT"))
+    def age(y, x):
+        """How many bars there are."""
+        return np.arange(len(y), dtype=float)
+
+    return age
+
+
+def test_a_dead_feed_fires_nothing(on_loopback, exchange):
+    """Bars after its last word are drawn, and judged by nobody; when it is DOWN they are gone."""
+    with Relay(exchange.port) as relay:
+        ws_url = f"ws://127.0.0.1:{relay.port}"
+        live = on_loopback(ws_url=ws_url, silence="1800ms").start()
+        exchange.wait_subscribed(*BOTH)
+        play(exchange, live, [(100.0, 50.0)] * 3)
+        relay.stall()
+        age = counting(live)
+        watch(live, "quiet", "volume < 0.5", cooldown="1s")
+        until(live, lambda: len(live.bars("ETHUSDT", "300ms")) > 11)
+        bars = live.bars("ETHUSDT", "300ms")
+        until(live, lambda: live.health().state is FeedState.DOWN)
+
+        assert not bars.is_closed[bars.ts >= START_US + 2 * SECOND].any()
+        assert live.bars("ETHUSDT", "300ms").ts[-1] <= START_US + 2 * SECOND
+        assert live.events() == ()
+        assert len(age.ts) == 2
+
+
+def test_what_was_shown_of_a_silent_exchange_is_taken_back(on_loopback, exchange):
+    """It answered, so its quiet seconds were believed; DOWN, a panel ends at the last trade."""
+    live = on_loopback(silence="2500ms").start()
+    exchange.wait_subscribed(*BOTH)
+    play(exchange, live, [(100.0, 50.0)] * 3)
+    exchange.silence()
+    age = counting(live)
+    until(live, lambda: len(age.ts) > 2)
+    until(live, lambda: live.health().state is FeedState.DOWN)
+    until(live, lambda: len(age.ts) == 2)
+
+    assert len(live.pair("ETHUSDT", "BTCUSDT")) == 2
+    assert live.now_us == START_US + 2 * SECOND

@@ -41,7 +41,8 @@ FIELDS = {
 
 
 def ask(reader, symbol, every_us, now_us, start_us=0):
-    """The bars of one symbol."""
+    """The bars of one symbol, whose feed is confirmed up to a second ago."""
+    reader.store.confirmed[VENUE, symbol] = now_us - SECOND
     return reader.bars(VENUE, symbol, every_us, now_us=now_us, start_us=start_us)
 
 
@@ -116,7 +117,7 @@ def test_a_closed_bar_does_not_change(common, data):
     reader, told = BarReader(common), {}
     for part, after in itertools.zip_longest(parts, parts[1:]):
         common.append(batch(*part))
-        ahead_us = data.draw(st.integers(0, room.GRACE_US))
+        ahead_us = data.draw(st.integers(0, SECOND))
         now_us = (after[0].ts_exch if after else part[-1].ts_exch) + ahead_us
         bars = ask(reader, symbol, SECOND, now_us).closed
         columns = (bars.open, bars.high, bars.low, bars.close, bars.volume, bars.n_trades)
@@ -181,18 +182,21 @@ def test_a_repaired_gap_flags_nothing(store):
 
 
 def test_when_a_bar_closes(store):
-    """With the first trade after its end, or a second after its end when the symbol is quiet."""
+    """With the first trade after its end, or once the feed is confirmed up to its end."""
     store.append(batch(trade(1, 500_000)))
     reader = BarReader(store)
 
-    def closed(now_us):
-        return ask(reader, "BTCUSDT", SECOND, START + now_us).is_closed.tolist()
+    def closed(confirmed_us):
+        store.confirmed[VENUE, "BTCUSDT"] = START + confirmed_us
+        now_us = START + 2 * SECOND
+        return reader.bars(VENUE, "BTCUSDT", SECOND, now_us=now_us).is_closed.tolist()
 
-    assert closed(500_000) == [False]
-    assert closed(1_999_999) == [False, False]
-    assert closed(2_000_000) == [True, False, False]
+    assert closed(500_000) == [False, False, False]
+    assert closed(999_999) == [False, False, False]
+    assert closed(1_000_000) == [True, False, False]
+    assert closed(500_000) == [False, False, False]
     store.append(batch(trade(2, SECOND)))
-    assert closed(0) == [True, False]
+    assert closed(500_000) == [True, False, False]
 
 
 def test_no_trades_no_bars(store):
@@ -271,3 +275,23 @@ def test_a_batch_stored_meanwhile_closes_no_bar_it_was_not_seen_in(store, monkey
 
     assert early.is_closed.tolist() == [False]
     assert (late.close[0], late.is_closed.tolist()) == (7.0, [True, True, False])
+
+
+def test_a_repair_meanwhile_makes_no_bar_complete_it_was_not_seen_in(store, monkeypatch):
+    """A question that did not see the missing trades does not call their bar complete."""
+    store.append(batch(trade(1, -SECOND), trade(2), trade(4, 2 * SECOND), trade(5, 4 * SECOND)))
+    reader, read = BarReader(store), BarReader._read
+
+    def slow_read(*asked):
+        """The trades as they are, and then the one that is missing."""
+        answer = read(*asked)
+        store.append(batch(trade(3, SECOND)))
+        return answer
+
+    monkeypatch.setattr(BarReader, "_read", slow_read)
+    early = ask(reader, "BTCUSDT", SECOND, START)
+    monkeypatch.undo()
+    late = ask(reader, "BTCUSDT", SECOND, START)
+
+    assert (early.n_trades[2], early.is_complete[2]) == (0, False)
+    assert (late.n_trades[2], late.is_complete[2]) == (1, True)

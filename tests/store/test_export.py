@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from quantlive_nb.alert import Event, Rule, Status
 from quantlive_nb.errors import StoreError, UsageError
-from quantlive_nb.store import AlertBook
+from quantlive_nb.store import AlertBook, BarReader
 from quantlive_nb.store.export import (
     FORMATS,
     export_alerts,
@@ -105,6 +105,7 @@ def test_exported_bars_are_bars_by_definition(open_store, tmp_path, rows, every_
     store = open_store()
     store.append(batch(*rows))
     now_us = rows[-1].ts_exch + ahead_us
+    store.confirmed[VENUE, "BTCUSDT"] = now_us - SECOND
     exported = bars(store, tmp_path / "bars.parquet", "parquet", every_us, now_us)
     wanted = bars_of(rows, every_us, now_us)
 
@@ -127,6 +128,17 @@ def test_sums_at_the_limits_are_exact(store, tmp_path):
     assert first["quote_volume"] == Decimal("9999999999.99999999")
     assert second["volume"] == Decimal("99999999999999999999.99999999")
     assert second["quote_volume"] == Decimal("999999999999.9999999999999999")
+
+
+def test_a_product_that_no_decimal_holds_costs_its_exactness_alone(store, tmp_path):
+    """All bars of its symbol are there, live and exported; quote volumes are floats then."""
+    store.append(batch(trade(1), trade(2, SECOND, price=9 * 10**9, qty=9 * 10**19)))
+    exported = bars(store, tmp_path / "b.parquet", "parquet", SECOND, START)
+    live = BarReader(store).bars(VENUE, "BTCUSDT", SECOND, now_us=START)
+
+    assert [row["quote_volume"] for row in exported] == live.quote_volume.tolist()
+    assert live.quote_volume.tolist() == pytest.approx([100.0, 8.1e29])
+    assert exported[1]["volume"] == 9 * 10**19
 
 
 def test_trades_come_in_the_order_of_ids(store, tmp_path):
@@ -167,12 +179,15 @@ def test_a_target_that_fails_leaves_nothing(store, tmp_path, name):
 
 
 def test_a_failure_keeps_the_export_that_was_there(store, tmp_path):
-    """Sums that no decimal holds fail half-way: yesterday's file is untouched."""
+    """Two years of seconds for two trades: how long bars must be is said, before any is made."""
     path = tmp_path / "bars.csv"
-    store.append(batch(trade(1, price=9 * 10**9, qty=9 * 10**19)))
+    store.append(batch(trade(1), trade(2, 730 * 86_400 * SECOND)))
     path.write_text("yesterday")
-    with pytest.raises(StoreError):
+    sentence = "63,072,001 bars, and 10,000,000 fit into one file: take bars of 7s or longer"
+    with pytest.raises(UsageError, match=sentence):
         bars(store, path, "csv", SECOND, START)
+    assert len(bars(store, tmp_path / "days.csv", None, 86_400 * SECOND, START)) == 731
+    (tmp_path / "days.csv").unlink()
 
     assert path.read_text() == "yesterday"
     assert list(tmp_path.iterdir()) == [path]

@@ -119,6 +119,17 @@ def test_the_bar_under_the_mouse_is_read_out(chart):
     assert f'class="ql-trades" data-value="{bars.n_trades[7]}"' in words(chart)
 
 
+def test_a_bar_that_has_ended_and_is_not_confirmed_says_so(chart):
+    """It is drawn as the forming one is, and only it and its like carry the words."""
+    bars = make_bars(n=60)
+    is_closed = np.arange(60) < 50
+    bars = replace(bars, is_closed=is_closed)
+
+    for at, is_said in ((49, False), (50, True), (58, True), (59, False)):
+        draw(chart, bars, hover_us=int(bars.ts[at]))
+        assert ("not confirmed" in words(chart)) is is_said
+
+
 def test_a_mouse_beside_the_bars_reads_the_newest(chart):
     """Where there is no bar the text is the usual one."""
     bars = make_bars(n=60)

@@ -1,0 +1,96 @@
+"""What the name of a file says: its format, and whether it is compressed.
+
+This file opens nothing.
+"""
+
+import os
+from pathlib import Path
+
+from quantlive_nb.errors import UsageError
+
+__all__ = ["FORMATS", "as_it_is", "copy_options", "format_of", "is_gzip", "is_parquet", "target"]
+
+FORMATS = {
+    "csv": "FORMAT csv, HEADER, TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%S.%fZ'",
+    "parquet": "FORMAT parquet, COMPRESSION zstd",
+}
+"""Options of DuckDB's COPY."""
+PATTERN = "[*?"
+"""Characters with which DuckDB means several files."""
+
+
+def is_parquet(path: "str | Path") -> bool:
+    """Whether a name ends as a Parquet file's.
+
+    Examples
+    --------
+    >>> is_parquet("a.parquet"), is_parquet("A.PARQUET"), is_parquet("a.csv")
+    (True, True, False)
+    """
+    return str(path).lower().endswith(".parquet")
+
+
+def is_gzip(path: "str | Path") -> bool:
+    """Whether a name ends as a gzipped file's."""
+    return str(path).lower().endswith(".gz")
+
+
+def as_it_is(path: "str | Path") -> str:
+    """A path that DuckDB's readers take for this one file, whatever characters are in it.
+
+    Examples
+    --------
+    >>> as_it_is("/data/a[1]*.parquet")
+    '/data/a[[]1][*].parquet'
+    """
+    return "".join(f"[{c}]" if c in PATTERN else c for c in str(Path(path).absolute()))
+
+
+def format_of(out: "str | Path", fmt: "str | None" = None) -> str:
+    """The format of a file: what its name says, or ``fmt`` does where the name says nothing.
+
+    Raises
+    ------
+    UsageError
+        If the format is unknown, or the name says another.
+
+    Examples
+    --------
+    >>> format_of("bars.CSV.gz"), format_of("a.parquet"), format_of("a", "parquet")
+    ('csv', 'parquet', 'parquet')
+    >>> format_of("bars.parquet", "csv")
+    Traceback (most recent call last):
+    quantlive_nb.errors.UsageError: bars.parquet ends as parquet, but the format is csv
+    """
+    ending = Path(out).name.lower().removesuffix(".gz").rpartition(".")[2]
+    chosen = fmt or (ending if ending in FORMATS else "csv")
+    if chosen not in FORMATS:
+        raise UsageError(f"unknown format {chosen!r}: use csv or parquet")
+    if ending in FORMATS and ending != chosen:
+        raise UsageError(f"{out} ends as {ending}, but the format is {chosen}")
+    if chosen == "parquet" and is_gzip(out):
+        raise UsageError(f"{out}: Parquet is compressed in itself: leave out .gz")
+    return chosen
+
+
+def copy_options(out: "str | Path", fmt: "str | None" = None) -> str:
+    """How DuckDB writes a file of this name; see :func:`format_of`.
+
+    Examples
+    --------
+    >>> copy_options("bars.csv.gz").endswith("COMPRESSION gzip)"), copy_options("a.parquet")
+    (True, '(FORMAT parquet, COMPRESSION zstd)')
+    """
+    packed = ", COMPRESSION gzip" if is_gzip(out) else ""
+    return f"({FORMATS[format_of(out, fmt)]}{packed})"
+
+
+def target(out: "str | Path") -> Path:
+    """The file that a path means: ``~`` is the user's folder, and a link means what it points to.
+
+    Examples
+    --------
+    >>> target("~/a.csv") == Path.home().resolve() / "a.csv"
+    True
+    """
+    return Path(os.path.realpath(Path(out).expanduser()))
