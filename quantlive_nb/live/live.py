@@ -108,6 +108,11 @@ class Live(Questions):
         """What is recorded."""
         return self.options.source
 
+    @property
+    def speed(self) -> float:
+        """Pace of a replay or of the simulated market."""
+        return self.options.speed
+
     def warm(self) -> None:
         """Load what it takes to read another process's database; nothing is opened or asked."""
         if self.options.path != MEMORY:

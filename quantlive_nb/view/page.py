@@ -126,7 +126,7 @@ class Page:
         """Show on the controls what holds."""
         symbols = desk.live.symbols
         self.controls.show(desk.settings, desk.look, symbols)
-        self.source.show(desk.live.source, desk.look)
+        self.source.show(desk.live.source, desk.look, desk.live.speed)
         self.symbols.show(desk.settings, symbols, desk.listed)
 
     def resync(self) -> None:

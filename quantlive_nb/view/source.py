@@ -44,14 +44,15 @@ class SourceFields:
         heard(self.source, self._choose)
         self.box = group("source", self.source, self._replay)
 
-    def show(self, source: str, look: Look) -> None:
-        """Show the source, and the replay's fields when they are of use."""
+    def show(self, source: str, look: Look, speed: float = 1.0) -> None:
+        """Show the source, and the replay's file and speed when they are of use."""
         is_replay = look.is_choosing_replay or source.startswith("replay:")
         chosen = REPLAY if is_replay else source
         set_quietly(self.source, options=_options(source), value=chosen)
         self._replay.remove_class("ql-hidden") if is_replay else self._replay.add_class("ql-hidden")
         if source.startswith("replay:") and not look.is_choosing_replay:
             set_quietly(self.path, value=named(source))
+            self.speed.show(speed)
 
     def _choose(self, source: str) -> None:
         self._desk.regard(is_choosing_replay=source == REPLAY)

@@ -95,7 +95,7 @@ class FakeLive:
     def __init__(self, *symbols, name="fake"):
         self.name, self.source, self.state = name, "binance", State.RUNNING
         self.symbols = symbols or ("BTCUSDT", "ETHUSDT")
-        self.version = 0
+        self.version, self.speed = 0, 1.0
         self.first = self.tick = 0
         self.told, self.rules, self.events, self.panels = [], {}, [], ()
         self.loading = ""

@@ -54,12 +54,15 @@ def test_a_replay_asks_for_its_file_first(told):
 
 
 def test_the_present_source_is_shown(told):
-    """A source that is not among the usual ones is offered too; a replay shows its path."""
+    """A source that is not among the usual ones is offered too; a replay shows path and speed."""
     fields = SourceFields(told, "binance-us")
     assert fields.source.value == "binance-us"
-    fields.show("replay:b.parquet", Look())
+    fields.show("replay:b.parquet", Look(), 30.0)
 
     assert (fields.source.value, fields.path.value) == ("replay", "b.parquet")
+    assert fields.speed.control.value == "30"
+    fields.show("replay:b.parquet", Look(), float("inf"))
+    assert fields.speed.control.value == "inf"
 
 
 def test_a_served_page_offers_the_recordings_of_its_folder(told, monkeypatch, tmp_path):
