@@ -20,6 +20,8 @@ write: Callable[[list[bytes], str], bytes] = base.serialize_msg_to_ws_v1
 
 MOST_BYTES = 4_000_000
 """So much may be unread before further messages are held back; one message may exceed it."""
+OVERHEAD = 2_000
+"""Bytes that the server keeps for each unread message beside its text: a task and its futures."""
 UNREAD_S = 30.0
 """A browser that reads nothing for so long is disconnected; it connects again when it wakes. Tests
 shorten it by ``QUANTLIVE_UNREAD_S``."""
@@ -102,7 +104,7 @@ class Held:
         """Hold one more message back."""
         update = Update.read(frame)
         if update is None:
-            self.n_bytes += len(frame)
+            self.n_bytes += len(frame) + OVERHEAD
             self._messages[object()] = frame
             return
         # At the end, not where the elder one was: it may name a widget that was opened since.
@@ -134,7 +136,7 @@ class Outbox:
     Attributes
     ----------
     n_unread : int
-        Bytes written that the system has not taken yet.
+        Bytes kept of what was written and the system has not taken yet.
 
     Notes
     -----
@@ -182,8 +184,8 @@ class Outbox:
             return
         if not self._unread:
             self._read_s = asyncio.get_running_loop().time()
-        self._unread.append(len(frame))
-        self.n_unread += len(frame)
+        self._unread.append(len(frame) + OVERHEAD)
+        self.n_unread += len(frame) + OVERHEAD
         if self._timer is None:
             self._watch()
         sent.add_done_callback(self._sent)

@@ -87,7 +87,7 @@ def test_the_newest_state_arrives_whatever_was_held_back(events):
         return browser.widgets, truth
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "MOST_BYTES", 600)
+        patch.setattr(module, "MOST_BYTES", 6_600)
         got, want = asyncio.run(story())
     assert got == want
 
@@ -105,9 +105,22 @@ def test_unread_bytes_are_bounded():
         return most, len(browser.frames), browser.widgets["a"]["n"]
 
     most, n_frames, newest = asyncio.run(story())
-    assert module.MOST_BYTES <= most < module.MOST_BYTES + 11_000
+    assert module.MOST_BYTES <= most < module.MOST_BYTES + 13_000
     assert n_frames < 400
     assert newest == 1_999
+
+
+def test_many_small_messages_are_bounded_by_what_they_cost():
+    """A short message costs the server more than its text."""
+
+    async def story():
+        browser = Browser()
+        for n in range(10_000):
+            browser.outbox.send(frame("a", {"n": n}))
+        browser.outbox.close()
+        return len(browser.waiting)
+
+    assert asyncio.run(story()) < module.MOST_BYTES / module.OVERHEAD
 
 
 def test_one_download_may_be_larger_than_the_bound():
