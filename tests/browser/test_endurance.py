@@ -118,7 +118,9 @@ class Site:
 
     def is_fork_server(self, process: psutil.Process) -> bool:
         """Whether a process is the server's own child, not a kernel."""
-        return process.ppid() == self.server.process.pid
+        with suppress(psutil.NoSuchProcess):
+            return process.ppid() == self.server.process.pid
+        return False
 
     def look(self) -> None:
         """Every page that is awake lives; what the server holds is noted."""
