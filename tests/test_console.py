@@ -1,15 +1,15 @@
 """How a command ends: what it prints anywhere, and what its exit code means."""
 
-import subprocess
+import io
 import sys
 from argparse import Namespace
 
 import pytest
 
+from quantlive_nb.cli import main
 from quantlive_nb.console import run
 from quantlive_nb.errors import UsageError
 from quantlive_nb.store import Store
-from tests.conftest import ROOT
 from tests.tape import SECOND, batch, trade
 
 
@@ -45,31 +45,25 @@ def db(tmp_path):
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "latin-1"])
-def test_no_console_makes_a_command_fail(db, encoding):
+def test_no_console_makes_a_command_fail(db, encoding, monkeypatch):
     """Help, verdicts and refusals are printed in any encoding, and the exit code stays the same."""
-    script = (
-        "import sys; from quantlive_nb.cli import main\n"
-        "def code(*words):\n"
-        "    try: return main(words)\n"
-        "    except SystemExit as end: return end.code\n"
-        "whole, holed = sys.argv[1:]\n"
-        "print([code(*words) for words in (\n"
-        "    ['--help'], ['dashboard', '--help'], ['record', '--help'], ['export', '--help'],\n"
-        "    ['verify', '--db', whole], ['verify', '--db', holed], ['verify', '--db', '\\u2713'],\n"
-        "    ['export', '--db', whole, '--out', whole + '\\u2192.csv'],\n"
-        "    ['scan', '--db', whole, '--every', '1s'],\n"
-        "    ['record', '--source', 'simulated', '--for', '0.2'],\n"
-        "    ['record', '--source', 'replay:\\u2713.parquet'],\n"
-        ")])\n"
-    )
-    files = [str(db / name) for name in ("whole.duckdb", "holed.duckdb")]
-    said = subprocess.run(
-        [sys.executable, "-c", script, *files],
-        env={"PYTHONIOENCODING": encoding, "PATH": "", "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
+    consoles = [io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _ in range(2)]
+    monkeypatch.setattr(sys, "stdout", consoles[0])
+    monkeypatch.setattr(sys, "stderr", consoles[1])
 
-    assert said.stdout.decode(encoding).splitlines()[-1] == "[0, 0, 0, 0, 0, 1, 2, 0, 1, 0, 1]"
-    assert b"Traceback" not in said.stderr
+    def code(*words):
+        try:
+            return main([word.format(db=db) for word in words])
+        except SystemExit as end:
+            return end.code
+
+    assert code("dashboard", "--help") == 0
+    assert code("verify", "--db", "{db}/whole.duckdb") == 0
+    assert code("verify", "--db", "{db}/holed.duckdb") == 1
+    assert code("verify", "--db", "\u2713") == 2
+    assert code("export", "--db", "{db}/whole.duckdb", "--out", "{db}/\u2192.csv") == 0
+    assert code("scan", "--db", "{db}/whole.duckdb", "--every", "1s") == 1
+    assert code("record", "--source", "simulated", "--for", "0.1") == 0
+    assert code("record", "--source", "replay:\u2713.parquet") == 1
+    consoles[1].flush()
+    assert b"Traceback" not in consoles[1].buffer.getvalue()

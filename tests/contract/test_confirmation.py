@@ -13,8 +13,8 @@ from tests.lives import BOTH, until
 from tests.relay import Relay
 
 EVERY_US = 300_000
-SILENCE_MS = 2_000
-FAULT_S = 1.5
+SILENCE_MS = 1_800
+FAULT_S = 1.3
 """Longer than bars without a word took to be closed by time alone, shorter than the silence."""
 
 
