@@ -114,7 +114,8 @@ class Site:
             self.reload(chance)
             self.pages[0].page.wait_for_timeout(1_000 * STALL_S)
         finally:
-            newest.resume()
+            with suppress(psutil.NoSuchProcess):  # one without a kernel has been ended
+                newest.resume()
 
     def is_fork_server(self, process: psutil.Process) -> bool:
         """Whether a process is the server's own child, not a kernel."""
