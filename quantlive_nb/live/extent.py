@@ -11,7 +11,7 @@ from quantlive_nb.feed import Backfill
 from quantlive_nb.interval import Micros
 from quantlive_nb.live.block import plan
 from quantlive_nb.live.followed import Asked, Followed
-from quantlive_nb.live.newest import is_refuted, objection
+from quantlive_nb.live.newest import is_leap, is_refuted, objection
 from quantlive_nb.live.untold import Untold
 from quantlive_nb.store import Coverage, Store
 from quantlive_nb.store.coverage import Range
@@ -56,7 +56,10 @@ class Extent:
     def compare(self, symbol: str, followed: Followed) -> None:
         """Trades have come on a connection: they may show that what REST told was false."""
         held, wanted = self._coverage.ranges.get(symbol), self._coverage.wanted.get(symbol)
-        if held and wanted and is_refuted(wanted, held[-1].to_id, held[-1].to_ts):
+        if not held or not wanted:
+            return
+        n_before, passed_us = held[0].from_id - wanted.from_id, held[0].from_ts - wanted.from_ts
+        if is_refuted(wanted, held[-1].to_id, held[-1].to_ts) or is_leap(n_before, passed_us):
             self._disbelieve(symbol, followed)
 
     async def begin(self, symbol: str, followed: Followed, preload_us: Micros) -> None:

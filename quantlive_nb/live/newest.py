@@ -31,12 +31,14 @@ def objection(newest: Trade, trade_id: int, ts: Micros) -> str:
     >>> btc = Trade("v", "ETHUSDT", 3_735_683_259, 3_735_683_259, "1", "1", True, 62_000_000, 0, 0)
     >>> objection(btc, *eth)
     'it is 2,215,144,334 ids beyond those that are known'
-    >>> objection(btc._replace(trade_id=5, last_id=5), *eth)
+    >>> objection(btc._replace(trade_id=1_520_000_000, last_id=1_520_000_000), *eth)
     'its id is lower than one that is known, though it is later'
     """
     n_ids = newest.last_id - trade_id
     if is_leap(n_ids, newest.ts_exch - ts):
         return f"it is {n_ids:,} ids beyond those that are known"
+    if is_leap(-n_ids, ts - newest.ts_exch):
+        return f"it is {-n_ids:,} ids before those that are known"
     if n_ids > 0 and newest.ts_exch < ts - slack_us(n_ids):
         return "its id is higher than one that is known, though it is earlier"
     if n_ids < 0 and newest.ts_exch > ts + slack_us(n_ids):

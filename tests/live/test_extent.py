@@ -100,6 +100,16 @@ async def test_a_false_end_is_forgotten_when_a_trade_refutes_it():
 
 
 @on_a_loop
+async def test_a_false_beginning_is_forgotten_when_a_trade_refutes_it():
+    """Ids that lie a leap before the first that is held were never this symbol's of that time."""
+    async with reaching(50) as (extent, _, store, followed):
+        coverage = store.coverage[VENUE]
+        coverage.want(A, Range(50 - FAR, 50 - FAR, START, START + SECOND))
+        extent.compare(A, followed)
+        assert (coverage.n_missing(A), followed.begun_ts) == (0, None)
+
+
+@on_a_loop
 async def test_a_false_end_of_a_quiet_symbol_is_refuted_by_the_next_answer():
     """Ids never fall: of two answers the later one with the lower id shows that one was false."""
     async with reaching() as (extent, _, store, followed):

@@ -22,6 +22,7 @@ HELD = Range(1_000, 2_000, START, START + 60 * SECOND)
         (2_001 + LEAP, 60 + MONTH // SECOND, ""),
         (2_001, 30, "its id is higher than one that is known, though it is earlier"),
         (1_500, 90, "its id is lower than one that is known, though it is later"),
+        (2_000 - 2 * LEAP, 30, "it is 200,000,000 ids before those that are known"),
         (5, 60.1, "its id is lower than one that is known, though it is later"),
         (9_000, 59.9, "its id is higher than one that is known, though it is earlier"),
         (1_990, 60.1, ""),
