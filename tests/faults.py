@@ -124,7 +124,12 @@ def bad_row(scene: Scene) -> None:
 
 
 def other_symbol(scene: Scene) -> None:
-    """REST tells of one symbol what was asked of the other."""
+    """REST tells of one symbol what was asked of the other, of which some trades are held.
+
+    Before anything is held or heard of a symbol there is nothing to judge an answer by.
+    """
+    scene.play(20)
+    scene.holds_both()
     scene.exchange.rest_other(6)
     cut(scene)
     scene.play(20)

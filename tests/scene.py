@@ -44,6 +44,7 @@ SELECT count(*) FROM (
     ({what} FROM theirs {group} EXCEPT ALL {what} FROM ours {group})
 )
 """
+SYMBOLS = "SELECT count(DISTINCT symbol) AS n FROM trades"
 ANEW = "SELECT count(*) AS n FROM trades WHERE era = 1"
 ROWS_DIFFER = TABLES + DIFFERENCE.format(what="SELECT *", group="")
 BARS_DIFFER = TABLES + DIFFERENCE.format(what=BARS, group="GROUP BY ALL")
@@ -96,6 +97,10 @@ class Scene:
     def newest(self, symbol: str) -> int:
         """The newest id of a symbol that was traded, heard or not."""
         return self.exchange._market.history.book(symbol).page(limit=1)[-1].trade_id
+
+    def holds_both(self) -> None:
+        """Wait until some trades of both symbols are stored."""
+        until(self.live, lambda: self.live.sql(SYMBOLS).n.item() == len(BOTH))
 
     def says_unconfirmed(self) -> None:
         """Wait until the recorder does not call its tape complete."""
