@@ -23,6 +23,8 @@ SET pandas_analyze_sample = 0; -- a text is a text: guessing would double the co
 SET TimeZone = 'UTC'
 """
 """Each connection has its own: a CSV is written in the time zone of the thread that writes it."""
+OPENING_MB = 512
+"""What DuckDB may use while the tables of an older file are brought up to date."""
 FULL = ("no space left", "file too large", "could not write", "disk quota")
 
 
@@ -181,9 +183,7 @@ class Database:
         try:
             with self.asking() as cursor:
                 cursor.execute(f"SET threads = {n_cores()}")
-                if self._memory_mb:
-                    cursor.execute(f"SET memory_limit = '{self._memory_mb}MB'")
-                self._prepare()
+                self._prepare_within(cursor)
         except duckdb.Error as exc:
             self._give_back()
             raise foreign(self.path, exc) from exc
@@ -191,6 +191,20 @@ class Database:
             self._give_back()
             raise
         self._file = None if self.path == MEMORY else identity(self.path)
+
+    def _prepare_within(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """:meth:`_prepare` in the memory allowed; an older file may need more this once."""
+        if not self._memory_mb:
+            self._prepare()
+            return
+        limit = f"SET memory_limit = '{self._memory_mb}MB'"
+        cursor.execute(limit)
+        try:
+            self._prepare()
+        except StoreFull:
+            cursor.execute(f"SET memory_limit = '{max(OPENING_MB, self._memory_mb)}MB'")
+            self._prepare()
+            cursor.execute(limit)
 
     def _give_back(self) -> None:
         root, self._root = self._root, None

@@ -138,6 +138,24 @@ def test_memory_that_is_used_up_is_told_in_a_sentence(tmp_path):
         assert not numbers.is_broken
 
 
+class Heavy(Numbers):
+    """A database that needs more memory to be prepared than to be used."""
+
+    def _prepare(self):
+        super()._prepare()
+        with self.transaction() as cursor:
+            cursor.execute("INSERT INTO t SELECT len(list(n::VARCHAR)) FROM range(2000000) t(n)")
+
+
+def test_an_older_file_may_need_more_memory_once(tmp_path):
+    """What its tables need to be brought up to date is more than a frugal recorder allows."""
+    with contextlib.closing(Heavy(tmp_path / "t.duckdb", memory_mb=20)) as heavy:
+        (limit,) = heavy.cursor().execute("SELECT current_setting('memory_limit')").fetchone()
+
+        assert held(heavy) == [2_000_000]
+        assert limit.startswith("19")
+
+
 @pytest.mark.parametrize("how", ["deleted", "replaced"])
 def test_a_file_that_is_another_by_now_is_noticed(numbers, tmp_path, how):
     """What is written would be in no file that can be found."""
