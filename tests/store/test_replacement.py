@@ -30,3 +30,17 @@ def test_only_the_era_of_now_is_replaced(store):
     prices = "SELECT era, count(*), sum(price)::INT FROM trades GROUP BY era ORDER BY era"
     assert store.cursor().execute(prices).fetchall() == [(0, 5, 500), (1, 5, 35)]
     assert [v.is_whole for v in verify(store)] == [True, True]
+
+
+def test_a_row_that_was_changed_by_hand_is_put_right(store):
+    """The sums are still those of the right row: the tape is whole again, and only then."""
+    rows = [trade(i, i * SECOND) for i in range(1, 6)]
+    store.append(batch(*rows))
+    store.cursor().execute("UPDATE trades SET price = price * 2 WHERE trade_id IN (2, 4)")
+    before = verify(store)[0].changed
+    store.replace(batch(rows[1]))
+    between = verify(store)[0].changed
+    store.replace(batch(rows[3]))
+
+    assert (before, between) == (((1, 5),), ((1, 5),))
+    assert verify(store)[0].is_whole
