@@ -12,6 +12,7 @@ __all__ = ["fill"]
 
 FILL = """
 INSERT INTO trades
+    (venue, symbol, trade_id, last_id, price, qty, side, ts_exch, ts_event, ts_recv)
 SELECT
     $venue,
     CASE WHEN i % 2 = 0 THEN $x ELSE $y END,
