@@ -53,7 +53,9 @@ class Past:
         self.memos = {"1 s": SeriesMemo(), "1 min": SeriesMemo()}
         self.took_ms: dict[str, list[float]] = {name: [] for name in self.memos}
         self.pandas_ms: dict[str, list[float]] = {name: [] for name in self.memos}
-        asked = [self.recorder.store.cursor().execute(TICKS, {"s": symbol}).df() for symbol in SYMBOLS]
+        asked = [
+            self.recorder.store.cursor().execute(TICKS, {"s": symbol}).df() for symbol in SYMBOLS
+        ]
         self.ticks = [ticks.set_index("ts") for ticks in asked]
 
     def grow(self) -> None:
