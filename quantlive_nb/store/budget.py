@@ -6,9 +6,10 @@ This file knows no table and no store.
 import contextlib
 import os
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import duckdb
 
@@ -17,8 +18,10 @@ from quantlive_nb.errors import StoreError, UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Budget", "frame", "is_memory_short"]
+__all__ = ["Budget", "Deadline", "frame", "is_memory_short"]
 
+AGAIN_S = 0.05
+"""Seconds between two interrupts: one that comes between two statements is lost."""
 VECTORS = 32
 """Vectors of 2 048 rows that are taken at a time."""
 LESS = "ask for fewer rows, columns or symbols, or export the trades and ask the file"
@@ -69,48 +72,112 @@ class Budget:
         return cls(**given)  # type: ignore[arg-type]
 
     @contextlib.contextmanager
-    def bound(self, connection: duckdb.DuckDBPyConnection, path: str) -> Iterator[None]:
-        """Interrupt the connection when the time is over; say in a sentence what was too much.
+    def bound(self, connection: "Interruptible", path: str) -> Iterator["Deadline"]:
+        """Interrupt a connection when the time is over; say in a sentence what was too much.
+
+        Yields
+        ------
+        Deadline
+            To be checked between two statements.
 
         Raises
         ------
         StoreError
         """
-        timer = threading.Timer(self.seconds, connection.interrupt)
-        timer.daemon = True
-        timer.start()
+        deadline = Deadline(self.seconds, path)
         try:
-            yield
+            with interrupted(connection, self.seconds):
+                yield deadline
         except duckdb.InterruptException as exc:
-            why = f"the answer takes longer than {self.seconds:g} s: {LESS}"
-            raise StoreError(path, why) from exc
+            raise StoreError(path, deadline.why) from exc
         except duckdb.Error as exc:
             if is_memory_short(exc):
                 why = f"the answer needs more than {self.memory_mb} MB: {LESS}"
                 raise StoreError(path, why) from exc
             raise
-        finally:
-            timer.cancel()
 
 
-def frame(answer: duckdb.DuckDBPyConnection, budget: Budget, path: str) -> "pd.DataFrame":
+class Interruptible(Protocol):
+    """A connection whose statement can be ended from another thread."""
+
+    def interrupt(self) -> None:
+        """End the statement at hand, if there is one, with an error."""
+
+
+class Deadline:
+    """The moment at which a question must be answered, to be checked between two statements.
+
+    Parameters
+    ----------
+    seconds : float
+        From now on.
+    path : str
+    now_s : callable
+
+    Examples
+    --------
+    >>> Deadline(5.0, "t.duckdb").check()
+    """
+
+    def __init__(
+        self, seconds: float, path: str, now_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._path, self._now_s, self._at_s = path, now_s, now_s() + seconds
+        self.why = f"the answer takes longer than {seconds:g} s: {LESS}"
+
+    def check(self) -> None:
+        """Go on only before that moment.
+
+        Raises
+        ------
+        StoreError
+        """
+        if self._now_s() > self._at_s:
+            raise StoreError(self._path, self.why)
+
+
+def frame(
+    answer: duckdb.DuckDBPyConnection, budget: Budget, path: str, deadline: "Deadline | None" = None
+) -> "pd.DataFrame":
     """The rows of an answer, taken a part at a time.
 
     Raises
     ------
     StoreError
-        When there are more than the budget allows.
+        When there are more than the budget allows, or they take longer.
     """
     import pandas as pd
 
     parts = [answer.fetch_df_chunk(VECTORS)]
     n_rows = len(parts[0])
     while len(parts[-1]) and n_rows <= budget.n_rows:
+        if deadline is not None:
+            deadline.check()
         parts.append(answer.fetch_df_chunk(VECTORS))
         n_rows += len(parts[-1])
     if n_rows > budget.n_rows:
         raise StoreError(path, f"the answer has more than {budget.n_rows:,} rows: {LESS}")
     return parts[0] if len(parts) < 3 else pd.concat(parts[:-1], ignore_index=True)
+
+
+@contextlib.contextmanager
+def interrupted(connection: Interruptible, after_s: float) -> Iterator[None]:
+    """Interrupt a connection after some time, again and again until the block ends."""
+    is_over = threading.Event()
+
+    def watch() -> None:
+        wait_s = min(after_s, threading.TIMEOUT_MAX)
+        while not is_over.wait(wait_s):
+            wait_s = AGAIN_S
+            connection.interrupt()
+
+    watcher = threading.Thread(target=watch, name="quantlive-deadline", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        watcher.join()  # a later interrupt would hit the next question
 
 
 def is_memory_short(exc: duckdb.Error) -> bool:

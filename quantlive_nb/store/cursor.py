@@ -75,6 +75,10 @@ class RemoteCursor:
                 raise StoreLost(self._path, self._address.pid) from exc
             raise
 
+    def interrupt(self) -> None:
+        """Have the statement at hand end with an error; called from another thread."""
+        self._connection.interrupt()
+
     def close(self) -> None:
         """Free it."""
         self._connection.close()

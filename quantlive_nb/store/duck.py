@@ -182,8 +182,8 @@ class Store(Database):
         if why := refusal(cursor, query, files=True):
             raise StoreError(self.path, why)
         try:
-            with self.budget.bound(cursor, self.path):
-                return frame(cursor.execute(query, params or None), self.budget, self.path)
+            with self.budget.bound(cursor, self.path) as left:
+                return frame(cursor.execute(query, params or None), self.budget, self.path, left)
         except duckdb.Error as exc:
             raise StoreError(self.path, f"the SQL cannot be answered: {exc}") from exc
 

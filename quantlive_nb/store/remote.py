@@ -205,17 +205,25 @@ class RemoteStore(Store):
         if why := refusal(judge, said):
             raise StoreError(self.path, why)
         try:
-            if is_small(judge, said):
-                return frame(self.cursor().execute(said), self.budget, self.path)
-            with (
-                Scratch(self.address, self.path, self.budget.memory_mb) as scratch,
-                self.budget.bound(scratch.connection, self.path),
-            ):
-                for need in needs(judge, said, self._columns()):
-                    scratch.fetch(need)
-                return frame(scratch.connection.execute(said), self.budget, self.path)
+            return self._answer(judge, said, is_small=is_small(judge, said))
         except duckdb.Error as exc:
             raise StoreError(self.path, f"the SQL cannot be answered: {exc}") from exc
+
+    def _answer(
+        self, judge: duckdb.DuckDBPyConnection, said: str, *, is_small: bool
+    ) -> "pd.DataFrame":
+        """The answer to one SELECT: the owner's, or computed here on its rows."""
+        if is_small:
+            cursor = self.cursor()
+            with self.budget.bound(cursor, self.path) as deadline:
+                return frame(cursor.execute(said), self.budget, self.path, deadline)
+        with (
+            Scratch(self.address, self.path, self.budget.memory_mb) as scratch,
+            self.budget.bound(scratch.connection, self.path) as deadline,
+        ):
+            for need in needs(judge, said, self._columns()):
+                scratch.fetch(need, deadline)
+            return frame(scratch.connection.execute(said), self.budget, self.path, deadline)
 
     def copy(self, query: str, params: "Mapping[str, object]", out: str, options: str) -> int:
         """Write the answer to a question into a file of this process; how many rows.

@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 import duckdb
 
 from quantlive_nb.errors import StoreError
+from quantlive_nb.store.budget import Deadline
 from quantlive_nb.store.cursor import RemoteCursor, asked, literal
 from quantlive_nb.store.extension import load_quack
 from quantlive_nb.store.guard import PAGE_ROWS
@@ -68,6 +69,7 @@ class Scratch:
 
     def __init__(self, address: Address, path: str, memory_mb: int) -> None:
         self._path, self._n_rows = path, 0
+        self._deadline: Deadline | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="quantlive-")
         self.connection = duckdb.connect()
         self.connection.execute(SETTINGS.format(folder=literal(self._folder.name)))
@@ -94,14 +96,22 @@ class Scratch:
         """The connection, as a store gives it."""
         return self.connection
 
-    def fetch(self, need: Need) -> None:
+    def fetch(self, need: Need, deadline: "Deadline | None" = None) -> None:
         """Make a table with these rows.
+
+        Parameters
+        ----------
+        deadline : Deadline or None
+            Checked before each page; None: it may take as long as it takes.
 
         Raises
         ------
         StoreLost
             When the owner does not answer any more.
+        StoreError
+            When it takes too long.
         """
+        self._deadline = deadline
         empty = asked(f"{need.select()} LIMIT 0", ())
         self._remote.run(f"CREATE TABLE {need.table} AS {empty}")
         if not self._insert(need):
@@ -110,6 +120,7 @@ class Scratch:
 
     def _insert(self, need: Need, *conditions: str) -> bool:
         """One page; whether all of it found room in one answer, else nothing is kept."""
+        self._check()
         page = asked(f"{need.select(*conditions)} LIMIT {PAGE_ROWS}", ())
         self.connection.execute("BEGIN")
         try:
@@ -120,6 +131,11 @@ class Scratch:
         self._n_rows = int(n_rows)
         self.connection.execute("COMMIT" if n_rows < PAGE_ROWS else "ROLLBACK")
         return bool(n_rows < PAGE_ROWS)
+
+    def _check(self) -> None:
+        """Go on only while there is time."""
+        if self._deadline is not None:
+            self._deadline.check()
 
     def _keys(self, need: Need) -> list[str]:
         """A condition for each tape of a table; other tables have one."""
@@ -136,6 +152,7 @@ class Scratch:
     def _fetch_tape(self, need: Need, key: str) -> None:
         """All rows of one key, a range of ids at a time; ranges without a row are passed over."""
         by = "trade_id" if key else "rowid"
+        self._check()
         span = need._replace(columns=(f"min({by})", f"max({by})"))
         (at, last), step = self._remote.execute(span.select(key)).fetchone(), STEP_IDS
         while at is not None and at <= last:

@@ -1,10 +1,13 @@
 """What a question may cost: rows, memory and time, each with a sentence when it is too much."""
 
+import itertools
+import threading
+
 import duckdb
 import pytest
 
 from quantlive_nb.errors import StoreError, UsageError
-from quantlive_nb.store.budget import Budget, frame
+from quantlive_nb.store.budget import Budget, Deadline, frame
 from tests.tape import batch, trade
 
 CROSS = "SELECT count(*) FROM range(1000000000000)"
@@ -42,6 +45,46 @@ def test_what_takes_too_long_is_interrupted(connection):
         connection.execute(CROSS)
 
     assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_an_interrupt_that_is_lost_is_followed_by_another():
+    """Between two statements nobody hears one; they end with the block."""
+    third = threading.Event()
+
+    class Deaf:
+        """A connection that is between two statements."""
+
+        count = itertools.count(1)
+
+        def interrupt(self):
+            """Count."""
+            if next(self.count) == 3:
+                third.set()
+
+    before = threading.active_count()
+    with Budget(seconds=0.001).bound(Deaf(), "t"):
+        assert third.wait(20.0)
+
+    assert threading.active_count() == before
+
+
+def test_a_deadline_is_a_moment_of_its_clock():
+    """Until then nothing happens; afterwards the same sentence as that of an interrupt."""
+    now_s = iter([100.0, 104.9, 105.0, 105.1])
+    deadline = Deadline(5.0, "t", lambda: next(now_s))
+    deadline.check()
+    deadline.check()
+
+    with pytest.raises(StoreError, match=r"^t: the answer takes longer than 5 s: ask for fewer"):
+        deadline.check()
+
+
+def test_rows_are_taken_until_the_deadline(connection):
+    """Taking them is part of the answer, and no statement that could be interrupted."""
+    now_s = itertools.count()
+    deadline = Deadline(1.0, "t", lambda: next(now_s))
+    with pytest.raises(StoreError, match="takes longer than 1 s"):
+        frame(connection.execute(CROSS.replace("count(*)", "*")), Budget(), "t", deadline)
 
 
 def test_what_needs_too_much_memory_is_a_sentence(connection):

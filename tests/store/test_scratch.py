@@ -2,8 +2,10 @@
 
 import pytest
 
+from quantlive_nb.errors import StoreError
 from quantlive_nb.store import Store, guard
 from quantlive_nb.store import scratch as module
+from quantlive_nb.store.budget import Deadline
 from quantlive_nb.store.scratch import Need, Scratch
 from quantlive_nb.store.share import find
 from tests.owner import owner
@@ -56,6 +58,17 @@ def test_no_question_asks_for_more_than_a_page(scratch, monkeypatch):
     assert len(pages) >= 3
     assert all("LIMIT 1000" in page for page in pages)
     assert scratch.connection.execute("SELECT count(*) FROM trades").fetchone() == (3_010,)
+
+
+def test_no_page_is_fetched_after_the_deadline(scratch, monkeypatch):
+    """However short each page is: the clock is read before each, and not only by an interrupt."""
+    asked, run = [], scratch._remote.run
+    monkeypatch.setattr(scratch._remote, "run", lambda said: asked.append(said) or run(said))
+    deadline = Deadline(3.0, "t", lambda: float(sum(said.startswith("INSERT") for said in asked)))
+    with pytest.raises(StoreError, match=r"^t: the answer takes longer than 3 s: ask for fewer"):
+        scratch.fetch(Need("trades", ("symbol", "trade_id")), deadline)
+
+    assert sum(said.startswith("INSERT") for said in asked) == 4
 
 
 def test_other_tables_come_too(scratch):
