@@ -14,6 +14,7 @@ from tornado.routing import Matcher
 from tornado.web import RequestHandler
 from voila.app import Voila
 from voila.request_info_handler import RequestInfoSocketHandler as RequestInfo
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from quantlive_nb.access import Hosts, is_loopback, origin, with_token
 from quantlive_nb.errors import UsageError
@@ -46,6 +47,19 @@ class Refusal(RequestHandler):
         self.set_status(403)
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(REFUSAL)
+
+
+class Channels(VoilaKernelWebsocketHandler):  # type: ignore[misc]  # it carries no types
+    """A page's connection to its kernel; who is refused one is told why in a line.
+
+    Jupyter's pages of errors cannot be made under Voilà: each refusal was three tracebacks in the
+    log, and a page whose kernel is gone asks again and again.
+    """
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """Answer with the reason."""
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(f"{status_code}: {self._reason}\n")
 
 
 class Server(Voila):  # type: ignore[misc]  # it carries no types
@@ -96,7 +110,12 @@ class Server(Voila):  # type: ignore[misc]  # it carries no types
         One is left out: it tells whoever names a warmed kernel the address that its page was asked
         by, with the token in it, and asks for none.
         """
-        handlers = [rule for rule in super().init_handlers() if rule[1] is not RequestInfo]
+        ours = {VoilaKernelWebsocketHandler: Channels}
+        handlers = [
+            (place, ours.get(kind, kind), *rest)
+            for place, kind, *rest in super().init_handlers()
+            if kind is not RequestInfo
+        ]
         login = [
             (f"{self.server_url.rstrip('/')}{rule[0]}", *rule[1:])
             for rule in self.identity_provider.get_handlers()

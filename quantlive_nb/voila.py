@@ -41,6 +41,10 @@ SESSION = re.compile(r"[\w-]{1,64}")
 """It becomes the name of a ZeroMQ socket."""
 MOST_LOGGED = 5
 """Errors of one page."""
+MOST_CONNECTIONS = 4
+"""Of one kernel. A page has one, and another for a moment when it connects again."""
+MOST_QUEUED = 100
+"""Messages of a kernel that ZeroMQ keeps for one connection; further ones stay in the kernel."""
 PROTOCOL_ERROR, TRY_AGAIN = 1002, 1013
 """Codes with which a WebSocket is closed."""
 
@@ -88,6 +92,14 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
         await super().prepare()  # type: ignore[no-untyped-call]
         if self._is_closed:
             raise Finish
+        kernel = self.multi_kernel_manager.kernel_model(self.kernel_id)
+        if kernel["connections"] >= MOST_CONNECTIONS:
+            raise HTTPError(503, f"a page's kernel has at most {MOST_CONNECTIONS} connections")
+
+    def create_stream(self) -> None:
+        """Connect to the kernel; what waits in this process for its turn is bounded."""
+        super().create_stream()  # type: ignore[no-untyped-call]
+        self.channels["iopub"].socket.rcvhwm = MOST_QUEUED
 
     def connect(self) -> Any:
         """Connect, once small messages are no longer held back."""

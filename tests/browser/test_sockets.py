@@ -6,12 +6,13 @@ import re
 import shutil
 from collections import deque
 from collections.abc import Iterator
-from contextlib import closing, nullcontext, suppress
+from contextlib import ExitStack, closing, nullcontext, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from socket import create_connection
 from urllib.parse import urlsplit
 from urllib.request import urlopen
+from uuid import uuid4
 
 import psutil
 import pytest
@@ -179,6 +180,46 @@ def test_a_message_that_cannot_be_ends_its_own_connection(hasty: Server) -> None
             assert socket.close_code == 1002, what
         page.say("kernel_info_request")
         while page.hear()["header"]["msg_type"] != "kernel_info_reply":
+            pass
+
+    assert said(hasty, "Traceback") == 0
+
+
+def test_a_kernel_has_few_connections(hasty: Server) -> None:
+    """Each costs the server what a page does; those that are there go on, and places come free."""
+    url = channels(hasty.url, visit(hasty))
+    with ExitStack() as stack:
+        opening = {"subprotocols": [PROTOCOL], "close_timeout": 1}
+        sockets = [stack.enter_context(connect(url, **opening)) for _ in range(4)]
+        for _ in range(3):
+            with pytest.raises(InvalidStatus, match="503"), connect(url, subprotocols=[PROTOCOL]):
+                pass
+        page = Line(sockets[0])
+        page.say("kernel_info_request")
+        while page.hear()["header"]["msg_type"] != "kernel_info_reply":
+            pass
+        sockets[3].close()
+        until(lambda: is_let_in(url), 30, "no place came free")
+
+    assert said(hasty, "Traceback") == 0
+
+
+def is_let_in(url: str) -> bool:
+    """Whether one more connection is accepted."""
+    with suppress(InvalidStatus), connect(url, subprotocols=[PROTOCOL], close_timeout=1):
+        return True
+    return False
+
+
+def test_a_refused_connection_is_one_line_of_the_log(hasty: Server) -> None:
+    """To a kernel that is gone, or that no page would ask for; the reason is told, no traceback."""
+    kernel = visit(hasty)
+    for name, session, status in ((str(uuid4()), "a", 404), (kernel, "a%20b", 400)):
+        address = f"{channels(hasty.url, name)}?session_id={session}"
+        with (
+            pytest.raises(InvalidStatus, match=str(status)),
+            connect(address, subprotocols=[PROTOCOL]),
+        ):
             pass
 
     assert said(hasty, "Traceback") == 0
