@@ -14,6 +14,7 @@ import traitlets as t
 
 from quantlive_nb.live.recordings import served
 from quantlive_nb.view.desk import Desk
+from quantlive_nb.view.field import set_quietly
 
 __all__ = ["Client", "is_pooled"]
 
@@ -32,6 +33,8 @@ class Client(anywidget.AnyWidget):
     ----------
     pulse : int
         Grows while the kernel is well; a browser that misses it says STALE.
+    sent_ms : float, ms
+        When the pulse was sent, by a clock that is never set: a browser that reads late says so.
     every_ms : float, ms
         Length of a bar: the mouse reads whole bars.
     scale : DateScale
@@ -49,6 +52,7 @@ class Client(anywidget.AnyWidget):
         for name in ("silence", "theme", "address", "client")
     )
     pulse = t.Int(0).tag(sync=True)
+    sent_ms = t.Float(0.0).tag(sync=True)
     every_ms = t.Float(1000.0).tag(sync=True)
     address = t.Unicode("").tag(sync=True)
     scale = t.Instance(w.Widget, allow_none=True).tag(sync=True, **w.widget_serialization)
@@ -94,7 +98,7 @@ class Client(anywidget.AnyWidget):
 
     def beat(self) -> None:
         """Tell the browser that the kernel is well."""
-        self.pulse += 1
+        set_quietly(self, pulse=self.pulse + 1, sent_ms=round(uptime_s() * 1e3))
 
     def download(self, name: str, media_type: str, content: bytes) -> None:
         """Save a file in the browser."""
@@ -123,6 +127,18 @@ class Client(anywidget.AnyWidget):
 
     def _is_gone(self, silent_s: float) -> bool:
         return self._is_served and silent_s > (self._silent_s if self.is_met else SILENT_S)
+
+
+def uptime_s() -> float:
+    """Seconds by a clock that is never set; where there is one, it goes on in a suspended machine.
+
+    Examples
+    --------
+    >>> uptime_s() <= uptime_s()
+    True
+    """
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
 def is_pooled() -> bool:

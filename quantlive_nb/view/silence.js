@@ -4,6 +4,8 @@
 const STALE_MS = 8000; // the kernel beats every two to three seconds
 const RENEW_MS = 30000;
 const RETRY_MS = 5000;
+const NAP_MS = 5000; // the page looks every second
+const DRIFT = 2e-4;
 const RENEWED = "ql-renewed";
 
 function time(ms) {
@@ -48,12 +50,38 @@ function badge(root) {
   };
 }
 
+// How long ago what is heard now was sent. The two clocks need not agree, nor run at quite the same
+// pace: the least delay counts as none. Who slept, or was hidden, begins to measure anew.
+function delay() {
+  let least = Infinity;
+  let before = performance.now();
+  let looked = before;
+  return {
+    look() {
+      const now = performance.now();
+      if (now - looked > NAP_MS) least = Infinity;
+      looked = now;
+    },
+    of(sent) {
+      const now = performance.now();
+      least = Math.min(now - sent, least + DRIFT * (now - before));
+      before = now;
+      return now - sent - least;
+    },
+  };
+}
+
 // Calls `missed` when a beat of the kernel did not get here, so that what was sent with it is sent again.
 function watch(root, model, missed, signal) {
   const banner = element("ql-stale", root);
   banner.setAttribute("role", "alert");
   const show = badge(root);
   const renew = renewal();
+  const late = delay();
+  const tell = (text) => {
+    banner.textContent = text && `STALE: ${text}`;
+    banner.hidden = !text;
+  };
   let heard = Date.now();
   let visible = heard;
   let last = model.get("pulse");
@@ -62,10 +90,13 @@ function watch(root, model, missed, signal) {
     if (now - last > 1) missed();
     last = now;
     heard = Date.now();
-    banner.hidden = true;
-    show("");
+    const behind = late.of(model.get("sent_ms"));
+    const since = behind > STALE_MS ? `what is shown was sent ${Math.round(behind / 1000)} s ago` : "";
+    show(since);
+    tell(since && `${since}. The line or the server is too slow; draw less often: Refresh ms.`);
   };
   const look = () => {
+    late.look();
     const now = Date.now();
     if (document.visibilityState === "hidden" || now - heard < STALE_MS) return;
     show(`no word from the kernel since ${time(heard)}`);
@@ -73,8 +104,7 @@ function watch(root, model, missed, signal) {
     const silent = now - Math.max(heard, visible);
     if (silent < STALE_MS) return;
     renew(silent);
-    banner.textContent = `STALE: no word from the kernel since ${time(heard)}. ${advice()}`;
-    banner.hidden = false;
+    tell(`no word from the kernel since ${time(heard)}. ${advice()}`);
   };
   const seen = () => {
     visible = Date.now();

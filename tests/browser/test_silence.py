@@ -122,6 +122,21 @@ def test_a_page_that_hears_nothing_turns_and_turns_back(site: Site, what: str) -
     assert screen.read(".ql-clock") != before[1]
 
 
+def test_a_page_that_hears_late_is_not_live(site: Site) -> None:
+    """Over a slow line words come, but old ones; here the browser's time runs ahead of them."""
+    for _ in range(3):
+        site.pass_time(4)
+    site.screen.wait(f"() => ({LOOK})().words.includes('what is shown was sent 1')")
+    late = site.look()
+    site.screen.page.screenshot(path=ARTEFACTS / "silence_late.png")
+    site.pass_time(SILENCE_S)  # as after a sleep: the delay is measured anew
+    site.wait("LIVE")
+
+    assert late["states"] == ["STALE"]
+    assert "LIVE" not in late["words"]
+    assert not site.screen.page.is_visible(".ql-stale")
+
+
 def test_a_page_whose_kernel_was_restarted_is_not_live(site: Site) -> None:
     """The badge turns with the banner, and then the page gets a kernel of its own."""
     os.kill(site.pid("kernel"), signal.SIGKILL)

@@ -162,12 +162,14 @@ def test_a_download_is_one_message_with_the_bytes(client, wire):
 
 
 def test_each_pulse_is_one_more(client, wire):
-    """A browser can count them."""
+    """A browser can count them, and sees when each was sent, in the same message."""
     wire.clear()
     client.beat()
     client.beat()
+    first, second = (state for _, state in wire.updates(client))
 
-    assert [state for _, state in wire.updates(client)] == [{"pulse": 1}, {"pulse": 2}]
+    assert (first["pulse"], second["pulse"]) == (1, 2)
+    assert 0 < first["sent_ms"] <= second.get("sent_ms", first["sent_ms"])
 
 
 @pytest.mark.parametrize(("chosen", "told_to_browser"), [("", "auto"), ("dark", "dark")])
