@@ -7,13 +7,12 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
-from numbers import Real
 from typing import Literal, NamedTuple, get_args
 
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import SECOND, Micros, every_name
 from quantlive_nb.name import named
-from quantlive_nb.numeral import shown
+from quantlive_nb.numeral import is_finite, shown
 from quantlive_nb.settings import Windows
 from quantlive_nb.types import PairSpec
 
@@ -101,10 +100,16 @@ class Rule:
             raise UsageError(f"unknown metric {self.metric!r}: use one of {', '.join(METRICS)}")
         if self.op not in (">", "<"):
             raise UsageError(f"operator {self.op!r} is not > or <")
-        if not _is_finite(self.value):
+        if not is_finite(self.value):
             raise UsageError(f"alert {self.name}: the value {self.value} is not a number")
-        if not _is_finite(self.hysteresis) or not _is_finite(self.cooldown_us):
+        if not is_finite(self.hysteresis) or not is_finite(self.cooldown_us):
             raise UsageError(f"alert {self.name}: hysteresis and cooldown have to be numbers")
+        for part in ("value", "hysteresis"):  # a fraction, or NumPy's float32, is no JSON
+            object.__setattr__(self, part, _plain(getattr(self, part)))
+        if not isinstance(self.windows, Windows):
+            raise UsageError(
+                f"the windows are {self.windows!r}: give Windows(hedge, z, correlation)"
+            )
         if self.hysteresis < 0 or self.cooldown_us < 0:
             raise UsageError(f"alert {self.name}: hysteresis and cooldown cannot be negative")
 
@@ -153,9 +158,9 @@ class Rule:
         return value >= self.value + self.hysteresis
 
 
-def _is_finite(value: object) -> bool:
-    """Whether it is a number that a metric can be compared with."""
-    return isinstance(value, Real) and math.isfinite(value)
+def _plain(value: float) -> float:
+    """The number as an int or a float of Python's own."""
+    return value if type(value) in (int, float) else float(value)
 
 
 class Event(NamedTuple):

@@ -5,10 +5,12 @@ This room knows no field and no metric.
 
 import math
 import re
+from numbers import Real
+from typing import TypeGuard
 
 from quantlive_nb.errors import UsageError
 
-__all__ = ["number", "shortened", "shown", "whole"]
+__all__ = ["is_finite", "number", "shortened", "shown", "whole"]
 
 SPACES = re.compile(r"(?<=\d)[ '\u00a0\u2009\u202f\u2019](?=\d{3}(?!\d))")
 """What parts thousands and nothing else."""
@@ -77,6 +79,20 @@ def whole(text: str) -> int:
     if value != int(value):
         raise UsageError(f"{shortened(text)} is no whole number: write it as {round(value)}")
     return int(value)
+
+
+def is_finite(value: object) -> "TypeGuard[float]":
+    """Whether it is a number that a float can hold.
+
+    Examples
+    --------
+    >>> is_finite(2), is_finite(float("nan")), is_finite(10**400), is_finite("2")
+    (True, False, False, False)
+    """
+    try:
+        return isinstance(value, Real) and math.isfinite(value)
+    except OverflowError:  # an int may be of any length
+        return False
 
 
 def shown(value: float) -> str:

@@ -3,11 +3,9 @@
 This file knows no chart, no store and no loop.
 """
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +14,7 @@ from quantlive_nb.analytics import CausalResult, check_causal
 from quantlive_nb.analytics.index import aligned, column
 from quantlive_nb.errors import PanelError, UsageError
 from quantlive_nb.name import named
-from quantlive_nb.numeral import number
+from quantlive_nb.numeral import is_finite, number
 from quantlive_nb.types import Ints, Pair, PairSpec, Vector
 
 __all__ = ["Analytic", "Condition", "Panel"]
@@ -44,6 +42,15 @@ class Condition(NamedTuple):
     metric: str
     op: str
     value: float
+
+    def __bool__(self) -> bool:
+        """No condition is true or false by itself: of ``1 < z < 2`` Python would keep one half.
+
+        Raises
+        ------
+        UsageError
+        """
+        raise UsageError("an alert waits for one comparison, z > 2: make one for each")
 
     @classmethod
     def read(cls, text: str) -> "Condition":
@@ -136,7 +143,7 @@ class Panel:
         try:
             values = _computed(self.analytic, pair)
         # A user's function may raise anything: it is kept on the panel, and the market goes on.
-        except Exception as exc:  # noqa: BLE001
+        except (Exception, SystemExit) as exc:  # noqa: BLE001
             self.error = PanelError(self.name, version, exc)
         else:
             self.ts, self.values, self.n_missing = pair.ts, values, pair.n_missing
@@ -155,7 +162,7 @@ class Panel:
         self._checked = version
         try:
             said = _said(check_causal(self.analytic, pair.log_y, pair.log_x, **options))
-        except Exception:  # noqa: BLE001  as in run: a user's function may raise anything
+        except (Exception, SystemExit):  # noqa: BLE001  as in run
             said = "not checked"
         if self.version == version:
             self.causal = said
@@ -163,7 +170,7 @@ class Panel:
 
 def _threshold(value: object) -> float:
     """A finite number to compare a panel with, or a sentence."""
-    if not isinstance(value, Real) or not math.isfinite(value):
+    if not is_finite(value):
         raise UsageError(f"a panel is compared with a number, not with {value!r}: write z > 2")
     return float(value)
 

@@ -1,8 +1,11 @@
 """The state machine of alerts: what fires, when, and never twice."""
 
 import itertools
+import json
 import math
+from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -228,3 +231,18 @@ def test_value_hysteresis_and_cooldown_are_numbers(bad):
 def test_a_rule_says_the_number_that_it_has():
     """Not six digits of it."""
     assert str(rule(value=1234567.25)).startswith("zscore > 1234567.25 ·")
+
+
+@pytest.mark.parametrize("half", [np.float32(0.5), Fraction(1, 2), np.float64(0.5)])
+def test_a_number_of_any_kind_is_stored(half):
+    """A rule is kept as JSON, whatever kind of number it was made with."""
+    made = rule(value=half, hysteresis=half)
+
+    assert json.loads(json.dumps([made.value, made.hysteresis])) == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("windows", [None, (120, 60, 30), "120,60,30"])
+def test_windows_are_windows(windows):
+    """Anything else would be an alert that never has data."""
+    with pytest.raises(UsageError, match="give Windows"):
+        rule(windows=windows)

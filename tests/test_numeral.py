@@ -2,12 +2,13 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from quantlive_nb.errors import UsageError
-from quantlive_nb.numeral import number, shortened, shown, whole
+from quantlive_nb.numeral import is_finite, number, shortened, shown, whole
 
 
 @pytest.mark.parametrize(
@@ -93,3 +94,11 @@ def test_any_text_is_a_number_or_a_sentence(text):
 def test_three_hundred_letters_are_shortened():
     """A sentence stays a sentence, whatever is in it."""
     assert len(shortened("x" * 300)) == 42
+
+
+@pytest.mark.parametrize(
+    ("value", "is_one"), [(np.float32(2), True), (10**400, False), (1j, False)]
+)
+def test_a_number_that_a_float_can_hold(value, is_one):
+    """Of whatever kind it is, and without a warning."""
+    assert is_finite(value) is is_one

@@ -1,5 +1,7 @@
 """A user's function at work: edits, slips, and the line that stays."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -201,3 +203,23 @@ def test_a_panel_waits_for_the_first_bar(panel):
     assert called == []
     assert panel.error is None
     assert len(panel.ts) == len(panel.values) == 0
+
+
+def test_a_panel_that_exits_is_a_slip(panel):
+    """sys.exit in a body ends neither the watcher's thread nor the check of its shorter pasts."""
+    panel.edit(SPEC, lambda y, x: sys.exit("enough"))
+    panel.run(PAIR)
+
+    assert "SystemExit: enough" in str(panel.error)
+    n = 100
+    panel.edit(SPEC, lambda y, x: y if len(y) == n else sys.exit("short"))
+    panel.run(Pair(SPEC, np.arange(n), np.arange(1.0, n + 1), np.ones(n), 0, 0))
+    assert panel.causal == "not checked"
+
+
+def test_two_comparisons_are_no_condition(panel):
+    """Of 1 < z < 2 Python would keep the second half and drop the first without a word."""
+    with pytest.raises(UsageError, match="make one for each"):
+        _ = 1 < panel < 2
+    with pytest.raises(UsageError, match="not with 1000"):
+        _ = panel > 10**400

@@ -138,7 +138,7 @@ def check_causal(
     for cut in _cuts(values, n_cuts):
         try:
             part = _values(analytic, tuple(one[:cut] for one in given))
-        except Exception as exc:  # noqa: BLE001  a user's function may raise anything
+        except (Exception, SystemExit) as exc:  # noqa: BLE001  a user's function may raise anything
             n_failed, failure = n_failed + 1, str(exc) or type(exc).__name__
             continue
         n_tried += 1

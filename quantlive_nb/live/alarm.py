@@ -4,6 +4,7 @@ This file judges nothing; the watcher does.
 """
 
 from quantlive_nb.alert import Event, Rule, Status
+from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import Micros, micros
 from quantlive_nb.live.lifecycle import Lifecycle
 from quantlive_nb.panel import Condition
@@ -53,11 +54,13 @@ class Alarms(Lifecycle):
             When the condition cannot mean anything, or is always or never true.
         """
         asked = Condition.read(condition) if isinstance(condition, str) else condition
+        if not isinstance(asked, Condition):
+            raise UsageError(f"{condition!r} is no condition: write it as zscore > 2")
         panel = self.panels.get(asked.metric.removeprefix("panel:"))
         legs = (panel.spec.y, panel.spec.x) if panel else (*reversed(self.symbols[:2]), "", "")
         every_us = panel.spec.every_us if panel else micros(every)
         pair = (y or legs[0]).upper(), (x or legs[1]).upper()
-        cool = 0 if cooldown in {"0s", 0} else micros(cooldown)
+        cool = 0 if cooldown in ("0s", 0) else micros(cooldown)
         rule = Rule(name, *asked, *pair, every_us, windows, cool, hysteresis)
         self.add_alert(rule)
         return rule

@@ -61,7 +61,7 @@ def export(
     UsageError, StoreError
         One sentence, and no file.
     """
-    known = store.symbols(venue)
+    known, symbols = store.symbols(venue), tuple(dict.fromkeys(symbols))
     for symbol in symbols:
         if symbol not in known and what != "alerts":
             held = ", ".join(known) or "nothing"

@@ -80,7 +80,9 @@ def screen(
     NotEnoughData
         If there are too few bars.
     """
-    chosen = symbols or store.symbols(venue)
+    chosen = tuple(dict.fromkeys(symbols)) or store.symbols(venue)
+    if not chosen:
+        raise UsageError("there are no trades to scan yet: wait for some")
     if strange := [symbol for symbol in chosen if (venue, symbol) not in store.newest]:
         known = ", ".join(store.symbols(venue))
         raise UsageError(f"{store.path} holds no trades of {strange[0]}: choose among {known}")

@@ -6,6 +6,7 @@ This file knows no screen and no statistics; a table of numbers made elsewhere c
 """
 
 import contextlib
+import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -212,7 +213,7 @@ def _copy(
 ) -> int:
     """Write beside the target and rename, so that nothing half-written is ever seen."""
     options, file = copy_options(out, fmt), target(out)
-    part = file.with_name(f"{file.name}.part")
+    part = file.with_name(f"{file.name}.{uuid.uuid4().hex[:8]}.part")  # nobody else's file
     try:
         n_rows = store.copy(query, params, str(part), options)
         part.replace(file)

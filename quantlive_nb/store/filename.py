@@ -1,12 +1,13 @@
 """What the name of a file says: its format, and whether it is compressed.
 
-This file opens nothing.
+This file reads no more of another than its first bytes.
 """
 
 import os
 from pathlib import Path
 
 from quantlive_nb.errors import UsageError
+from quantlive_nb.store.ownership import is_database
 
 __all__ = ["FORMATS", "as_it_is", "copy_options", "format_of", "is_gzip", "is_parquet", "target"]
 
@@ -15,6 +16,10 @@ FORMATS = {
     "parquet": "FORMAT parquet, COMPRESSION zstd",
 }
 """Options of DuckDB's COPY."""
+OTHERS = (
+    "arrow avro bz2 db duckdb feather h5 hdf5 json jsonl ndjson orc pkl tsv wal xls xlsx xz zip zst"
+)
+"""Endings of formats that are not written."""
 PATTERN = "[*?"
 """Characters with which DuckDB means several files."""
 
@@ -66,6 +71,10 @@ def format_of(out: "str | Path", fmt: "str | None" = None) -> str:
     chosen = fmt or (ending if ending in FORMATS else "csv")
     if chosen not in FORMATS:
         raise UsageError(f"unknown format {chosen!r}: use csv or parquet")
+    if ending in OTHERS.split():
+        raise UsageError(
+            f"{out}: end the name in .csv, .csv.gz or .parquet: no {ending} is written"
+        )
     if ending in FORMATS and ending != chosen:
         raise UsageError(f"{out} ends as {ending}, but the format is {chosen}")
     if chosen == "parquet" and is_gzip(out):
@@ -88,9 +97,19 @@ def copy_options(out: "str | Path", fmt: "str | None" = None) -> str:
 def target(out: "str | Path") -> Path:
     """The file that a path means: ``~`` is the user's folder, and a link means what it points to.
 
+    Raises
+    ------
+    UsageError
+        If a database, or what is no file, such as a device, would be replaced.
+
     Examples
     --------
     >>> target("~/a.csv") == Path.home().resolve() / "a.csv"
     True
     """
-    return Path(os.path.realpath(Path(out).expanduser()))
+    file = Path(os.path.realpath(Path(out).expanduser()))
+    if file.exists() and not (file.is_file() or file.is_dir()):
+        raise UsageError(f"{out} is no file: give the name of one")
+    if file.is_file() and is_database(file):
+        raise UsageError(f"{out} is a database: give the name of another file")
+    return file

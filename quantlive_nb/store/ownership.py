@@ -12,12 +12,14 @@ import duckdb
 
 from quantlive_nb.errors import StoreBusy, StoreError
 
-__all__ = ["MEMORY", "connect", "foreign", "release"]
+__all__ = ["MEMORY", "connect", "foreign", "is_database", "release"]
 
 MEMORY = ":memory:"
 OWNER = re.compile(r"\(PID (\d+)\)")
+MAGIC_AT, MAGIC = 8, b"DUCK"
 VERSION_AT, VERSION_BYTES = 52, 32
 """Where DuckDB's main header names the library that wrote it."""
+FOREIGN = "it is not a DuckDB database: choose another file with --db"
 DAMAGED = ("corrupt", "checksum", "enough bytes")
 LINE = 120
 VERSION = re.compile(rb"v?([0-9][\w.+-]*)")
@@ -49,6 +51,8 @@ made: choose another place with --db
     with _lock:
         if key in _owned:
             raise StoreBusy(path, os.getpid())
+        if Path(key).is_file() and Path(key).stat().st_size and not is_database(key):
+            raise StoreError(path, FOREIGN)  # DuckDB would open a CSV file as one in memory
         try:
             connection = duckdb.connect(path, read_only=read_only)
         except duckdb.Error as exc:
@@ -61,6 +65,21 @@ def release(path: str) -> None:
     """Forget that this process has the file; the caller has closed it."""
     with _lock:
         _owned.discard(os.path.realpath(path))
+
+
+def is_database(path: "str | Path") -> bool:
+    """Whether a file begins as a DuckDB database does.
+
+    Examples
+    --------
+    >>> is_database("/dev/null")
+    False
+    """
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(MAGIC_AT + len(MAGIC))[MAGIC_AT:] == MAGIC
+    except OSError as exc:
+        return isinstance(exc, PermissionError)  # DuckDB says what it is
 
 
 def written_by(path: str) -> str:
@@ -114,7 +133,7 @@ def unreadable(path: str, message: str) -> str:
             "read it: choose another with --db, or export it with the newer one"
         )
     if "not a valid DuckDB" in message:
-        return "it is not a DuckDB database: choose another file with --db"
+        return FOREIGN
     if any(sign in message.lower() for sign in DAMAGED):
         line = message.splitlines()[0][:LINE]
         return f"it is damaged ({line}): restore a copy of it, or choose another with --db"

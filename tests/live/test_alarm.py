@@ -79,3 +79,10 @@ def test_a_number_that_cannot_be_meant_is_a_sentence(live, condition, options, w
 def test_a_decimal_comma_is_understood(live):
     """2,5 is two and a half."""
     assert live.alert("wide", "zscore > 2,5").value == 2.5
+
+
+def test_what_is_no_condition_is_refused(live):
+    """Also what comparing a panel by == gives."""
+    for asked in (None, 2.0, ("zscore", ">", 2), False):
+        with pytest.raises(UsageError, match="is no condition: write it as zscore > 2"):
+            live.alert("wide", asked)

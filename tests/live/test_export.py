@@ -81,3 +81,13 @@ def test_a_browser_gets_the_same_bytes(store, tmp_path):
 
     assert name == "bars_ETHUSDT_BTCUSDT.csv"
     assert content == (tmp_path / "bars.csv").read_bytes()
+
+
+def test_a_symbol_named_twice_is_exported_once(store, tmp_path):
+    """No row is there twice, and a symbol makes no pair with itself."""
+    once = written(store, tmp_path, "bars", ("ETHUSDT",))
+    twice = written(store, tmp_path, "bars", ("ETHUSDT", "ETHUSDT"))
+
+    assert twice.equals(once)
+    with pytest.raises(UsageError, match="analytics are of a pair"):
+        written(store, tmp_path, "analytics", ("ETHUSDT", "ETHUSDT"))

@@ -88,3 +88,11 @@ def test_what_cannot_be_scanned_is_said(store, symbols, why):
     """One sentence that says what is wrong."""
     with pytest.raises(UsageError, match=why):
         screen(store, VENUE, symbols, every_us=SECOND, lags=1)
+
+
+def test_a_scan_before_the_first_trade_says_so():
+    """It is the first thing that is asked of a Live that has just started."""
+    store = Store()
+    with pytest.raises(UsageError, match="no trades to scan yet"):
+        screen(store, "binance", (), every_us=1_000_000)
+    store.close()

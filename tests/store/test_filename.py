@@ -1,6 +1,7 @@
 """What a file's name says, and that DuckDB takes it for the name of that one file."""
 
 import gzip
+import os
 
 import duckdb
 import pytest
@@ -106,3 +107,47 @@ def test_a_name_that_says_nothing_is_a_csv():
     assert copy_options("/data/out") == copy_options("out.csv")
     assert copy_options("out", "parquet") == copy_options("out.parquet")
     assert as_it_is("/data/out") == "/data/out"
+
+
+def test_no_export_takes_the_place_of_a_database(open_store, tmp_path):
+    """Neither the tape that is exported nor another, under any name, through a link either."""
+    store = open_store(tmp_path / "t.duckdb")
+    store.append(batch(trade(1)))
+    database, link = tmp_path / "tape.csv", tmp_path / "link.csv"
+    store.close()
+    (tmp_path / "t.duckdb").rename(database)
+    link.symlink_to(database)
+    held = database.read_bytes()
+
+    for out in (database, link):
+        with pytest.raises(UsageError, match="is a database: give the name of another file"):
+            target(out)
+    assert database.read_bytes() == held
+
+
+def test_no_export_takes_the_place_of_a_device(store, tmp_path):
+    """What is no file is not replaced by one: a pipe stays a pipe."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    with pytest.raises(UsageError, match="is no file: give the name of one"):
+        export_trades(store, pipe, None, None, [])
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("name", ["t.json", "t.csv.zst", "t.XLSX", "t.tsv", "t.arrow", "t.duckdb"])
+def test_an_ending_of_another_format_is_refused(name):
+    """A file is never CSV under the name of something else."""
+    with pytest.raises(UsageError, match=r"end the name in .csv, .csv.gz or .parquet"):
+        copy_options(name)
+
+
+def test_an_export_touches_no_file_but_its_own(store, tmp_path):
+    """What somebody else keeps beside it, under whatever ending, stays."""
+    store.append(batch(trade(1)))
+    beside = tmp_path / "t.csv.part"
+    beside.write_text("mine")
+    export_trades(store, tmp_path / "t.csv", "csv", None, [])
+
+    assert beside.read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["t.csv", "t.csv.part"]

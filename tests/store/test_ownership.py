@@ -210,3 +210,14 @@ def test_a_database_of_something_else_is_a_sentence(tmp_path, sql, read_only):
     assert "Error" not in str(caught.value)
     with duckdb.connect(str(path)) as connection:
         assert len(connection.execute("SHOW TABLES").fetchall()) == 1
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet", "t.json"])
+def test_a_file_of_another_kind_is_not_recorded_into(tmp_path, name):
+    """DuckDB opens one as a database in memory: what is recorded would be lost."""
+    path = tmp_path / name
+    path.write_text("a,b\n1,2\n")
+
+    with pytest.raises(StoreError, match="it is not a DuckDB database"):
+        connect(str(path))
+    assert path.read_text() == "a,b\n1,2\n"
