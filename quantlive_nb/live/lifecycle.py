@@ -18,11 +18,11 @@ from quantlive_nb.live.loop import LoopThread
 from quantlive_nb.live.recordings import judged
 from quantlive_nb.live.session import Session
 from quantlive_nb.live.source import Options
+from quantlive_nb.live.thread import end_threads
 from quantlive_nb.panel import Panel
 from quantlive_nb.store import MEMORY
 
 __all__ = ["Lifecycle", "State"]
-
 
 TAKEN = "a newer Live({}) took over: run this cell again"
 
@@ -91,10 +91,9 @@ class Lifecycle:
         self.name = name
         self.options = self._first = options
         self.panels: dict[str, Panel] = {}
-        self._why_closed = ""
+        self._why_closed, self._running = "", False
         self._loop: LoopThread | None = None
         self._session: Session | None = None
-        self._running = False
         self._turn = threading.RLock()
         self._changes = Changes()
 
@@ -296,5 +295,6 @@ class Lifecycle:
 @atexit.register
 def _close_all() -> None:
     """Flush and close what still runs when the kernel shuts down."""
+    end_threads()
     for live in list(_living.values()):
         live.close("the kernel ended")

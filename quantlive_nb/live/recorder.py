@@ -192,7 +192,7 @@ class Recorder(Station):
     def _resume(self) -> None:
         """Go on where the store ends; what is past is not played again, nor judged by alerts."""
         self.past_us = self.market.now_us()
-        if isinstance(self.feed, Simulated):
+        if isinstance(self.feed, Simulated) and not self.is_viewer:
             self.feed.resume(self._last())
             self.past_us = self.past_us or self.feed.clock.now_us()
         elif isinstance(self.feed, Replay):

@@ -5,7 +5,6 @@ This file knows no notebook and no widget.
 
 import concurrent.futures
 import logging
-import threading
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -17,6 +16,7 @@ from quantlive_nb.live.recorder import Recorder
 from quantlive_nb.live.repair import Repairer
 from quantlive_nb.live.source import Options
 from quantlive_nb.live.tape import Tape
+from quantlive_nb.live.thread import begin
 from quantlive_nb.live.watch import Watcher
 from quantlive_nb.panel import Panel
 from quantlive_nb.store import Store
@@ -115,7 +115,7 @@ class Session:
             "look_at": lambda: self.look_at(whole(wish.get("ts"))),
         }
         if (deed := deeds.get(str(wish.get("do")))) is not None:
-            threading.Thread(target=_tried, args=(deed,), daemon=True).start()
+            begin(lambda: _tried(deed), "wish")
 
     def audit(self, symbol: str, since_us: Micros) -> list[Difference]:
         """Compare a symbol's minutes with the exchange's; none where there is nobody to ask."""

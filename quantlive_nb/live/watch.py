@@ -15,6 +15,7 @@ from quantlive_nb.analytics import ADFResult, SeriesMemo
 from quantlive_nb.interval import Micros
 from quantlive_nb.live.slow import SlowTests, Tests
 from quantlive_nb.live.tape import Tape, aligned, paired, whole
+from quantlive_nb.live.thread import begin
 from quantlive_nb.panel import Panel
 from quantlive_nb.settings import Windows
 from quantlive_nb.store.book import text_of
@@ -69,8 +70,7 @@ class Watcher:
 
     def start(self) -> None:
         """Begin in a thread of its own, as soon as the store is open."""
-        self._thread = threading.Thread(target=self._run, name="quantlive-watch", daemon=True)
-        self._thread.start()
+        self._thread = begin(self._run, "watch", self._stop.set)
 
     def stop(self) -> None:
         """End the thread; may be called twice."""

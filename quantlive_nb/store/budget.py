@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import duckdb
 
-from quantlive_nb.errors import StoreError, UsageError
+from quantlive_nb.errors import Closed, StoreError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Budget", "Deadline", "frame", "is_memory_short"]
+__all__ = ["Budget", "Deadline", "asking", "end_questions", "frame", "is_memory_short"]
 
 AGAIN_S = 0.05
 """Seconds between two interrupts: one that comes between two statements is lost."""
+LAST_S = 0.2
+"""Seconds that a thread has for the rest of its work after its question was interrupted."""
 VECTORS = 32
 """Vectors of 2 048 rows that are taken at a time."""
 LESS = "ask for fewer rows, columns or symbols, or export the trades and ask the file"
@@ -89,6 +91,8 @@ class Budget:
             with interrupted(connection, self.seconds):
                 yield deadline
         except duckdb.InterruptException as exc:
+            if _is_ending.is_set():
+                raise Closed("Store") from exc
             raise StoreError(path, deadline.why) from exc
         except duckdb.Error as exc:
             if is_memory_short(exc):
@@ -102,6 +106,10 @@ class Interruptible(Protocol):
 
     def interrupt(self) -> None:
         """End the statement at hand, if there is one, with an error."""
+
+
+_asking: "list[tuple[Interruptible | None, threading.Thread]]" = []
+_is_ending, _lock = threading.Event(), threading.Lock()
 
 
 class Deadline:
@@ -161,6 +169,52 @@ def frame(
 
 
 @contextlib.contextmanager
+def asking(connection: "Interruptible | None" = None) -> Iterator[None]:
+    """While the block runs, the end of the process waits for it, and interrupts the connection.
+
+    Raises
+    ------
+    Closed
+        When the process ends already.
+    """
+    asked = connection, threading.current_thread()
+    with _lock:
+        if _is_ending.is_set():
+            raise Closed("Store")
+        _asking.append(asked)
+    try:
+        yield
+    finally:
+        with _lock:
+            _asking.remove(asked)
+
+
+def end_questions(timeout_s: float = 5.0) -> None:
+    """Let no question begin any more, and interrupt those at hand until they have ended.
+
+    Notes
+    -----
+    A daemon thread that returns from DuckDB while the interpreter is finalized aborts the process;
+    to free a connection is a call of DuckDB too, so the threads get a moment to end.
+    """
+    threads: set[threading.Thread] = set()
+    until_s = time.monotonic() + timeout_s
+    with _lock:
+        _is_ending.set()
+    while time.monotonic() < until_s:
+        with _lock:
+            threads |= {thread for _, thread in _asking}
+            for connection, _ in _asking:
+                if connection is not None:
+                    connection.interrupt()
+            if not _asking:
+                break
+        time.sleep(AGAIN_S)
+    for thread in threads - {threading.current_thread()}:
+        thread.join(LAST_S)
+
+
+@contextlib.contextmanager
 def interrupted(connection: Interruptible, after_s: float) -> Iterator[None]:
     """Interrupt a connection after some time, again and again until the block ends."""
     is_over = threading.Event()
@@ -174,7 +228,8 @@ def interrupted(connection: Interruptible, after_s: float) -> Iterator[None]:
     watcher = threading.Thread(target=watch, name="quantlive-deadline", daemon=True)
     watcher.start()
     try:
-        yield
+        with asking(connection):
+            yield
     finally:
         is_over.set()
         watcher.join()  # a later interrupt would hit the next question

@@ -13,7 +13,7 @@ import duckdb
 
 from quantlive_nb.errors import Closed, StoreError, StoreLost
 from quantlive_nb.interval import Micros
-from quantlive_nb.store.budget import Budget, frame
+from quantlive_nb.store.budget import Budget, asking, frame
 from quantlive_nb.store.bulletin import Listener
 from quantlive_nb.store.coverage import Coverage, Range
 from quantlive_nb.store.cursor import RemoteCursor, literal, spelled
@@ -64,7 +64,7 @@ class RemoteStore(Store):
 
     def __init__(self, path: str, address: Address, budget: "Budget | None" = None) -> None:
         self.path, self.address, self.budget = path, address, budget or Budget.read()
-        self._is_guarded, self._file = False, None
+        self._is_guarded, self._guarding, self._file = False, threading.Lock(), None
         self._known: dict[str, list[str]] = {}
         self.read_only, self.is_broken = True, False
         self.coverage = {}
@@ -201,19 +201,17 @@ class RemoteStore(Store):
         The owner answers what costs little. For the rest its rows are fetched and the answer is
         computed here: what a question costs, it costs its asker.
         """
-        said, judge = spelled(query, params or {}), self._judge()
-        if why := refusal(judge, said):
-            raise StoreError(self.path, why)
         try:
-            return self._answer(judge, said, is_small=is_small(judge, said))
+            with asking():
+                return self._answer(self._judge(), spelled(query, params or {}))
         except duckdb.Error as exc:
             raise StoreError(self.path, f"the SQL cannot be answered: {exc}") from exc
 
-    def _answer(
-        self, judge: duckdb.DuckDBPyConnection, said: str, *, is_small: bool
-    ) -> "pd.DataFrame":
+    def _answer(self, judge: duckdb.DuckDBPyConnection, said: str) -> "pd.DataFrame":
         """The answer to one SELECT: the owner's, or computed here on its rows."""
-        if is_small:
+        if why := refusal(judge, said):
+            raise StoreError(self.path, why)
+        if is_small(judge, said):
             cursor = self.cursor()
             with self.budget.bound(cursor, self.path) as deadline:
                 return frame(cursor.execute(said), self.budget, self.path, deadline)
@@ -233,15 +231,18 @@ class RemoteStore(Store):
         The rows are fetched page by page, so they may be of any number; where ``params`` name a
         ``venue`` or ``symbols``, only theirs.
         """
-        judge = self._judge()
         said = spelled(query, params)
         where = " AND ".join(
             f"{name} IN {listed(values)}"
             for name, values in (("venue", params.get("venue")), ("symbol", params.get("symbols")))
             if values
         )
-        with Scratch(self.address, self.path, self.budget.memory_mb) as scratch:
-            for need in needs(judge, said, self._columns()):
+        with (
+            asking(),
+            Scratch(self.address, self.path, self.budget.memory_mb) as scratch,
+            asking(scratch.connection),
+        ):
+            for need in needs(self._judge(), said, self._columns()):
                 scratch.fetch(need._replace(where=where if need.table == "trades" else need.where))
             answer = scratch.connection.execute(f"COPY ({said}) TO {literal(out)} {options}")
             (n_rows,) = answer.fetchone() or (0,)
@@ -252,9 +253,10 @@ class RemoteStore(Store):
         if self._root is None:
             raise Closed("Store")
         judge = self._root.cursor()
-        if not self._is_guarded:
-            guard(judge)
-            self._is_guarded = True
+        with self._guarding:
+            if not self._is_guarded:
+                guard(judge)
+                self._is_guarded = True
         return judge
 
     def _columns(self) -> dict[str, list[str]]:

@@ -6,6 +6,8 @@ This file knows no widget: it calls one function again and again.
 import threading
 from collections.abc import Callable
 
+from quantlive_nb.live.thread import begin
+
 __all__ = ["Render"]
 
 LEAST_S = 0.04
@@ -24,17 +26,17 @@ class Render:
     def __init__(self, step: Callable[[], float]) -> None:
         self._step = step
         self._wake, self._end = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="quantlive-render", daemon=True)
+        self._thread: threading.Thread | None = None
 
     @property
     def is_alive(self) -> bool:
         """Whether the thread runs."""
-        return self._thread.is_alive()
+        return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> None:
         """Begin; a thread that has begun is left alone."""
-        if not self._thread.is_alive() and not self._end.is_set():
-            self._thread.start()
+        if not self.is_alive and not self._end.is_set():
+            self._thread = begin(self._run, "render", self._ask_to_end)
 
     def wake(self) -> None:
         """Have the next round at once."""
@@ -42,10 +44,14 @@ class Render:
 
     def stop(self, timeout_s: float = 2.0) -> None:
         """End after the round at hand, and wait for that unless it is the caller's own."""
+        self._ask_to_end()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(timeout_s)
+
+    def _ask_to_end(self) -> None:
+        """End after the round at hand."""
         self._end.set()
         self._wake.set()
-        if self._thread.is_alive() and self._thread is not threading.current_thread():
-            self._thread.join(timeout_s)
 
     def _run(self) -> None:
         while not self._end.is_set():

@@ -12,6 +12,7 @@ from quantlive_nb.analytics import ScanResult
 from quantlive_nb.analytics.dickey_fuller import Lags
 from quantlive_nb.errors import QuantliveError
 from quantlive_nb.interval import Micros
+from quantlive_nb.live.thread import begin
 
 __all__ = ["Asked", "Scan", "Search", "Searched"]
 
@@ -99,14 +100,9 @@ class Search:
                 return
             self._cancelled = threading.Event()
             self.state = Searched(asked, is_running=True, now_us=now_us)
-        run = threading.Thread(
-            target=self._run,
-            args=(scan, asked, self._cancelled),
-            name="quantlive-scan",
-            daemon=True,
-        )
+            cancelled = self._cancelled
         self._changed()
-        run.start()
+        begin(lambda: self._run(scan, asked, cancelled), "scan", cancelled.set)
 
     def refuse(self, why: str) -> None:
         """Say why nothing is scanned."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from quantlive_nb.errors import QuantliveError
+from quantlive_nb.live.thread import begin
 
 __all__ = ["File", "Outcome", "Said", "Worker"]
 
@@ -48,16 +49,14 @@ class Worker:
         self._done = done
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._is_over = False
         self._lock = threading.Lock()
 
     def do(self, job: Job) -> None:
         """Have a job done after those that wait already; returns at once."""
         with self._lock:
             if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, name="quantlive-worker", daemon=True
-                )
-                self._thread.start()
+                self._thread = begin(self._run, "worker", self._give_up)
         self._jobs.put(job)
 
     def say(self, text: str, *, is_error: bool = False) -> None:
@@ -69,8 +68,13 @@ class Worker:
         """End after the jobs that wait; does not wait for that."""
         self._jobs.put(None)
 
+    def _give_up(self) -> None:
+        """End after the job at hand."""
+        self._is_over = True
+        self.stop()
+
     def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        while (job := self._jobs.get()) is not None and not self._is_over:
             outcome = _outcome(job)
             if outcome is not None:
                 self.outcomes.append(outcome)

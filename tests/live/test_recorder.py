@@ -1,12 +1,17 @@
 """One recording: what it stores, what it says of itself, and where it goes on."""
 
+import subprocess
+import sys
 from contextlib import closing
 
 from quantlive_nb import Live
 from quantlive_nb.health import FeedState
+from quantlive_nb.live import State
 from quantlive_nb.store import Store
 from quantlive_nb.store.export import export_trades
+from quantlive_nb.store.share import find
 from quantlive_nb.testing import LoopbackExchange
+from tests.conftest import ROOT
 from tests.lives import BOTH, INF, START_MS, endpoints, market, play, until, write_frames
 from tests.tape import batch, trade
 
@@ -164,6 +169,22 @@ def test_the_simulated_market_goes_on_after_a_restart(tmp_path):
     assert counts[0].n_trades > 10_000
     assert counts[1].n_trades < 1_000
     assert counts[1].n_missing == 0
+
+
+def test_a_simulated_market_is_shared(tmp_path):
+    """A second page sees it by the recorder's trades: its own simulation has nothing to go on."""
+    path = str(tmp_path / "s.duckdb")
+    command = [sys.executable, "-m", "quantlive_nb", "record", "--source=simulated", "--db", path]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as recorder:
+        while find(path) is None:
+            assert recorder.stdout.readline()
+        live = Live(source="simulated", db=path).start()
+        until(live, lambda: live.health().n_trades > 0 or live.state is State.FAILED)
+        seen = live.state, live.sql("SELECT count(*) AS n FROM trades").n.item() > 10_000
+        live.close()
+        recorder.terminate()
+
+    assert seen == (State.RUNNING, True)
 
 
 def test_a_symbol_that_comes_late_in_a_recording_is_met(tmp_path):

@@ -1,13 +1,15 @@
 """What a question may cost: rows, memory and time, each with a sentence when it is too much."""
 
+import contextlib
 import itertools
 import threading
 
 import duckdb
 import pytest
 
-from quantlive_nb.errors import StoreError, UsageError
-from quantlive_nb.store.budget import Budget, Deadline, frame
+from quantlive_nb.errors import Closed, StoreError, UsageError
+from quantlive_nb.store import budget as module
+from quantlive_nb.store.budget import Budget, Deadline, asking, end_questions, frame
 from tests.tape import batch, trade
 
 CROSS = "SELECT count(*) FROM range(1000000000000)"
@@ -66,6 +68,26 @@ def test_an_interrupt_that_is_lost_is_followed_by_another():
         assert third.wait(20.0)
 
     assert threading.active_count() == before
+
+
+def test_no_question_outlives_the_end(connection, monkeypatch):
+    """Those at hand are interrupted until they have ended; a later one finds the store closed."""
+    monkeypatch.setattr(module, "_is_ending", threading.Event())
+    begun, ended = threading.Event(), threading.Event()
+
+    def ask():
+        with contextlib.suppress(duckdb.InterruptException), asking(connection):
+            begun.set()
+            connection.execute(CROSS)
+        ended.set()
+
+    threading.Thread(target=ask, daemon=True).start()
+    assert begun.wait(20)
+    end_questions(20.0)
+
+    assert ended.wait(20)
+    with pytest.raises(Closed), Budget().bound(connection, "t"):
+        pytest.fail("a question began")
 
 
 def test_a_deadline_is_a_moment_of_its_clock():

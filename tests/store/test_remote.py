@@ -1,6 +1,7 @@
 """A store of another process: the same answers as at home, and nothing but answers."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import duckdb
@@ -139,6 +140,15 @@ def test_the_owner_computes_nothing_that_could_cost_much(remote, query):
     """Whoever holds the token, and says it to the owner itself, is refused."""
     with pytest.raises(duckdb.Error, match="Authorization failed"):
         remote.cursor().execute(query)
+
+
+def test_threads_may_ask_their_first_question_at_once(served):
+    """What judges a question is made once, whoever comes first."""
+    path, _ = served
+    with closing(RemoteStore(path, find(path))) as store, ThreadPoolExecutor(8) as hands:
+        found = hands.map(lambda _: store.sql("SELECT count(*) AS n FROM trades"), range(8))
+
+        assert [frame.n.item() for frame in found] == [15_863] * 8
 
 
 def test_what_costs_the_asker_too_much_is_a_sentence(served):
