@@ -9,17 +9,15 @@ from collections.abc import Sequence
 
 import duckdb
 
+from quantlive_nb.store.statement import chosen
+
 __all__ = [
     "AUTHORIZE",
-    "LEASE",
     "PAGE_ROWS",
     "TABLES",
-    "WISH",
     "guard",
     "is_small",
-    "lease",
     "refusal",
-    "wish",
 ]
 
 AUTHORIZE = "now.main.may"
@@ -64,22 +62,12 @@ KINDS = (
 )
 """Parts of a statement that need no more than a pass: no subquery, join, window or lambda."""
 
-LEASE = (
-    "INSERT INTO now.main.wanted VALUES ('{viewer}', '{symbol}', make_timestamp({expires_us})) "
-    "ON CONFLICT DO UPDATE SET expires = excluded.expires"
-)
-WISH = "INSERT INTO now.main.wish VALUES ('{told}')"
-NAME = "[A-Za-z0-9_.-]+"
-SYMBOL = r"[^'\\\\;]+"
-MOST = 2_000
-"""Characters of a lease or a command."""
-
 NODE = "$.statements[0].node"
 PART = '"(type|function_name|table_name|schema_name|catalog_name|schema|catalog|distinct|columns)"'
 PART += ':("[^"]*"|true|false)'
 """What is judged by name. Within a text constant these quotes would be escaped."""
 TEXT = r'"(?:[^"\\]|\\.)*"'
-HEAD = r'\{"error":false,"statements":\[\{"node":\{"type":"SELECT_NODE","modifiers":\['
+HEAD = '{"error":false,"statements":[{"node":{"type":"SELECT_NODE","modifiers":['
 NEVER = (
     '"cte_map":.*"cte_map":'  # a second SELECT
     '|"(sample|qualify|having|at_clause)":[^n]'
@@ -92,7 +80,7 @@ LIMIT = (
     r'\{{?[^{{}}]*\}},"is_null":false,"value":{rows}\}}\}},"offset":null\}}\],'
 )
 ROWS = (
-    f"^{HEAD}({LIMIT.format(rows='(50000|[1-4]?[0-9]?[0-9]?[0-9]?[0-9])')}"
+    f"^{re.escape(HEAD)}({LIMIT.format(rows='(50000|[1-4]?[0-9]?[0-9]?[0-9]?[0-9])')}"
     r'|\{"type":"ORDER_MODIFIER",.*\},' + LIMIT.format(rows="(1000|[0-9]?[0-9]?[0-9])") + ")"
     r'.*"group_expressions":\[\],.*"aggregate_handling":"STANDARD_HANDLING"'
 )
@@ -106,33 +94,46 @@ KEY = (
 AGGREGATE = f'"function_name":"({"|".join(AGGREGATES.split())})"'
 GROUPED = r'"group_expressions":\[\{|"aggregate_handling":"FORCE|"type":"DISTINCT_MODIFIER"'
 
+
+def lazy(pattern: str) -> str:
+    """A pattern as SQL that is compiled only where it is used: for that it is no constant."""
+    return f"concat('{pattern}', left(tree, 0))"
+
+
+def match(pattern: str) -> str:
+    """Whether the tree has a part of this pattern, as SQL."""
+    return f"regexp_matches(tree, {lazy(pattern)})"
+
+
+SUMMED = f"""(
+    {match(f"{AGGREGATE}|{GROUPED}")}
+    AND len(list_filter(
+        json_extract_string(tree, '{NODE}.select_list[*]'),
+        lambda item: NOT regexp_matches(item, {lazy(f"{KEY}|{AGGREGATE}")})
+    )) = 0
+    AND len(list_filter(
+        json_extract_string(tree, '{NODE}.group_expressions[*]'),
+        lambda item: NOT regexp_matches(item, {lazy(f'{KEY}|^.."class":"CONSTANT"')})
+    )) = 0
+)"""
 MACRO = f"""
 CREATE OR REPLACE MACRO {AUTHORIZE}(connection, said) AS CASE
     WHEN length(said::VARCHAR) > {MOST_TEXT} THEN false
-    WHEN regexp_full_match(said::VARCHAR, 'EXACT') THEN true
-    ELSE coalesce(list_transform([json_serialize_sql(said::VARCHAR)::VARCHAR], lambda tree:
-        regexp_matches(tree, '^{HEAD}') AND NOT regexp_matches(tree, '{NEVER}')
-        AND len(list_filter(
-            regexp_extract_all(tree, '{PART}'), lambda part: NOT contains('TOKENS', part)
-        )) = 0
-        AND json_array_length(tree, '{NODE}.select_list') <= {MOST_ITEMS}
-        AND (
-            regexp_matches(tree, '{ROWS}') AND NOT regexp_matches(tree, '{LONG}')
-            OR regexp_matches(tree, '{AGGREGATE}|{GROUPED}')
-            AND len(list_filter(
-                json_extract_string(tree, '{NODE}.select_list[*]'),
-                lambda item: NOT regexp_matches(item, '{KEY}|{AGGREGATE}')
-            )) = 0
-            AND len(list_filter(
-                json_extract_string(tree, '{NODE}.group_expressions[*]'),
-                lambda item: NOT regexp_matches(item, '{KEY}|^.."class":"CONSTANT"')
-            )) = 0
-        )
-    )[1], false)
+    WHEN regexp_full_match(said::VARCHAR, EXACT) THEN true
+    ELSE coalesce(list_transform([json_serialize_sql(said::VARCHAR)::VARCHAR], lambda tree: CASE
+        WHEN NOT starts_with(tree, '{HEAD}') OR {match(NEVER)} THEN false
+        WHEN coalesce(len(list_filter(
+            regexp_extract_all(tree, {lazy(PART)}), lambda part: NOT contains('TOKENS', part)
+        )), 1) > 0 THEN false
+        WHEN coalesce(json_array_length(tree, '{NODE}.select_list'), 99) > {MOST_ITEMS} THEN false
+        WHEN {match(ROWS)} AND NOT {match(LONG)} THEN true
+        ELSE {SUMMED}
+    END)[1], false)
 END
 """
 """Either rows up to a limit, or aggregates by columns of few values. DuckDB plans the macro anew
-for each statement, so it has few expressions: the tree is judged as text."""
+for each statement and compiles each constant pattern, used or not: so a pattern depends on what is
+judged, and is compiled where it is used. The tree is judged as text."""
 
 KNOWN = """
 SELECT DISTINCT function_name FROM duckdb_functions()
@@ -166,13 +167,13 @@ FROM (SELECT json_serialize_sql($said::VARCHAR) AS tree)
 name has a dot or a slash would be a file."""
 
 
-def guard(connection: duckdb.DuckDBPyConnection, exact: Sequence[str] = ()) -> None:
+def guard(connection: duckdb.DuckDBPyConnection, questions: Sequence[str] = ()) -> None:
     """Make the tables of this moment, and the macro that judges every statement of a client.
 
     Parameters
     ----------
-    exact : sequence of str
-        Regular expressions of further statements that may be said, as they stand in SQL.
+    questions : sequence of str
+        Further statements that may be said, with a number or a name for each ``$parameter``.
 
     Notes
     -----
@@ -182,6 +183,7 @@ def guard(connection: duckdb.DuckDBPyConnection, exact: Sequence[str] = ()) -> N
 
     Examples
     --------
+    >>> from quantlive_nb.store.statement import lease, wish
     >>> connection = duckdb.connect()
     >>> guard(connection)
     >>> def may(said): return connection.execute(f"SELECT {AUTHORIZE}('', ?)", [said]).fetchone()[0]
@@ -195,12 +197,8 @@ def guard(connection: duckdb.DuckDBPyConnection, exact: Sequence[str] = ()) -> N
     (True, True)
     """
     connection.execute(MOMENT)
-    said = (
-        pattern(LEASE, viewer=NAME, symbol=SYMBOL, expires_us=r"\d+"),
-        pattern(WISH, told="(?:[0-9a-f][0-9a-f])+"),
-        *exact,
-    )
-    connection.execute(MACRO.replace("EXACT", "|".join(said)).replace("TOKENS", " ".join(tokens())))
+    told = " ".join(tokens())
+    connection.execute(MACRO.replace("EXACT", chosen(questions)).replace("TOKENS", told))
 
 
 def tokens() -> list[str]:
@@ -262,34 +260,3 @@ def known_functions() -> tuple[str, ...]:
     with duckdb.connect() as connection:
         names = [name for (name,) in connection.execute(KNOWN).fetchall()]
     return tuple(sorted({name for name in names if not DENIED.fullmatch(name)} | set(ROWS_FROM)))
-
-
-def lease(viewer: str, symbol: str, expires_us: int) -> str:
-    """The statement by which a viewer wants a symbol until a moment."""
-    return LEASE.format(viewer=viewer, symbol=symbol.replace("'", ""), expires_us=expires_us)
-
-
-def wish(told: bytes) -> str:
-    """The statement by which a client hands a command to the owner."""
-    return WISH.format(told=told.hex())
-
-
-def shape(question: str) -> str:
-    """The regular expression of a question, with any number or name for each parameter.
-
-    Examples
-    --------
-    >>> bool(re.fullmatch(shape("SELECT $a, $b").replace("''", "'"), "SELECT 5, 'A'"))
-    True
-    """
-    names = dict.fromkeys(re.findall(r"\$([a-z]+)", question), f"(?:[0-9]+|'{SYMBOL}')")
-    return pattern(re.sub(r"\$([a-z]+)", r"{\1}", question), **names)
-
-
-def pattern(statement: str, **parts: str) -> str:
-    """The regular expression that a statement with such parts matches, as the inside of a text."""
-    sign = {name: f"\x00{name}\x00" for name in parts}
-    text = re.escape(statement.format(**sign))
-    for name, part in parts.items():
-        text = text.replace(re.escape(sign[name]), part)
-    return text.replace("'", "''")

@@ -20,10 +20,11 @@ from quantlive_nb.store.cursor import RemoteCursor, literal, spelled
 from quantlive_nb.store.duck import Store
 from quantlive_nb.store.era import Doubt
 from quantlive_nb.store.extension import empty, load_quack
-from quantlive_nb.store.guard import TABLES, guard, is_small, lease, refusal, wish
+from quantlive_nb.store.guard import TABLES, guard, is_small, refusal
 from quantlive_nb.store.needs import needs
 from quantlive_nb.store.scratch import Scratch
 from quantlive_nb.store.share import Address
+from quantlive_nb.store.statement import lease, wish
 from quantlive_nb.store.stretch import Era
 from quantlive_nb.store.tail import STEP_US, Tail
 

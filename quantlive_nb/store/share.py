@@ -22,7 +22,7 @@ from quantlive_nb.store.bar_sql import BEFORE_OF_ERAS, QUESTION, QUESTION_OF_ERA
 from quantlive_nb.store.bulletin import HOST, Bulletin
 from quantlive_nb.store.duck import MEMORY, Store
 from quantlive_nb.store.extension import load_quack
-from quantlive_nb.store.guard import AUTHORIZE, guard, shape
+from quantlive_nb.store.guard import AUTHORIZE, guard
 from quantlive_nb.store.rows import wide
 
 __all__ = ["Address", "Share", "find"]
@@ -85,7 +85,7 @@ class Share:
         if trouble := load_quack(cursor):
             raise StoreError(store.path, f"it is not shared: {trouble}")
         bars = QUESTION, QUESTION_OF_ERAS
-        guard(cursor, [shape(q) for q in (*bars, *map(wide, bars), BEFORE_OF_ERAS)])
+        guard(cursor, (*bars, *map(wide, bars), BEFORE_OF_ERAS))
         cursor.execute(f"SET GLOBAL quack_authorization_function = '{AUTHORIZE}'")
         token = secrets.token_urlsafe(32)
         url = self._serve(cursor, token)

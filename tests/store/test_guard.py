@@ -1,12 +1,15 @@
 """What a viewer may say: every way around the judge that we could think of ends there."""
 
+import re
+
 import duckdb
 import pytest
 
 from quantlive_nb.errors import StoreError
 from quantlive_nb.store.bar_sql import BEFORE, BEFORE_OF_ERAS, FIRST, QUESTION, QUESTION_OF_ERAS
 from quantlive_nb.store.cursor import spelled
-from quantlive_nb.store.guard import guard, is_small, lease, refusal, shape, wish
+from quantlive_nb.store.guard import AUTHORIZE, guard, is_small, refusal
+from quantlive_nb.store.statement import lease, wish
 from tests.tape import batch, trade
 
 PARAMETERS = {
@@ -22,7 +25,7 @@ PARAMETERS = {
 def may():
     """Ask the judge about a statement."""
     with duckdb.connect() as connection:
-        guard(connection, [shape(q) for q in (QUESTION, QUESTION_OF_ERAS, BEFORE_OF_ERAS)])
+        guard(connection, (QUESTION, QUESTION_OF_ERAS, BEFORE_OF_ERAS))
         yield lambda said: is_small(connection, said)
 
 
@@ -30,6 +33,20 @@ def may():
 def test_every_question_of_a_page_may_be_asked(may, query):
     """Bars, and what came before them."""
     assert may(spelled(query, PARAMETERS))
+
+
+def test_no_pattern_is_compiled_before_it_is_used(may):
+    """Each is an expression of what is judged: DuckDB compiles constants for every statement."""
+    with duckdb.connect() as connection:
+        guard(connection, (QUESTION, QUESTION_OF_ERAS, BEFORE_OF_ERAS))
+        ((text,),) = connection.execute(
+            "SELECT macro_definition FROM duckdb_functions() WHERE function_name = ?",
+            [AUTHORIZE.rpartition(".")[2]],
+        ).fetchall()
+    used = re.findall(r"regexp_\w+\((?:CAST\(\w+ AS VARCHAR\)|\w+), (.{7})", text)
+
+    assert len(used) == text.count("regexp_") == 8
+    assert set(used) <= {"concat(", "CASE  W"}
 
 
 def test_a_question_for_bars_has_no_other_shape(may):
