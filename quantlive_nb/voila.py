@@ -94,6 +94,7 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
             raise Finish
         kernel = self.multi_kernel_manager.kernel_model(self.kernel_id)
         if kernel["connections"] >= MOST_CONNECTIONS:
+            self.disconnect()  # or jupyter_server would keep it for ever, by its session's name
             raise HTTPError(503, f"a page's kernel has at most {MOST_CONNECTIONS} connections")
 
     def create_stream(self) -> None:

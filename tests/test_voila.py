@@ -35,6 +35,25 @@ def test_another_protocol_is_refused(offered):
         asyncio.run(PromptConnection.prepare(connection))
 
 
+def test_a_connection_too_many_is_forgotten(monkeypatch):
+    """Nothing of it is kept for who may never come again."""
+
+    async def prepared(_):
+        """Its session is known to jupyter_server."""
+
+    monkeypatch.setattr(ZMQChannelsWebsocketConnection, "prepare", prepared)
+    headers = HTTPHeaders({"Sec-WebSocket-Protocol": "v1.kernel.websocket.jupyter.org"})
+    connection = Mock(spec=PromptConnection, _is_closed=False, kernel_id="k")
+    connection.__class__ = PromptConnection
+    connection.websocket_handler.request.headers = headers
+    connection.session.session = "a"
+    connection.multi_kernel_manager.kernel_model.return_value = {"connections": 4}
+    with pytest.raises(HTTPError, match="at most 4"):
+        asyncio.run(PromptConnection.prepare(connection))
+
+    connection.disconnect.assert_called_once()
+
+
 def test_what_a_kernel_says_faster_than_it_is_read_waits_in_the_kernel(monkeypatch):
     """The server keeps few messages for each connection; the network between keeps its own."""
     with contextlib.ExitStack() as stack:
