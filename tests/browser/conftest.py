@@ -67,3 +67,21 @@ def listen(page: Page) -> list[str]:
     page.on("console", hear)
     page.on("pageerror", lambda error: errors.append(str(error)))
     return errors
+
+
+def in_file(item: pytest.Item) -> tuple[int, list[int]]:
+    """Where a test stands in its file, and among its parameters."""
+    callspec = getattr(item, "callspec", None)
+    return item.location[1] or 0, list(callspec.indices.values()) if callspec else []
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a module that says IN_ORDER tell one story: they are not shuffled."""
+    modules = dict.fromkeys(item.module for item in items if getattr(item, "module", None))
+    for module in modules:
+        if getattr(module, "IN_ORDER", False):
+            places = [at for at, item in enumerate(items) if getattr(item, "module", 0) is module]
+            story = sorted((items[at] for at in places), key=in_file)
+            for at, item in zip(places, story, strict=True):
+                items[at] = item

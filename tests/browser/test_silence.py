@@ -32,8 +32,10 @@ LOOK = """() => {
         mark: getComputedStyle(root.querySelector('.ql-charts'), '::after').content,
     };
 }"""
-TURNED = """([state]) => [...document.querySelectorAll('.ql-root .ql-state')]
-    .filter(e => e.offsetParent).every(e => e.dataset.state === state)"""
+TURNED = """([state]) => {
+    const shown = [...document.querySelectorAll('.ql-root .ql-state')].filter(e => e.offsetParent);
+    return shown.length > 0 && shown.every(e => e.dataset.state === state);
+}"""
 
 
 @dataclass
@@ -145,5 +147,6 @@ def test_a_page_whose_kernel_was_restarted_is_not_live(site: Site) -> None:
     assert site.screen.page.is_visible(".ql-stale")
     site.pass_time(RENEWAL_S)
     site.screen.page.wait_for_event("load")
+    site.screen.wait_drawn("correlation", [])
     site.wait("LIVE")
     assert not site.screen.page.is_visible(".ql-stale")

@@ -11,6 +11,9 @@ from tests.browser.serving import quantlive
 
 pytestmark = pytest.mark.browser
 
+IN_ORDER = True
+"""One page is typed into from the first test to the last; see conftest.py."""
+
 LONG = "a" * 300
 FIELDS = {
     ".ql-bars": "300",

@@ -140,7 +140,10 @@ def test_alert_fires_and_is_marked(visit: Visit) -> None:
     screen.fill(".ql-alert-value", "-1000")
     screen.click(".ql-alert-add")
     screen.wait_text(".ql-alert-event", "always")
-    screen.wait_text(".ql-alert-state", "firing")
+    screen.wait(
+        "() => [...document.querySelectorAll('.ql-alert-row')]"
+        ".some(row => row.innerText.includes('always') && row.innerText.includes('firing'))"
+    )
     screen.wait_drawn("zscore", before)
     event = screen.page.locator(".ql-alert-event").first
     assert float(event.get_attribute("data-value")) > -1000
