@@ -53,12 +53,34 @@ made: choose another place with --db
             raise StoreBusy(path, os.getpid())
         if Path(key).is_file() and Path(key).stat().st_size and not is_database(key):
             raise StoreError(path, FOREIGN)  # DuckDB would open a CSV file as one in memory
+        was_there = size(path) is not None
         try:
-            connection = duckdb.connect(path, read_only=read_only)
+            connection = opened(path, read_only=read_only)
         except duckdb.Error as exc:
+            if not was_there and size(path) == 0 and "lock" not in str(exc).lower():
+                Path(path).unlink()  # a full disk took its name and not its first bytes
             raise refusal(path, str(exc)) from exc
         _owned.add(key)
         return connection
+
+
+def opened(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """Open a file; an empty one, left by a process that was killed as it made it, is made anew."""
+    try:
+        return duckdb.connect(path, read_only=read_only)
+    except duckdb.IOException as exc:
+        if read_only or size(path) != 0 or "not a valid DuckDB" not in str(exc):
+            raise
+        Path(path).unlink()
+        return duckdb.connect(path)
+
+
+def size(path: str) -> "int | None":
+    """Bytes of a file; None where there is none."""
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return None
 
 
 def release(path: str) -> None:

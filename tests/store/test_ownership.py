@@ -4,6 +4,7 @@ import contextlib
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -221,3 +222,25 @@ def test_a_file_of_another_kind_is_not_recorded_into(tmp_path, name):
     with pytest.raises(StoreError, match="it is not a DuckDB database"):
         connect(str(path))
     assert path.read_text() == "a,b\n1,2\n"
+
+
+def test_a_file_that_could_not_be_begun_is_no_obstacle(tmp_path, monkeypatch):
+    """On a full disk DuckDB makes an empty file and fails; a kill may leave one too."""
+    path, really = tmp_path / "t.duckdb", duckdb.connect
+
+    def full(path, **_):
+        Path(path).touch()
+        raise duckdb.IOException("Could not write file: No space left on device")
+
+    monkeypatch.setattr(duckdb, "connect", full)
+    with pytest.raises(StoreError, match="No space left"):
+        connect(str(path))
+    assert not path.exists()
+    monkeypatch.setattr(duckdb, "connect", really)
+    path.touch()
+    with contextlib.closing(Store(path)) as store:
+        assert store.symbols() == ()
+    path.write_bytes(b"")
+    with pytest.raises(StoreError, match="is not a DuckDB database"):
+        Store(path, read_only=True)
+    assert path.exists()
