@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from quantlive_nb.feed.ahead import TOO_SOON, Ahead
 from quantlive_nb.feed.confirm import ExchangeTime
 from quantlive_nb.judge import Judge
 from quantlive_nb.types import Notice, Trade, Trades
@@ -57,6 +58,7 @@ class Inbox:
     full: asyncio.Event = field(default_factory=asyncio.Event)
     openings: dict[str, int] = field(default_factory=dict)
     time: ExchangeTime = field(default_factory=ExchangeTime)
+    ahead: Ahead = field(default_factory=Ahead, repr=False)
 
     def take(self, events: Sequence[Trade | Notice]) -> tuple[list[Trade], str]:
         """Keep the trades that can be true and an error's text.
@@ -68,16 +70,20 @@ class Inbox:
         objection : str
             What was wrong with the last that cannot; empty when none was.
         """
-        trades, objection, judged = [], "", self.judge.objection
+        trades, objection, judged = list[Trade](), "", self.judge.objection
+        admitted, n_refused = self.ahead.admit, self.ahead.n_refused
         for event in events:
             if isinstance(event, Trade):
                 if odd := judged(event):
                     objection = odd
                     self.n_rejected += 1
                 else:
-                    trades.append(event)
+                    trades += admitted(event)
             elif event.kind == "error":
                 self.complaint = event.text
+        if self.ahead.n_refused > n_refused:
+            objection = TOO_SOON
+            self.n_rejected += self.ahead.n_refused - n_refused
         if trades:
             self.time.heard(max(trade.ts_exch for trade in trades))
         n_room = max(MOST_ROWS - len(self.rows), 0)
