@@ -15,7 +15,7 @@ from quantlive_nb.types import Trade, Trades
 __all__ = ["Block", "Plan", "blocks", "distance", "due", "likely", "plan"]
 
 PAGE = 1_000
-STRAY_US: Micros = 3_600 * SECOND
+STRAY_US: Micros = 60 * SECOND
 """A repaired trade cannot lie further than this outside its gap's times."""
 
 

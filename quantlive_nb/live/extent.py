@@ -11,10 +11,10 @@ from quantlive_nb.feed import Backfill
 from quantlive_nb.interval import Micros
 from quantlive_nb.live.block import plan
 from quantlive_nb.live.followed import Asked, Followed
-from quantlive_nb.live.newest import is_leap, is_refuted, objection
+from quantlive_nb.live.newest import is_leap, is_refuted, objection, slack_us
 from quantlive_nb.live.untold import Untold
 from quantlive_nb.store import Coverage, Store
-from quantlive_nb.store.coverage import Range
+from quantlive_nb.store.coverage import Gap, Range
 from quantlive_nb.types import Trade
 
 __all__ = ["Extent"]
@@ -61,6 +61,32 @@ class Extent:
         n_before, passed_us = held[0].from_id - wanted.from_id, held[0].from_ts - wanted.from_ts
         if is_refuted(wanted, held[-1].to_id, held[-1].to_ts) or is_leap(n_before, passed_us):
             self._disbelieve(symbol, followed)
+
+    async def compare_before(self, symbol: str, followed: Followed, gap: Gap) -> None:
+        """Once a connection and gap: see that what REST tells continues what is held before it.
+
+        Ids may have begun anew unseen, and passed those of the gap: then other trades have them.
+
+        Raises
+        ------
+        FeedError
+            When the exchange has trades with lower ids that are later.
+        """
+        before = [r for r in self._coverage.ranges.get(symbol, ()) if r.to_id < gap.from_id]
+        if not before:
+            return
+        held = before[-1]
+        now = self._coverage.era(symbol), followed.n_changes, held.to_id
+        if followed.compared == now:
+            return
+        first = await self._backfill.first(symbol, held.to_ts)
+        n_ids = first.last_id - held.to_id if first else 0
+        if first and n_ids < 0 and first.ts_exch > held.to_ts + slack_us(n_ids):
+            raise FeedError(
+                f"{self._venue} has trade {first.last_id} of {symbol} after trade {held.to_id}, "
+                "which is held: its ids may have begun anew, and what is missing is not fetched"
+            )
+        followed.compared = now
 
     async def begin(self, symbol: str, followed: Followed, preload_us: Micros) -> None:
         """Ask what there is of a symbol, and decide what of it should be here.

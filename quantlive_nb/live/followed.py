@@ -54,6 +54,8 @@ class Followed:
         Whether a connection was opened for it and not lost since.
     n_changes : int
         How often a connection was opened for it, or lost.
+    compared : (int, int, int) or None
+        The era, the count of changes and the held id after which REST was seen to go on.
     proof : callable
         Gives what tells the feed that the newest trade is known.
     first_id : int or None
@@ -80,6 +82,7 @@ class Followed:
     n_changes: int = 0
     first_id: "int | None" = None
     era: int = 0
+    compared: "tuple[int, int, int] | None" = None
     proof: Callable[[], Callable[[], object]] = field(default=lambda: int, repr=False)
 
     def __post_init__(self) -> None:

@@ -109,10 +109,15 @@ class Intake:
             return n_new
 
     def confirm(self, venue: str, confirmed: "Mapping[str, Micros]") -> None:
-        """Say up to when all trades are stored; while some wait for the disk, no later than now."""
-        told = self._store().confirmed
-        for symbol, ts in confirmed.items():
-            key = venue, symbol
+        """Say up to when all trades are stored; while some wait for the disk, no later than now.
+
+        Of a symbol of which a trade is held back, because it contradicts the tape, no later than
+        that trade.
+        """
+        told, doubt = self._store().confirmed, self._store().doubt
+        for symbol, known in confirmed.items():
+            key, since = (venue, symbol), doubt.since(venue, symbol)
+            ts = known if since is None else min(known, since)
             told[key] = min(ts, told.get(key, 0)) if self.n_waiting else ts
 
     def _drop(self, trades: Trades) -> None:

@@ -8,7 +8,7 @@ from quantlive_nb.judge import LEAP, MONTH
 from quantlive_nb.store.coverage import Range
 from quantlive_nb.types import Trade
 
-__all__ = ["is_refuted", "objection"]
+__all__ = ["is_leap", "is_refuted", "objection", "slack_us"]
 
 LATER_US: Micros = SECOND
 NEAR = 100

@@ -190,15 +190,19 @@ class Repairer:
         if not self.n_unconfirmed and not n_missing:
             return ""
         hindrance = self._errands.trouble or self.backfill.trouble
-        return hindrance or self._untold.sentence(self._coverage, self.symbols)
+        doubt = self._store().doubt.said(self.backfill.exchange.name, self.symbols)
+        return doubt or hindrance or self._untold.sentence(self._coverage, self.symbols)
 
     @property
     def n_unconfirmed(self) -> int:
         """Symbols of which trades may be missing that nothing has told of; from any thread."""
         if not self.is_live:
             return len(self.symbols)
-        known = self._followed
-        return sum(s not in known or not known[s].is_confirmed for s in self.symbols)
+        known, doubt, venue = self._followed, self._store().doubt, self.backfill.exchange.name
+        return sum(
+            s not in known or not known[s].is_confirmed or doubt.since(venue, s) is not None
+            for s in self.symbols
+        )
 
     @property
     def _coverage(self) -> Coverage:
@@ -248,6 +252,7 @@ class Repairer:
         gap, symbol, era = block.gap, block.symbol, self._coverage.era(block.symbol)
         flaws: dict[int, str] = {}
         trades = await self.backfill.page(symbol, gap.from_id, gap.to_id, gap.from_ts, flaws)
+        await self._extent.compare_before(symbol, self._follow(symbol), gap)
         if self._coverage.era(symbol) != era:
             return  # its ids began anew meanwhile: this is of the era before
         mine = likely(trades, gap)

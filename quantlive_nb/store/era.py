@@ -66,6 +66,21 @@ class Doubt:
                 begun.append(Trades.of([*first.rows(), *trades.select(after).rows()]))
         return trades.select(keep), begun
 
+    def since(self, venue: str, symbol: str) -> "Micros | None":
+        """When the first trade happened that is held back; None when none is. From any thread."""
+        held = tuple(self.pending.get((venue, symbol), ()))
+        return held[0].ts_exch if held else None
+
+    def said(self, venue: str, symbols: Iterable[str]) -> str:
+        """That trades are held back, in a sentence; empty when none are."""
+        for symbol in symbols:
+            if held := tuple(self.pending.get((venue, symbol), ())):
+                return (
+                    f"trade {held[-1].trade_id} of {symbol} contradicts the tape: either it is "
+                    "wrong or the ids began anew, the next trades will tell"
+                )
+        return ""
+
     def _turned(self, trades: Trades, rows: Ints, odd: Bools, newest_us: Micros) -> "int | None":
         """The row with which there is enough evidence that the ids of a symbol began anew."""
         key = trades.venue, trades.symbol[rows[0]]

@@ -5,9 +5,9 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantlive_nb.live.block import PAGE, blocks, plan
+from quantlive_nb.live.block import PAGE, blocks, likely, plan
 from quantlive_nb.store.coverage import Coverage, Gap, Range
-from tests.tape import trade
+from tests.tape import SECOND, START, batch, trade
 
 GAPS = st.tuples(st.integers(0, 30_000), st.integers(0, 30_000)).map(sorted)
 
@@ -92,3 +92,11 @@ def test_without_a_window_everything_missed_is_skipped():
 def test_a_tape_that_is_up_to_date_lacks_nothing():
     """The window begins inside what is held, and ends with it."""
     assert planned([(20, 100)], 41) == ([], (41, 100))
+
+
+def test_a_repaired_trade_lies_in_time_where_its_ids_do():
+    """A row of a gap that is dated minutes after it would invent the bars in between."""
+    gap = Gap(2, 3, START + SECOND, START + 4 * SECOND)
+    rows = batch(trade(2, 2 * SECOND), trade(3, 1_200 * SECOND))
+
+    assert likely(rows, gap).trade_id.tolist() == [2]

@@ -117,3 +117,19 @@ async def test_a_false_end_of_a_quiet_symbol_is_refuted_by_the_next_answer():
         coverage.want(A, Range(FAR, FAR, START, START + SECOND))
         await extent.probe(A, followed, is_quiet=True)
         assert not coverage.wanted
+
+
+@on_a_loop
+async def test_what_follows_a_held_trade_with_a_lower_id_is_of_another_era():
+    """Ids began anew unseen, and passed the gap: other trades have its ids now."""
+    async with reaching(900, 901, 950) as (extent, _, store, followed):
+        (gap,) = store.coverage[VENUE].gaps(A)
+        past = extent._backfill
+        past.rows[A] = [trade(i, (1_000 + i) * SECOND) for i in range(1, 990)]
+        with pytest.raises(FeedError, match="has trade 1 of BTCUSDT after trade 901, which is"):
+            await extent.compare_before(A, followed, gap)
+        past.rows[A] = [trade(i, i * SECOND) for i in range(1, 990)]
+        await extent.compare_before(A, followed, gap)
+        n_asked = len(past.asked)
+        await extent.compare_before(A, followed, gap)
+        assert len(past.asked) == n_asked

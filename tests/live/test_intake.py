@@ -9,7 +9,7 @@ from quantlive_nb.live import intake as room
 from quantlive_nb.live.intake import Intake
 from quantlive_nb.store import Store
 from tests.disk import child, counted
-from tests.tape import batch, stored, trade
+from tests.tape import SECOND, START, VENUE, batch, stored, trade
 
 
 class Disk(Store):
@@ -158,3 +158,17 @@ def test_a_file_that_duckdb_gives_up_is_revived_as_soon_as_there_is_room(tmp_pat
         "False 0 True 2000 False 2010 False 0 False 300 300 well"
     )
     assert counted(path) == (4_320, 4_320, True)
+
+
+def test_nothing_is_confirmed_after_a_trade_in_doubt(disk):
+    """A quiet bar of a symbol whose ids may have begun anew is not known to be quiet."""
+    intake, at_us = Intake(lambda: disk), 50 * SECOND
+    intake.take(rows(1, 2, 3))
+    intake.take(batch(trade(2, at_us, price=7)))
+    intake.confirm(VENUE, {"BTCUSDT": START + 90 * SECOND, "ETHUSDT": START + 90 * SECOND})
+
+    assert disk.confirmed[VENUE, "BTCUSDT"] == START + at_us
+    assert disk.confirmed[VENUE, "ETHUSDT"] == START + 90 * SECOND
+    intake.take(batch(trade(4, 91 * SECOND)))
+    intake.confirm(VENUE, {"BTCUSDT": START + 95 * SECOND})
+    assert disk.confirmed[VENUE, "BTCUSDT"] == START + 95 * SECOND
