@@ -51,6 +51,7 @@ def wait_kernels(server: Server, n: int) -> None:
 
 def test_requests_without_a_browser_take_no_place_for_long(small: Server) -> None:
     """No more kernels than places, others are told that it is full, all end by themselves."""
+    wait_kernels(small, 0)  # those of the test before
     with ThreadPoolExecutor(MOST + 2) as bots:
         answers = list(bots.map(ask, [small.url] * (MOST + 2)))
     n_kernels = small.n_kernels

@@ -12,7 +12,7 @@ from quantlive_nb.live import errand, followed, repair
 from quantlive_nb.store import Store
 from quantlive_nb.store.verify import verify
 from tests.desk import A, B, Desk, Past, hear, make_short, on_a_loop, repairing, watches
-from tests.tape import SECOND, START, VENUE, batch, trade
+from tests.tape import SECOND, START, VENUE, trade
 
 
 @pytest.fixture(autouse=True)
@@ -289,31 +289,3 @@ async def test_a_round_that_fails_is_not_the_last(monkeypatch, caplog):
         await desk.repaired()
     told = [record.getMessage() for record in caplog.records if record.name == "quantlive.repair"]
     assert told == ["the repairer stumbled"]
-
-
-@on_a_loop
-async def test_a_hole_is_not_filled_from_another_era():
-    """Where ids began anew while nobody listened, what REST tells of a gap is no part of it."""
-    past = Past()
-    past.rows[A] = [trade(i, 103 * SECOND + i * SECOND // 100) for i in range(1, 200)]
-    async with repairing(past) as desk:
-        hear(desk, 100, 101, 105)
-        await desk.until(lambda: "its ids may have begun anew" in desk.repairer.trouble)
-        assert desk.held() == [(100, 101), (105, 105)]
-
-
-@on_a_loop
-async def test_a_symbol_in_doubt_is_not_confirmed():
-    """Trades that contradict the tape may be the first since its ids began anew."""
-    past = Past()
-    past.trade(*range(1, 11))
-    async with repairing(past) as desk:
-        hear(desk, *range(1, 11))
-        desk.repairer.is_live = True
-        desk.repairer.heard([A, B])
-        assert desk.repairer.n_unconfirmed == 0
-        desk.store.append(batch(trade(5, 900 * SECOND, price=5)))
-        assert desk.repairer.n_unconfirmed == 1
-        assert "trade 5 of BTCUSDT contradicts the tape" in desk.repairer.trouble
-        hear(desk, 11)
-        assert (desk.repairer.n_unconfirmed, desk.repairer.trouble) == (0, "")

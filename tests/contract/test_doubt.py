@@ -1,0 +1,40 @@
+"""Repair where ids may have begun anew: nothing of another era is taken, nothing is confirmed."""
+
+import pytest
+
+from tests.desk import A, B, Past, hear, make_short, on_a_loop, repairing
+from tests.tape import SECOND, batch, trade
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch):
+    """Small pages, and pauses that keep a test short."""
+    make_short(monkeypatch)
+
+
+@on_a_loop
+async def test_a_hole_is_not_filled_from_another_era():
+    """Where ids began anew while nobody listened, what REST tells of a gap is no part of it."""
+    past = Past()
+    past.rows[A] = [trade(i, 103 * SECOND + i * SECOND // 100) for i in range(1, 200)]
+    async with repairing(past) as desk:
+        hear(desk, 100, 101, 105)
+        await desk.until(lambda: "its ids may have begun anew" in desk.repairer.trouble)
+        assert desk.held() == [(100, 101), (105, 105)]
+
+
+@on_a_loop
+async def test_a_symbol_in_doubt_is_not_confirmed():
+    """Trades that contradict the tape may be the first since its ids began anew."""
+    past = Past()
+    past.trade(*range(1, 11))
+    async with repairing(past) as desk:
+        hear(desk, *range(1, 11))
+        desk.repairer.is_live = True
+        desk.repairer.heard([A, B])
+        assert desk.repairer.n_unconfirmed == 0
+        desk.store.append(batch(trade(5, 900 * SECOND, price=5)))
+        assert desk.repairer.n_unconfirmed == 1
+        assert "trade 5 of BTCUSDT contradicts the tape" in desk.repairer.trouble
+        hear(desk, 11)
+        assert (desk.repairer.n_unconfirmed, desk.repairer.trouble) == (0, "")
