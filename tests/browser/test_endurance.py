@@ -198,6 +198,7 @@ def test_a_server_lives_on_while_its_pages_come_and_sleep(site: Site) -> None:
     finally:
         site.wake(all_of_them=True)
         told = f"seed {SEED}: {', '.join(site.told)}; MB {[round(m) for m in site.memory_mb]}"
+        ARTEFACTS.mkdir(exist_ok=True)
         (ARTEFACTS / "endurance.txt").write_text(told)
     for sleeper in site.laptops:
         until(lambda s=sleeper: lives(s.screen), AGAIN_S, f"a laptop is not live again; {told}")

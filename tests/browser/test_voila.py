@@ -35,7 +35,8 @@ FITS = """() => {
     const {right} = root.getBoundingClientRect();
     const wide = [...root.querySelectorAll('.plotarea_events')].filter(e => {
         const box = e.getBoundingClientRect();
-        return box.top < innerHeight && box.right > right;  // bqplot draws anew what can be seen
+        const isSeen = box.top < innerHeight && box.bottom > 0;
+        return isSeen && box.right > right;  // bqplot draws anew what can be seen
     });
     const over = scroller.scrollWidth > scroller.clientWidth ? [scroller] : [];
     return [...narrow, ...wide, ...over].map(e => e.className);
@@ -236,6 +237,8 @@ def test_the_page_fits_every_width(visit: Visit, width: int) -> None:
     before = screen.paths("y")
     page.set_viewport_size({"width": width, "height": 844})
     screen.wait_drawn("y", before)
+    screen.wait("() => (" + FITS + ")().length === 0")
+    page.locator(".ql-chart-y").scroll_into_view_if_needed()
     screen.wait("() => (" + FITS + ")().length === 0")
     page.screenshot(path=ARTEFACTS / f"voila_{width}.png", full_page=True)
     page.set_viewport_size({"width": 1440, "height": 1000})
