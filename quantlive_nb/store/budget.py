@@ -57,6 +57,11 @@ class Budget:
     n_rows: int = 200_000
     seconds: float = 10.0
 
+    @property
+    def own_mb(self) -> int:
+        """What the process that owns the database may grow by to answer a question of its own."""
+        return 2 * self.memory_mb
+
     @classmethod
     def read(cls) -> Self:
         """The defaults, or what the environment says instead.

@@ -15,12 +15,12 @@ import duckdb
 from quantlive_nb.errors import StoreError, StoreFull
 from quantlive_nb.interval import Micros
 from quantlive_nb.store import ledger
+from quantlive_nb.store.answer import answer
 from quantlive_nb.store.batch import Numbers, bounds, insert
-from quantlive_nb.store.budget import Budget, asking, frame
+from quantlive_nb.store.budget import Budget, asking
 from quantlive_nb.store.coverage import Coverage, Gap, Range
 from quantlive_nb.store.database import Database
 from quantlive_nb.store.era import Doubt, contradicting, first_break
-from quantlive_nb.store.guard import refusal
 from quantlive_nb.store.ledger import How
 from quantlive_nb.store.migration import prepare
 from quantlive_nb.store.ownership import MEMORY
@@ -178,20 +178,14 @@ class Store(Database):
         StoreError
             When the SQL is wrong, does more than ask, or costs more than the budget.
         """
-        try:
-            with asking(), self.budget.bound(cursor := self.cursor(), self.path) as left:
-                if why := refusal(cursor, query, files=True):
-                    raise StoreError(self.path, why)
-                return frame(cursor.execute(query, params or None), self.budget, self.path, left)
-        except duckdb.Error as exc:
-            raise StoreError(self.path, f"the SQL cannot be answered: {exc}") from exc
+        return answer(self.cursor(), query, params, self.budget, self.path)
 
     def copy(self, query: str, params: "Mapping[str, object]", out: str, options: str) -> int:
         """Write the answer to a question into a file, as DuckDB's COPY does; how many rows."""
         name = out.replace("'", "''")
         with asking(cursor := self.cursor()):
-            answer = cursor.execute(f"COPY ({query}) TO '{name}' {options}", params)
-            return int((answer.fetchone() or (0,))[0])
+            written = cursor.execute(f"COPY ({query}) TO '{name}' {options}", params)
+            return int((written.fetchone() or (0,))[0])
 
     def tail(self, venue: str, symbol: str) -> "Tail | None":  # noqa: ARG002  a viewer's has one
         """The newest seconds of a symbol, where another process tells them."""

@@ -1,0 +1,75 @@
+"""Functions that make a value larger than what they are given, found in a parsed SELECT.
+
+This file asks no table: it reads the text of a question.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+
+__all__ = ["expansion"]
+
+MADE = (
+    "repeat lpad rpad range generate_series list_resize array_resize bitstring bar format printf "
+    "to_base equi_width_bins"
+)
+MAKERS = frozenset(MADE.split())
+"""A few bytes are enough for them to make gigabytes."""
+GATHERED = "list array_agg string_agg group_concat listagg bitstring_agg histogram histogram_exact"
+GATHERERS = frozenset(GATHERED.split())
+"""One value of all rows; a join or a window may then copy it into each row."""
+TABLES = frozenset(("range", "generate_series"))
+
+
+def expansion(connection: duckdb.DuckDBPyConnection, said: str) -> str:
+    """Why a SELECT may make a value of any size; empty if it cannot.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+        To parse with.
+    said : str
+        One SELECT.
+
+    Returns
+    -------
+    str
+        A sentence that says what to ask instead.
+
+    Notes
+    -----
+    Such a value is made in one step that cannot be interrupted. In the place of a table ``range``
+    and ``generate_series`` make one row after the other, and are no danger.
+
+    Examples
+    --------
+    >>> connection = duckdb.connect()
+    >>> expansion(connection, "SELECT repeat('x', 3000000000)")
+    'repeat() may make a value larger than the memory: ask for the rows, and let pandas make it'
+    >>> expansion(connection, "SELECT max(n) FROM range(100) t(n)")
+    ''
+    """
+    row = connection.execute("SELECT json_serialize_sql($1::VARCHAR)", [said]).fetchone()
+    called = set(functions(json.loads(row[0]))) if row else set()
+    found = sorted(called & (MAKERS | GATHERERS))
+    if not found:
+        return ""
+    name = found[0]
+    instead = f"write FROM {name}(...)" if name in TABLES else "ask for the rows"
+    return f"{name}() may make a value larger than the memory: {instead}, and let pandas make it"
+
+
+def functions(tree: Any, *, is_table: bool = False) -> Iterator[str]:
+    """The functions that a tree calls, but for those in the place of a table."""
+    if isinstance(tree, list):
+        for part in tree:
+            yield from functions(part)
+    elif isinstance(tree, dict):
+        name = tree.get("function_name")
+        if isinstance(name, str) and not is_table:
+            yield name.lower()
+        for key, part in tree.items():
+            in_from = tree.get("type") == "TABLE_FUNCTION" and key == "function"
+            yield from functions(part, is_table=in_from)
