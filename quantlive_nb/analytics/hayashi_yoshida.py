@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from quantlive_nb.analytics.argument import times
-from quantlive_nb.analytics.vector import NOISE, require_finite, rows
+from quantlive_nb.analytics.vector import NOISE, require_finite, ticks
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.types import Ints, Vector
 
@@ -115,7 +115,7 @@ def hayashi_yoshida(ts_y: Ints, y: Vector, ts_x: Ints, x: Vector) -> HYResult:
 def _ticks(name: str, ts: Ints, price: Vector) -> tuple[Ints, Vector]:
     """Times and log prices, of each moment the last."""
     columns: dict[str, Any] = {name: price, f"ts_{name}": times(f"ts_{name}", ts)}
-    price, moments = rows(**columns)
+    price, moments = ticks(**columns)
     ts = moments.astype(np.int64)
     require_finite(**{name: price})
     if (price <= 0).any():

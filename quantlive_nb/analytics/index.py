@@ -170,20 +170,30 @@ def aligned(columns: dict[str, Column]) -> list[Vector]:
     return _common({name: columns[name] for name in known})
 
 
-def same_rows(columns: dict[str, Column]) -> list[Vector]:
+def same_rows(columns: dict[str, Column], *, is_ordered: bool) -> list[Vector]:
     """Values of the columns of one table, whose rows may repeat a time, as trades do.
+
+    Parameters
+    ----------
+    columns : dict of str to Column
+    is_ordered : bool
+        Whether the rows have to be in the order of their index.
 
     Raises
     ------
     UsageError
-        If two of them have an index, and not the same.
+        If two of them have an index, and not the same; or if it falls where order matters.
 
     Examples
     --------
-    >>> same_rows({"price": Column(np.ones(2), None), "qty": Column(np.zeros(2), None)})
+    >>> both = {"price": Column(np.ones(2), None), "qty": Column(np.zeros(2), None)}
+    >>> same_rows(both, is_ordered=True)
     [array([1., 1.]), array([0., 0.])]
     """
     known = {name: one.index for name, one in columns.items() if one.index is not None}
+    falling = [name for name, index in known.items() if not index.is_monotonic_increasing]
+    if is_ordered and falling:
+        raise UsageError(f"the index of {falling[0]} falls: sort the trades by id, or by time")
     if not _agree(list(known.values())):
         raise UsageError(f"{_listed(known)} have different rows: give columns of one table")
     return [one.values for one in columns.values()]

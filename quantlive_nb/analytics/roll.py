@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantlive_nb.analytics.vector import NOISE, require_finite, rows
+from quantlive_nb.analytics.vector import NOISE, require_finite, ticks
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.types import Vector
 
@@ -88,7 +88,7 @@ def roll_spread(price: Vector) -> RollSpread:
     >>> roll_spread(np.exp(bounce))
     RollSpread(2.03 bps, n=3999)
     """
-    (price,) = rows(price=price)
+    (price,) = ticks(price=price)
     if len(price) < LEAST + 1:
         raise NotEnoughData("roll_spread", len(price), LEAST + 1)
     require_finite(price=price)

@@ -12,7 +12,7 @@ from quantlive_nb.analytics.index import Column, aligned, column, same_rows
 from quantlive_nb.errors import ShapeError, UsageError
 from quantlive_nb.types import Vector
 
-__all__ = ["NOISE", "require_finite", "rows", "sealed", "vectors"]
+__all__ = ["NOISE", "require_finite", "rows", "sealed", "ticks", "vectors"]
 
 Array = TypeVar("Array", bound=NDArray[Any])
 
@@ -60,23 +60,41 @@ def vectors(**series: "ArrayLike | Column") -> tuple[Vector, ...]:
     return _one_length(dict(zip(columns, aligned(columns), strict=True)))
 
 
-def rows(**series: "ArrayLike | Column") -> tuple[Vector, ...]:
-    """As :func:`vectors`, of rows that may repeat a label, as trades repeat a time.
+def ticks(**series: "ArrayLike | Column") -> tuple[Vector, ...]:
+    """As :func:`vectors`, of rows in the order of time that may repeat a label, as trades do.
 
     Raises
     ------
     ShapeError
         If one is not one-dimensional, or not as long as the first.
     UsageError
-        If one holds what is no number, or two have different indexes.
+        If one holds what is no number, an index falls, or two have different indexes.
+
+    Examples
+    --------
+    >>> ticks(price=[1, 2], ts=[3, 4])
+    (array([1., 2.]), array([3., 4.]))
+    """
+    return _of_one_table(series, is_ordered=True)
+
+
+def rows(**series: "ArrayLike | Column") -> tuple[Vector, ...]:
+    """As :func:`ticks`, where the order of the rows changes nothing.
 
     Examples
     --------
     >>> rows(price=[1, 2], qty=[3, 4])
     (array([1., 2.]), array([3., 4.]))
     """
+    return _of_one_table(series, is_ordered=False)
+
+
+def _of_one_table(
+    series: "dict[str, ArrayLike | Column]", *, is_ordered: bool
+) -> tuple[Vector, ...]:
     columns = _columns(series)
-    return _one_length(dict(zip(columns, same_rows(columns), strict=True)))
+    values = same_rows(columns, is_ordered=is_ordered)
+    return _one_length(dict(zip(columns, values, strict=True)))
 
 
 def _is_plain(given: "tuple[object, ...]") -> "TypeGuard[tuple[Vector, ...]]":

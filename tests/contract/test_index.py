@@ -22,9 +22,12 @@ STEP = 5
 TRADES = ("hayashi_yoshida", "vwap")
 """Trades may share a time, so their columns are of one table, and are never aligned."""
 PAIRED = [name for name in PUBLIC if n_series(name) > 1 and name not in TRADES]
+EVERY = [name for name in PUBLIC if n_series(name)]
 ONE = [name for name in PUBLIC if n_series(name) and name not in TRADES]
-UNORDERED = {"false_discovery", "trade_sizes", "roll_spread"}
-"""Chances, sizes and trades of one column: labels may repeat, and need no order."""
+ORDERLESS = {"false_discovery", "trade_sizes", "vwap"}
+"""Their rows may stand in any order, which a test shows; those of all others are in order."""
+REPEATING = ORDERLESS | {"hayashi_yoshida", "roll_spread"}
+"""Chances and trades: several may have one label."""
 
 
 def told(name, columns):
@@ -65,20 +68,30 @@ def test_rows_are_paired_by_time(name):
     assert same(found, told(name, common))
 
 
-@pytest.mark.parametrize("name", ONE)
-def test_an_index_rises(name):
-    """A falling index is refused by name, and so is one that repeats itself, but for trades."""
+@pytest.mark.parametrize("name", EVERY)
+def test_rows_out_of_order_are_refused(name):
+    """A falling index is refused by name, unless the same rows turned round tell the same."""
     columns = market(name)
     falling = {key: pd.Series(values, TIMES[::-1]) for key, values in columns.items()}
+    if name in ORDERLESS:
+        turned = {key: values[::-1] for key, values in columns.items()}
+        assert np.allclose(np.sort(told(name, falling)), np.sort(told(name, turned)))
+    else:
+        with pytest.raises(UsageError, match=r"^the index of "):
+            call(name, falling)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_label_stands_there_once(name):
+    """An index that repeats itself is refused by name, but for trades and chances."""
+    columns = market(name)
     twice = TIMES.where(np.arange(len(TIMES)) != 7, TIMES[6])
     repeated = {key: pd.Series(values, twice) for key, values in columns.items()}
-
-    for given in (falling, repeated):
-        if name in UNORDERED:
-            assert not isinstance(call(name, given), str)
-        else:
-            with pytest.raises(UsageError, match=r"^the index of "):
-                call(name, given)
+    if name in REPEATING:
+        assert not isinstance(call(name, repeated), str)
+    else:
+        with pytest.raises(UsageError, match=r"^the index of "):
+            call(name, repeated)
 
 
 @pytest.mark.parametrize("name", PAIRED)
