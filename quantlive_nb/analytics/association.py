@@ -10,8 +10,8 @@ from typing import Literal, get_args
 import numpy as np
 
 from quantlive_nb.analytics.argument import one_of
-from quantlive_nb.analytics.cointegration import shown, verdict
 from quantlive_nb.analytics.correlation import NORMAL_975, fisher_band, returns
+from quantlive_nb.analytics.hypothesis import shown, verdict
 from quantlive_nb.analytics.rank import PLACES
 from quantlive_nb.analytics.summary import summary
 from quantlive_nb.analytics.vector import NOISE, require_finite, vectors

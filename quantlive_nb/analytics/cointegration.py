@@ -6,43 +6,21 @@ This room knows no trading rule. A test can reject; that it does not reject prov
 from dataclasses import dataclass
 
 from quantlive_nb.analytics.dickey_fuller import Lags, admissible, dickey_fuller
+from quantlive_nb.analytics.hypothesis import LEVEL, HypothesisTest
 from quantlive_nb.analytics.mackinnon import critical_values, p_value
 from quantlive_nb.analytics.ols import ols
 from quantlive_nb.errors import UsageError
 from quantlive_nb.types import Vector
 
-__all__ = ["ADFResult", "EGResult", "adf", "engle_granger", "residual_of", "shown", "verdict"]
+__all__ = ["ADFResult", "EGResult", "adf", "engle_granger", "residual_of"]
 
-LEVEL = 0.05
-"""p below this rejects."""
 COLLINEAR = 1.5e-6
 """Unexplained part of y's variance at which statsmodels' coint, too, gives no statistic."""
 ESTIMATED = "p is too small: the spread was estimated; read Engle-Granger"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class _Test:
-    """What any test of a null hypothesis owes the reader."""
-
-    stat: float
-    p: float
-    lags: int
-    n: int
-    critical: dict[str, float]
-    h0: str
-
-    def __repr__(self) -> str:
-        """Statistic, p, hypothesis, verdict."""
-        return f".stat={self.stat:.2f} {shown(self.p)}  H0: {self.h0} → {self.verdict}"
-
-    @property
-    def verdict(self) -> str:
-        """What p says of H0 at 5 %."""
-        return verdict(self.p)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class ADFResult(_Test):
+class ADFResult(HypothesisTest):
     """An augmented Dickey-Fuller test.
 
     Attributes
@@ -74,7 +52,7 @@ class ADFResult(_Test):
 
     def __repr__(self) -> str:
         """Statistic, p, hypothesis, verdict, caveat."""
-        text = _Test.__repr__(self)
+        text = HypothesisTest.__repr__(self)
         return f"{text} ({self.caveat})" if self.caveat else text
 
     @property
@@ -84,7 +62,7 @@ class ADFResult(_Test):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class EGResult(_Test):
+class EGResult(HypothesisTest):
     """An Engle-Granger test; the attributes mean what those of :class:`ADFResult` mean.
 
     Attributes
@@ -244,25 +222,3 @@ def residual_of(y: Vector, x: Vector) -> Vector:
             f"y and x move as one (1 - R² = {unexplained:.0e}): choose two different markets"
         )
     return residual
-
-
-def shown(p: float) -> str:
-    """p to three places, never 0.
-
-    Examples
-    --------
-    >>> shown(0.04), shown(1e-9)
-    ('.p=0.040', '.p<0.001')
-    """
-    return f".p={p:.3f}" if p >= 0.0005 else ".p<0.001"
-
-
-def verdict(p: float) -> str:
-    """What p says of H0 at 5 %.
-
-    Examples
-    --------
-    >>> verdict(0.05)
-    'not rejected at 5 %'
-    """
-    return "rejected at 5 %" if p < LEVEL else "not rejected at 5 %"

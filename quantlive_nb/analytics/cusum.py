@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from quantlive_nb.analytics.argument import whole
-from quantlive_nb.analytics.cointegration import shown, verdict
 from quantlive_nb.analytics.expanding import history
+from quantlive_nb.analytics.hypothesis import shown, verdict
 from quantlive_nb.analytics.line import cloud
 from quantlive_nb.analytics.long_run import newey_west_bandwidth
 from quantlive_nb.analytics.ols import LEAST, newey_west

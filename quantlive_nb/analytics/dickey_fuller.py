@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from quantlive_nb.analytics.argument import whole
-from quantlive_nb.analytics.vector import NOISE, require_finite, vectors
+from quantlive_nb.analytics.vector import EXACT, NOISE, require_finite, vectors
 from quantlive_nb.analytics.window import Matrix
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.types import Vector
@@ -22,8 +22,6 @@ Lags = Literal["aic"] | int
 Deterministic = Literal["c", "n"]
 """Whether the regression has a constant (c) or none (n)."""
 
-EXACT = 1e-9
-"""A regression error this small beside the movement it explains is an exact rule, not chance."""
 LEAST = 20
 """Observations below which MacKinnon's tables do not reach."""
 

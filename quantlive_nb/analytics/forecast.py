@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quantlive_nb.analytics.argument import whole
-from quantlive_nb.analytics.cointegration import shown, verdict
+from quantlive_nb.analytics.hypothesis import shown, verdict
 from quantlive_nb.analytics.index import number
 from quantlive_nb.analytics.long_run import long_run_variance, newey_west_bandwidth
 from quantlive_nb.analytics.ols import LEAST, ols

@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from quantlive_nb.analytics.dickey_fuller import EXACT
+from quantlive_nb.analytics.vector import EXACT
 from quantlive_nb.analytics.window import Matrix, deviations
 from quantlive_nb.types import Bools, Ints, Vector
 

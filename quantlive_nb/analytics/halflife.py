@@ -8,8 +8,9 @@ import math
 from dataclasses import dataclass
 
 from quantlive_nb.analytics.argument import finite
-from quantlive_nb.analytics.cointegration import LEVEL, ADFResult, EGResult, adf
+from quantlive_nb.analytics.cointegration import ADFResult, EGResult, adf
 from quantlive_nb.analytics.dickey_fuller import admissible, dickey_fuller
+from quantlive_nb.analytics.hypothesis import LEVEL
 from quantlive_nb.analytics.ols import ols
 from quantlive_nb.types import Vector
 

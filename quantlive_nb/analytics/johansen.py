@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from quantlive_nb.analytics.argument import one_of, whole
 from quantlive_nb.analytics.cointegration import COLLINEAR
-from quantlive_nb.analytics.dickey_fuller import EXACT, LEAST, admissible
+from quantlive_nb.analytics.dickey_fuller import LEAST, admissible
 from quantlive_nb.analytics.index import table
 from quantlive_nb.analytics.osterwald_lenum import MAX_EIGEN, TRACE
-from quantlive_nb.analytics.vector import sealed
+from quantlive_nb.analytics.vector import EXACT, sealed
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.types import Vector
 

@@ -10,10 +10,9 @@ from typing import Literal
 import numpy as np
 
 from quantlive_nb.analytics.argument import finite
-from quantlive_nb.analytics.dickey_fuller import EXACT
 from quantlive_nb.analytics.ols import LEAST, ols
 from quantlive_nb.analytics.recursion import Matrix, filtered
-from quantlive_nb.analytics.vector import NOISE, sealed, vectors
+from quantlive_nb.analytics.vector import EXACT, NOISE, sealed, vectors
 from quantlive_nb.analytics.window import require_window
 from quantlive_nb.errors import UsageError
 from quantlive_nb.types import Vector

@@ -10,9 +10,9 @@ from typing import Literal
 import numpy as np
 
 from quantlive_nb.analytics.argument import whole
-from quantlive_nb.analytics.cointegration import LEVEL, _Test, shown, verdict
 from quantlive_nb.analytics.correlation import NORMAL_975
 from quantlive_nb.analytics.dickey_fuller import admissible, dickey_fuller
+from quantlive_nb.analytics.hypothesis import LEVEL, HypothesisTest, shown, verdict
 from quantlive_nb.errors import NotEnoughData
 from quantlive_nb.types import Vector
 
@@ -77,7 +77,7 @@ class Hurst:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class VarianceRatio(_Test):
+class VarianceRatio(HypothesisTest):
     """A Lo-MacKinlay variance ratio test.
 
     Attributes
@@ -110,7 +110,7 @@ class VarianceRatio(_Test):
 
     def __repr__(self) -> str:
         """Horizon, ratio, statistic, p, hypothesis, verdict."""
-        return f"VR({self.lags})={self.ratio:.3f} {_Test.__repr__(self)}"
+        return f"VR({self.lags})={self.ratio:.3f} {HypothesisTest.__repr__(self)}"
 
     @property
     def word(self) -> Word:

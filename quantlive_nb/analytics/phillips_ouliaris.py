@@ -6,8 +6,9 @@ This room knows no trading rule; its H0 and its p are those of a spread whose li
 import math
 from dataclasses import dataclass
 
-from quantlive_nb.analytics.cointegration import LEVEL, _Test, residual_of
+from quantlive_nb.analytics.cointegration import residual_of
 from quantlive_nb.analytics.dickey_fuller import admissible, dickey_fuller
+from quantlive_nb.analytics.hypothesis import LEVEL, HypothesisTest
 from quantlive_nb.analytics.long_run import (
     Bandwidth,
     least_bandwidth,
@@ -21,7 +22,7 @@ __all__ = ["POResult", "phillips_ouliaris"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class POResult(_Test):
+class POResult(HypothesisTest):
     """A Phillips-Ouliaris test; the attributes mean what those of :class:`PPResult` mean.
 
     Attributes

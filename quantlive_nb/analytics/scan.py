@@ -10,9 +10,9 @@ import numpy as np
 
 from quantlive_nb.analytics.argument import finite
 from quantlive_nb.analytics.batch import judge
-from quantlive_nb.analytics.cointegration import LEVEL
 from quantlive_nb.analytics.dickey_fuller import Lags
 from quantlive_nb.analytics.discovery import false_discovery
+from quantlive_nb.analytics.hypothesis import LEVEL
 from quantlive_nb.analytics.legs import Legs, split_legs
 from quantlive_nb.analytics.scan_result import ScanResult
 from quantlive_nb.analytics.vector import sealed

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantlive_nb.analytics.cointegration import shown, verdict
-from quantlive_nb.analytics.dickey_fuller import EXACT
+from quantlive_nb.analytics.hypothesis import shown, verdict
 from quantlive_nb.analytics.ols import LEAST, OLSFit, ols
-from quantlive_nb.analytics.vector import NOISE, vectors
+from quantlive_nb.analytics.vector import EXACT, NOISE, vectors
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.types import Vector
 

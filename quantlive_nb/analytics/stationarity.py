@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantlive_nb.analytics.cointegration import LEVEL, _Test
 from quantlive_nb.analytics.dickey_fuller import admissible, dickey_fuller
+from quantlive_nb.analytics.hypothesis import LEVEL, HypothesisTest
 from quantlive_nb.analytics.long_run import (
     Bandwidth,
     least_bandwidth,
@@ -30,7 +30,7 @@ KPSS_P = {"10%": 0.10, "5%": 0.05, "2.5%": 0.025, "1%": 0.01}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class KPSSResult(_Test):
+class KPSSResult(HypothesisTest):
     """A KPSS test.
 
     Attributes
@@ -68,7 +68,7 @@ class KPSSResult(_Test):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class PPResult(_Test):
+class PPResult(HypothesisTest):
     """A Phillips-Perron test; the attributes mean what those of :class:`ADFResult` mean.
 
     Attributes

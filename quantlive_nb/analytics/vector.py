@@ -12,14 +12,15 @@ from quantlive_nb.analytics.index import Column, aligned, column, same_rows
 from quantlive_nb.errors import ShapeError, UsageError
 from quantlive_nb.types import Vector
 
-__all__ = ["NOISE", "require_finite", "rows", "sealed", "ticks", "vectors"]
+__all__ = ["EXACT", "NOISE", "require_finite", "rows", "sealed", "ticks", "vectors"]
 
 Array = TypeVar("Array", bound=NDArray[Any])
 
 NOISE = 1e-13
 """Movement smaller than this part of a series' size is the rounding of float64, not movement."""
 
-
+EXACT = 1e-9
+"""A regression error this small beside the movement it explains is an exact rule, not chance."""
 LARGEST = 1e140
 """The squares of some trillion larger values have no sum in float64."""
 

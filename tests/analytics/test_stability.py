@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import t as student
 
+from quantlive_nb.analytics.hypothesis import shown, verdict
 from quantlive_nb.analytics.ols import ols
-from quantlive_nb.analytics.stability import halves, require_noise, shown, verdict
+from quantlive_nb.analytics.stability import halves, require_noise
 from quantlive_nb.errors import NotEnoughData, ShapeError, UsageError
 
 
