@@ -32,14 +32,24 @@ hypothesis.settings.load_profile("quantlive")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Kernels, servers and browsers run one after the other, beside all the rest."""
+    """Kernels, servers and browsers run one after the other, beside all the rest.
+
+    They take longest, so they begin at once: files go to the workers in the order of collection.
+    """
     from xdist.scheduler import LoadScopeScheduling
 
     class Beside(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             return "apart" if nodeid.startswith(APART) else nodeid.split("::", maxsplit=1)[0]
 
+    config.option.loadscopereorder = False
     return Beside(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that stand apart come first, in whatever order they were shuffled."""
+    items.sort(key=lambda item: not item.nodeid.startswith(APART))
 
 
 @pytest.fixture(scope="session", autouse=True)

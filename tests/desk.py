@@ -12,7 +12,7 @@ from quantlive_nb.types import Trades
 from quantlive_nb.wire import Binance
 from tests.tape import SECOND, VENUE, batch, trade
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 A, B = "BTCUSDT", "ETHUSDT"
 
 

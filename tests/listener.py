@@ -12,7 +12,7 @@ from quantlive_nb.types import Trade
 from quantlive_nb.wire import Binance
 from tests.tape import START
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 class Listener:
@@ -106,7 +106,9 @@ async def subscribed(exchange, *streams):
     """Wait until the exchange serves exactly these streams."""
     wanted = frozenset(streams)
     what = f"exactly {', '.join(streams)}"
-    await asyncio.to_thread(exchange.wait_until, lambda: exchange.streams == wanted, 10.0, what)
+    await asyncio.to_thread(
+        exchange.wait_until, lambda: exchange.streams == wanted, PATIENCE_S, what
+    )
 
 
 async def traded(exchange, listener, n, symbol="BTCUSDT"):

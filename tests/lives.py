@@ -27,7 +27,7 @@ def endpoints(exchange):
     return {"source": "binance", "ws_url": exchange.ws_url, "rest_url": exchange.rest_url}
 
 
-def until(live, condition, timeout_s=15.0):
+def until(live, condition, timeout_s=60.0):
     """Wait for a condition on a Live, which is asked again at each of its changes."""
     deadline = time.monotonic() + timeout_s
     version = -1

@@ -4,14 +4,19 @@ This file asks the process nothing but what it prints; it may be killed at any m
 """
 
 import json
+import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
+from quantlive_nb import Live
+from quantlive_nb.testing import LoopbackExchange
 from tests.conftest import ROOT
+from tests.lives import BOTH, FRAMES, INF, N_TRADES, endpoints, until
 
-__all__ = ["recorder", "verified"]
+__all__ = ["end_when_whole", "record_through_a_cut", "recorder", "verified", "wait_held"]
 
 COMMAND = (sys.executable, "-m", "quantlive_nb")
 
@@ -26,6 +31,38 @@ def recorder(exchange, db: Path, seconds: float = 600.0, *, symbols="BTCUSDT,ETH
             yield process
         finally:
             process.kill()
+
+
+def wait_held(exchange, db: Path, n: int) -> None:
+    """Wait until another Live sees that a recorder holds so many trades."""
+    with closing(Live(db=str(db), **endpoints(exchange)).start()) as viewer:
+        until(viewer, lambda: viewer.health().n_held >= n)
+        assert viewer.health().role.startswith("viewing")
+
+
+def end_when_whole(process, exchange, db: Path) -> None:
+    """Interrupt a recorder as soon as it holds the whole recording."""
+    exchange.wait_finished(timeout=60)
+    wait_held(exchange, db, N_TRADES)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 0
+
+
+def record_through_a_cut(data: Path, db: Path) -> "list[tuple[str, range]]":
+    """Record the real recording from an exchange that hangs up in its middle.
+
+    What was asked for over REST: symbols and ids.
+    """
+    choices = {"play": data / FRAMES, "speed": INF, "start_when": BOTH}
+    with LoopbackExchange(**choices) as exchange, recorder(exchange, db) as process:
+        exchange.play_until(N_TRADES // 2)
+        exchange.wait_played(N_TRADES // 2, timeout=60)
+        exchange.drop()
+        exchange.resume_play()
+        end_when_whole(process, exchange, db)
+        queries = [parse_qs(urlsplit(request).query) for request in exchange.requests]
+    firsts = [(q["symbol"][0], int(q["fromId"][0]), q) for q in queries if "fromId" in q]
+    return [(symbol, range(first, first + int(q["limit"][0]))) for symbol, first, q in firsts]
 
 
 def verified(db: Path) -> "tuple[int, dict[str, dict[str, object]]]":

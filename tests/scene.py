@@ -136,8 +136,8 @@ class Scene:
             return live.health().n_eras == 1
 
         exchange.wait_subscribed(*BOTH)
-        until(live, is_told, timeout_s=30.0)
-        until(live, lambda: live.sql(ANEW).n.item() == len(made), timeout_s=20.0)
+        until(live, is_told)
+        until(live, lambda: live.sql(ANEW).n.item() == len(made))
         assert live.health().tape != "tape complete"
 
     def finish(self) -> None:
@@ -156,7 +156,7 @@ class Scene:
         for end in (exchange.rest_cut, exchange.rest_garbage, exchange.rest_other):
             end(0)
         exchange.rest_flaw("BTCUSDT")
-        until(self.live, self.is_whole, timeout_s=20.0)
+        until(self.live, self.is_whole)
 
     def is_whole(self) -> bool:
         """Whether every id that was played is held."""
@@ -171,7 +171,7 @@ def scene(path: Path, n: int, db: Path, **choices):
     with exchange:
         exchange.play_until(0)
         live = Live(
-            name="faults",
+            name=db.stem,
             db=str(db),
             source="binance",
             ws_url=exchange.ws_url,

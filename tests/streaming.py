@@ -15,7 +15,7 @@ from quantlive_nb.wire import Binance
 from tests.listener import hasty
 from tests.tape import START
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 class Stage:

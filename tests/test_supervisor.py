@@ -59,7 +59,7 @@ def command(monkeypatch):
     return put
 
 
-def until(condition, timeout_s=20.0):
+def until(condition, timeout_s=60.0):
     """Wait for another process, which gives no event to wait for."""
     end = time.monotonic() + timeout_s
     while not condition():

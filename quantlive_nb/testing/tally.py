@@ -11,6 +11,9 @@ from typing import NamedTuple
 
 __all__ = ["Connection", "Control", "Tally"]
 
+PATIENCE_S = 30.0
+"""Seconds that are waited for an event unless said otherwise."""
+
 
 @dataclass(slots=True)
 class Connection:
@@ -93,7 +96,10 @@ class Tally:
             self._changed.notify_all()
 
     def wait_until(
-        self, condition: Callable[[], bool], timeout: float = 10.0, what: str = "the condition"
+        self,
+        condition: Callable[[], bool],
+        timeout: float = PATIENCE_S,
+        what: str = "the condition",
     ) -> None:
         """Wait until a condition on the counters holds.
 
@@ -110,34 +116,34 @@ class Tally:
                 f"{self.n_open} open, {self.n_sent} events sent)"
             )
 
-    def wait_connected(self, timeout: float = 10.0, n: int = 1) -> int:
+    def wait_connected(self, timeout: float = PATIENCE_S, n: int = 1) -> int:
         """Wait until ``n`` connections have been opened, ever; how many that were."""
         self.wait_until(lambda: self.n_connections >= n, timeout, f"{n} connected")
         return self.n_connections
 
-    def wait_subscribed(self, *streams: str, timeout: float = 10.0) -> int:
+    def wait_subscribed(self, *streams: str, timeout: float = PATIENCE_S) -> int:
         """Wait until all these streams, or any if none is named, are subscribed; how many are."""
         wanted = frozenset(streams)
         what = f"{', '.join(streams) or 'anything'} subscribed"
         self.wait_until(lambda: bool(self.streams) and wanted <= self.streams, timeout, what)
         return len(self.streams)
 
-    def wait_sent(self, n: int, timeout: float = 10.0) -> int:
+    def wait_sent(self, n: int, timeout: float = PATIENCE_S) -> int:
         """Wait until ``n`` events have been sent; how many that were."""
         self.wait_until(lambda: self.n_sent >= n, timeout, f"{n} sent")
         return self.n_sent
 
-    def wait_played(self, n: int, timeout: float = 10.0) -> int:
+    def wait_played(self, n: int, timeout: float = PATIENCE_S) -> int:
         """Wait until ``n`` events have been played, heard or not; how many that were."""
         self.wait_until(lambda: self.n_played >= n, timeout, f"{n} played")
         return self.n_played
 
-    def wait_fault(self, name: str, n: int = 1, timeout: float = 10.0) -> int:
+    def wait_fault(self, name: str, n: int = 1, timeout: float = PATIENCE_S) -> int:
         """Wait until a fault has struck ``n`` times; how often it has."""
         self.wait_until(lambda: self.faults[name] >= n, timeout, f"{n} times {name}")
         return self.faults[name]
 
-    def wait_finished(self, timeout: float = 10.0) -> int:
+    def wait_finished(self, timeout: float = PATIENCE_S) -> int:
         """Wait until the recording has been played and taken; how many events that were."""
         self.wait_until(lambda: self.is_finished, timeout, "the recording finished")
         return self.n_sent

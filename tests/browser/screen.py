@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-WAIT_MS = 30_000
+WAIT_MS = 60_000
 
 READ = """names => Object.fromEntries(names.map(name => {
     const found = document.querySelector('.ql-root ' + name);

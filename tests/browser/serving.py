@@ -16,8 +16,8 @@ import psutil
 
 from quantlive_nb.store.share import free_port
 
-START_S = 60.0
-END_S = 40.0
+START_S = 120.0
+END_S = 60.0
 """A kernel that others leave no time may take several seconds to end."""
 
 
@@ -98,7 +98,7 @@ def serving(*command: str, folder: Path, **environment: str) -> Iterator[Server]
                 process.kill()
                 process.wait()
                 raise
-    until(lambda: not any(map(psutil.pid_exists, left)), 5, "a process outlived its server")
+    until(lambda: not any(map(psutil.pid_exists, left)), 30, "a process outlived its server")
 
 
 def until(condition: Callable[[], bool], timeout_s: float, complaint: str) -> None:

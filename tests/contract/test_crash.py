@@ -11,7 +11,7 @@ import pytest
 from quantlive_nb.testing import LoopbackExchange
 from tests.conftest import ROOT
 from tests.lives import BOTH, FRAMES, N_TRADES
-from tests.recording import recorder, verified
+from tests.recording import end_when_whole, recorder, verified
 from tests.scene import assert_equal
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -34,11 +34,11 @@ def kill_again_and_again(data, db, n_kills, seed):
                 process.wait()
             exchange.play_until((n + 1) * step)
             exchange.wait_played((n + 1) * step)
-        with recorder(exchange, db, seconds=5) as process:
+        with recorder(exchange, db) as process:
             exchange.wait_connected(n=n_kills + 1, timeout=30)
             exchange.wait_subscribed(*BOTH)
             exchange.resume_play()
-            assert process.wait(60) == 0
+            end_when_whole(process, exchange, db)
 
 
 def test_kill_minus_nine_costs_no_trade(data, tmp_path):

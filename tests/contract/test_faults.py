@@ -1,5 +1,7 @@
 """The fault matrix: whatever the network does, the tape ends up as the exchange's own."""
 
+import random
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -72,16 +74,27 @@ FOUND_NOT_SHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
 """A failing sequence is printed as it is, with what reproduces it: shrinking would take minutes."""
 
 
+N_AT_ONCE = 3
+"""They mostly wait."""
+
+
 @pytest.mark.slow
-@pytest.mark.timeout(300)
-@settings(max_examples=20, phases=FOUND_NOT_SHRUNK, derandomize=True)
-@given(sequence=SEQUENCES, is_by_id=st.booleans(), is_reset=st.booleans())
-def test_no_sequence_of_faults_costs_a_trade(
-    frames, data, tmp_path_factory, sequence, is_by_id, is_reset
-):
+def test_no_sequence_of_faults_costs_a_trade(frames, data, tmp_path):
     """Twenty, the same each time: trades by id or in aggregates; after some, ids begin anew."""
-    db = tmp_path_factory.mktemp("sequence") / "t.duckdb"
-    survive(frames, data, db, sequence, is_by_id=is_by_id, is_reset=is_reset)
+
+    def play(seed: int) -> str:
+        chance = random.Random(seed)
+        sequence = chance.choices(FAULTS, k=2 + seed % 3)
+        choices = {"is_by_id": seed % 2 == 0, "is_reset": seed % 4 > 1}
+        try:
+            survive(frames, data, tmp_path / f"sequence{seed}.duckdb", sequence, **choices)
+        except Exception as exc:  # noqa: BLE001  whatever it is, with its seed
+            names = ", ".join(fault.__name__ for fault in sequence)
+            return f"seed {seed} ({names}, {choices}): {exc!r}"
+        return ""
+
+    with ThreadPoolExecutor(N_AT_ONCE) as stage:
+        assert "".join(stage.map(play, range(20))) == ""
 
 
 @pytest.mark.soak

@@ -1,6 +1,7 @@
 """Up to when a feed is confirmed: by trades, by answers, and by nothing else."""
 
 import asyncio
+import contextlib
 import itertools
 import time
 
@@ -33,6 +34,17 @@ def trade_now(exchange, symbol="BTCUSDT"):
     ts_us = now_us()
     exchange.trade(symbol, "61837.63", "0.02", ts_ms=ts_us // 1_000)
     return ts_us
+
+
+@contextlib.asynccontextmanager
+async def both_confirmed(exchange):
+    """A listener to two symbols, each of which has traded on this connection."""
+    async with listen(exchange, "BTCUSDT", "ETHUSDT") as listener:
+        await subscribed(exchange, BTC, ETH)
+        trade_now(exchange, "ETHUSDT")
+        trade_now(exchange)
+        await listener.until(lambda heard: upto(heard, "ETHUSDT") > 0)
+        yield listener
 
 
 @given(st.lists(st.tuples(st.sampled_from("tad"), st.integers(0, 10 * SECOND)), max_size=20))
@@ -158,11 +170,7 @@ def test_after_a_cut_a_quiet_symbol_waits_for_a_proof(exchange):
     """A new connection that answers proves nothing of what was traded before it had begun."""
 
     async def record():
-        async with listen(exchange, "BTCUSDT", "ETHUSDT") as listener:
-            await subscribed(exchange, BTC, ETH)
-            trade_now(exchange, "ETHUSDT")
-            trade_now(exchange)
-            await listener.until(lambda heard: upto(heard, "ETHUSDT") > 0)
+        async with both_confirmed(exchange) as listener:
             stale = listener.feed.proof("ETHUSDT")
             exchange.drop()
             await asyncio.to_thread(exchange.wait_connected, n=2)
@@ -183,16 +191,12 @@ def test_a_renewed_connection_is_believed_as_the_one_before_it(exchange):
     """They overlapped, so nothing was missed: what is quiet stays confirmed without being asked."""
 
     async def record():
-        async with listen(exchange, "BTCUSDT", "ETHUSDT") as listener:
-            await subscribed(exchange, BTC, ETH)
-            trade_now(exchange, "ETHUSDT")
-            trade_now(exchange)
-            await listener.until(lambda heard: upto(heard, "ETHUSDT") > 0)
+        async with both_confirmed(exchange) as listener:
             listener.feed.renew("BTCUSDT")
             await asyncio.to_thread(exchange.wait_connected, n=2)
-            await asyncio.to_thread(exchange.wait_until, lambda: exchange.n_open == 2, 10.0, "both")
+            await asyncio.to_thread(exchange.wait_until, lambda: exchange.n_open == 2)
             ts_us = trade_now(exchange)
-            await asyncio.to_thread(exchange.wait_until, lambda: exchange.n_open == 1, 10.0, "one")
+            await asyncio.to_thread(exchange.wait_until, lambda: exchange.n_open == 1)
             await listener.until(lambda heard: upto(heard, "ETHUSDT") > ts_us)
 
     asyncio.run(record())
@@ -202,11 +206,7 @@ def test_what_cannot_be_read_may_have_been_a_trade(exchange):
     """After it a symbol is confirmed by its own next trade alone, or by a proof, which is asked."""
 
     async def record():
-        async with listen(exchange, "BTCUSDT", "ETHUSDT") as listener:
-            await subscribed(exchange, BTC, ETH)
-            trade_now(exchange, "ETHUSDT")
-            trade_now(exchange)
-            await listener.until(lambda heard: upto(heard, "ETHUSDT") > 0)
+        async with both_confirmed(exchange) as listener:
             exchange.garbage(["{"])
             await listener.until(lambda heard: heard.batches[-1].n_rejected > 0)
             assert set(listener.batches[-1].opened) == {"BTCUSDT", "ETHUSDT"}

@@ -19,7 +19,7 @@ from tests.listener import subscribed
 from tests.tape import START
 
 BTC, ETH = "btcusdt@trade", "ethusdt@trade"
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 @contextlib.asynccontextmanager

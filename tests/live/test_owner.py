@@ -37,7 +37,7 @@ class Scene:
             n_alerts=lambda: self.n_alerts,
         )
 
-    async def until(self, condition, timeout_s=20.0):
+    async def until(self, condition, timeout_s=60.0):
         """Wait for something that the owner does in its rounds."""
         async with asyncio.timeout(timeout_s):
             while not condition():  # noqa: ASYNC110  a round gives no event

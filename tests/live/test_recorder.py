@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from contextlib import closing
 
 from quantlive_nb import Live
@@ -176,8 +177,9 @@ def test_a_simulated_market_is_shared(tmp_path):
     path = str(tmp_path / "s.duckdb")
     command = [sys.executable, "-m", "quantlive_nb", "record", "--source=simulated", "--db", path]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as recorder:
-        while find(path) is None:
-            assert recorder.stdout.readline()
+        while find(path) is None:  # a process gives no event to wait for
+            assert recorder.poll() is None
+            time.sleep(0.05)
         live = Live(source="simulated", db=path).start()
         until(live, lambda: live.health().n_trades > 0 or live.state is State.FAILED)
         seen = live.state, live.sql("SELECT count(*) AS n FROM trades").n.item() > 10_000

@@ -81,7 +81,7 @@ def test_a_viewers_wish_reaches_the_repairer_of_the_owner(on_loopback, exchange,
     path = str(tmp_path / "t.duckdb")
     live = on_loopback(db=path).start()
     exchange.wait_subscribed(*BOTH)
-    until(live, lambda: find(path) is not None, timeout_s=30)
+    until(live, lambda: find(path) is not None)
     viewer = Session(live.options, {}, lambda: None, RemoteStore(path, find(path)))
     repairer = live._session.recorder.repairer
     viewer.look_at(START_US)

@@ -121,7 +121,7 @@ def shared(exchange, tmp_path):
 
 def follow(live, path):
     """Wait until a Live views what another process records."""
-    until(live, lambda: "viewing what process" in live.health().role, timeout_s=30)
+    until(live, lambda: "viewing what process" in live.health().role)
     assert live.health().role.endswith(f"records into {path}")
 
 
@@ -130,7 +130,7 @@ def trade_on(exchange, live, prices, first_s=0):
     for i, (y, x) in enumerate(prices, start=first_s):
         for symbol, price in (("BTCUSDT", x), ("ETHUSDT", y)):
             exchange.trade(symbol, f"{price:.2f}", "1", ts_ms=START_US // 1_000 + 1_000 * i)
-    until(live, lambda: shown(live) == prices[-1][0], timeout_s=30)
+    until(live, lambda: shown(live) == prices[-1][0])
 
 
 def shown(live):
@@ -183,11 +183,11 @@ def test_a_viewer_becomes_the_owner_when_there_is_none(on_loopback, exchange, sh
     for i in (6, 7):  # nobody hears these
         exchange.trade("BTCUSDT", "60100", "1", ts_ms=START_US // 1_000 + 1_000 * i)
         exchange.trade("ETHUSDT", "2720", "1", ts_ms=START_US // 1_000 + 1_000 * i)
-    until(live, lambda: live.health().role == f"recording into {path}", timeout_s=30)
+    until(live, lambda: live.health().role == f"recording into {path}")
     exchange.wait_subscribed(*BOTH, timeout=30)
     trade_on(exchange, live, [(2730.0, 60200.0)], first_s=8)
-    until(live, lambda: live.health().n_held == 18 and not live.health().n_missing, timeout_s=30)
-    until(live, lambda: find(path) is not None, timeout_s=30)
+    until(live, lambda: live.health().n_held == 18 and not live.health().n_missing)
+    until(live, lambda: find(path) is not None)
 
     assert find(path).pid == os.getpid()
     assert exchange.n_open == 1
@@ -207,10 +207,10 @@ def test_where_there_is_a_supervisor_no_viewer_takes_its_place(
     trade_on(exchange, live, WALK)
     process.kill()
     process.wait()
-    until(live, lambda: live.health().reason == "the recorder moved", timeout_s=30)
+    until(live, lambda: live.health().reason == "the recorder moved")
     assert live.health().state is not FeedState.LIVE
     with recorder(exchange, path) as successor:
-        until(live, lambda: f"process {successor.pid} records" in live.health().role, timeout_s=30)
+        until(live, lambda: f"process {successor.pid} records" in live.health().role)
         exchange.wait_subscribed(*BOTH, timeout=30)
         trade_on(exchange, live, [(2730.0, 60200.0)], first_s=8)
 
@@ -219,8 +219,8 @@ def test_another_markets_recorder_is_not_viewed(on_loopback, exchange, shared, m
     """Its numbers are not this market's: this Live records in memory, and names the process."""
     monkeypatch.setattr(station, "BUSY_S", 0.0)
     path, process = shared
-    until(on_loopback(), lambda: find(path) is not None, timeout_s=30)
+    until(on_loopback(), lambda: find(path) is not None)
     live = on_loopback(db=path, source="binance-us").start()
-    until(live, lambda: live.health().role.startswith("recording in memory"), timeout_s=30)
+    until(live, lambda: live.health().role.startswith("recording in memory"))
 
     assert f"process {process.pid} is recording into it" in live.health().role

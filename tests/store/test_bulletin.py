@@ -9,7 +9,7 @@ from quantlive_nb.store import bulletin as room
 from quantlive_nb.store.bulletin import Bulletin, Listener
 
 SECRET = "between us"
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from quantlive_nb.store.share import find
 from tests.owner import owner
 from tests.tape import START, VENUE, trade
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 STEM = "binance_spot_btcusdt_ethusdt_20240808T2354"
 
 

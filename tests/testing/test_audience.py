@@ -36,7 +36,7 @@ def listen(exchange, client):
 
 def trades(socket, n):
     """Symbol and id of the next n trades."""
-    rows = [json.loads(socket.recv(timeout=5))["data"] for _ in range(n)]
+    rows = [json.loads(socket.recv(timeout=60))["data"] for _ in range(n)]
     return [(row["s"], row["t"]) for row in rows]
 
 
@@ -132,7 +132,7 @@ def test_held_trades_come_at_the_end_of_the_recording(record, client):
         exchange.reorder(1_000)
         exchange.delay(0.02)
         socket = client(exchange.ws_url + "/stream?streams=a@trade")
-        heard = sorted(json.loads(socket.recv(timeout=5))["data"] for _ in range(3))
+        heard = sorted(json.loads(socket.recv(timeout=60))["data"] for _ in range(3))
 
         assert heard == [0, 1, 2]
         assert exchange.wait_finished() == 3
@@ -161,8 +161,8 @@ def test_a_shutdown_is_announced_in_both_forms_and_then_happens(exchange, client
 
     late = client(exchange.ws_url + f"/stream?streams={BTC}")
     exchange.wait_connected(n=3)
-    told = json.loads(raw.recv(timeout=5))
-    envelope = json.loads(combined.recv(timeout=5))
+    told = json.loads(raw.recv(timeout=60))
+    envelope = json.loads(combined.recv(timeout=60))
 
     assert told["e"] == "serverShutdown"
     assert list(told) == ["e", "E"]
@@ -170,11 +170,11 @@ def test_a_shutdown_is_announced_in_both_forms_and_then_happens(exchange, client
 
     exchange.trade("BTCUSDT", "1", "1")
 
-    assert json.loads(raw.recv(timeout=5))["t"] == 1
-    combined.recv(timeout=5)
+    assert json.loads(raw.recv(timeout=60))["t"] == 1
+    combined.recv(timeout=60)
     for socket in (raw, combined):
         with pytest.raises(ConnectionClosedOK) as caught:
-            socket.recv(timeout=5)
+            socket.recv(timeout=60)
         assert caught.value.rcvd.code == 1001
 
     exchange.wait_until(lambda: exchange.n_open == 1)
@@ -208,7 +208,7 @@ def test_a_connection_lives_for_24_hours(client):
     """Here a twentieth of a second, from its own opening on."""
     with LoopbackExchange(max_age_s=0.05) as exchange:
         with pytest.raises(ConnectionClosedOK):
-            client(exchange.ws_url + "/ws").recv(timeout=5)
+            client(exchange.ws_url + "/ws").recv(timeout=60)
         exchange.wait_fault("max_age")
         (life,) = exchange.connections
         exchange.wait_until(lambda: life.closed_s is not None)
@@ -222,7 +222,7 @@ def test_the_age_limit_can_be_changed_for_those_who_are_open(exchange, listen):
     exchange.limit_age(60)
     exchange.limit_age(0.001)
     with pytest.raises(ConnectionClosedOK):
-        old.recv(timeout=5)
+        old.recv(timeout=60)
     exchange.limit_age(None)
     new = listen()
     exchange.trade("BTCUSDT", "1", "1")
@@ -238,7 +238,7 @@ def test_garbage_reaches_everyone_as_it_is(exchange, client):
 
     assert exchange.garbage(["{]", b"\xff"]) == 2
     for socket in sockets:
-        assert [socket.recv(timeout=5) for _ in range(2)] == ["{]", b"\xff"]
+        assert [socket.recv(timeout=60) for _ in range(2)] == ["{]", b"\xff"]
 
 
 def test_the_usual_garbage_is_about_a_symbol_that_is_listened_to(exchange, client):
@@ -251,7 +251,7 @@ def test_the_usual_garbage_is_about_a_symbol_that_is_listened_to(exchange, clien
     heard = []
     while not heard or '"p":"2683.90000000"' not in str(heard[-1]):
         try:
-            heard.append(socket.recv(timeout=5))
+            heard.append(socket.recv(timeout=60))
         except ConnectionClosedError as exc:
             pytest.fail(f"closed: {exc}")
     bad = [json.loads(text) for text in heard if '"p":"NaN"' in str(text)]

@@ -23,7 +23,7 @@ def exchange():
 
 def everything(socket, n):
     """The next n messages."""
-    return [socket.recv(timeout=10) for _ in range(n)]
+    return [socket.recv(timeout=60) for _ in range(n)]
 
 
 def test_a_recording_arrives_byte_for_byte_when_the_url_subscribes(recorded, texts, client):
@@ -71,7 +71,7 @@ def test_a_scripted_trade_has_the_exchanges_form(exchange, client):
     )
 
     assert number == 1
-    assert socket.recv(timeout=5) == (
+    assert socket.recv(timeout=60) == (
         '{"stream":"btcusdt@trade","data":{"e":"trade","E":1723161255342,"s":"BTCUSDT","t":1,'
         '"p":"61837.63000000","q":"0.02000000","T":1723161255342,"m":true,"M":true}}'
     )

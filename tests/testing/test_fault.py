@@ -29,7 +29,7 @@ def test_drop_cuts_every_connection_and_lets_them_come_back(exchange, client):
     assert exchange.n_open == 0
     for socket in sockets:
         with pytest.raises(ConnectionClosedError) as caught:
-            socket.recv(timeout=5)
+            socket.recv(timeout=60)
         assert caught.value.rcvd is None
 
     back = client(exchange.ws_url + "/ws/btcusdt@trade")
@@ -37,7 +37,7 @@ def test_drop_cuts_every_connection_and_lets_them_come_back(exchange, client):
     exchange.wait_subscribed("btcusdt@trade")
     exchange.trade("BTCUSDT", "1", "1")
 
-    assert json.loads(back.recv(timeout=5))["t"] == 1
+    assert json.loads(back.recv(timeout=60))["t"] == 1
 
 
 def test_silence_answers_and_sends_nothing_until_it_ends(exchange, client):
@@ -48,13 +48,13 @@ def test_silence_answers_and_sends_nothing_until_it_ends(exchange, client):
     exchange.trade("BTCUSDT", "1", "1")
     socket.send('{"method":"LIST_SUBSCRIPTIONS","id":1}')
 
-    assert socket.recv(timeout=5) == '{"result":["btcusdt@trade"],"id":1}'
+    assert socket.recv(timeout=60) == '{"result":["btcusdt@trade"],"id":1}'
     assert exchange.n_open == 1
 
     exchange.resume()
     exchange.trade("BTCUSDT", "1", "1")
 
-    assert json.loads(socket.recv(timeout=5))["t"] == 2
+    assert json.loads(socket.recv(timeout=60))["t"] == 2
     assert exchange.n_sent == 1
 
 
@@ -138,7 +138,7 @@ def test_a_slow_answer_holds_up_nobody_else(exchange, client, get):
     exchange.rest_delay(0)
     exchange.trade("BTCUSDT", "1", "1")
 
-    assert json.loads(socket.recv(timeout=5))["t"] == 1
+    assert json.loads(socket.recv(timeout=60))["t"] == 1
     assert get(exchange.rest_url + "/api/v3/ping").status == 200
 
     closing = threading.Thread(target=exchange.close)
@@ -247,7 +247,7 @@ def test_a_skewed_clock_shows_in_event_times_and_server_time(exchange, client, g
     exchange.wait_subscribed("btcusdt@trade")
     exchange.skew(-86_400_000)
     exchange.trade("BTCUSDT", "1", "1", ts_ms=1_723_161_255_342)
-    trade = json.loads(socket.recv(timeout=5))
+    trade = json.loads(socket.recv(timeout=60))
     server_ms = get(exchange.rest_url + "/api/v3/time").body["serverTime"]
 
     assert (trade["E"], trade["T"]) == (1_723_161_255_342 - 86_400_000, 1_723_161_255_342)

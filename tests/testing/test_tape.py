@@ -24,13 +24,13 @@ def test_a_subscription_to_something_else_does_not_start_it(record, client):
     with LoopbackExchange(play=record(A, B), speed=INF) as exchange:
         early = client(exchange.ws_url + "/stream?streams=x@trade")
         early.send('{"method":"LIST_SUBSCRIPTIONS","id":1}')
-        early.recv(timeout=5)
+        early.recv(timeout=60)
 
         assert not exchange.is_finished
 
         late = client(exchange.ws_url + "/stream?streams=b@trade")
 
-        assert late.recv(timeout=5) == B
+        assert late.recv(timeout=60) == B
         assert exchange.wait_finished() == 1
 
 
@@ -42,12 +42,12 @@ def test_it_can_wait_for_several_streams(record, client):
         first = client(exchange.ws_url + "/stream?streams=a@trade")
         first.send('{"method":"LIST_SUBSCRIPTIONS","id":1}')
 
-        assert first.recv(timeout=5) == '{"result":["a@trade"],"id":1}'
+        assert first.recv(timeout=60) == '{"result":["a@trade"],"id":1}'
         assert exchange.n_sent == 0
 
         second = client(exchange.ws_url + "/stream?streams=b@trade")
 
-        assert (first.recv(timeout=5), second.recv(timeout=5)) == (A, B)
+        assert (first.recv(timeout=60), second.recv(timeout=5)) == (A, B)
 
 
 def test_it_can_start_at_once(record):
@@ -62,7 +62,7 @@ def test_no_frame_comes_before_its_time(record, client):
         start_s = time.monotonic()
         listener = client(exchange.ws_url + "/stream?streams=a@trade")
         for _ in range(5):
-            listener.recv(timeout=5)
+            listener.recv(timeout=60)
 
         assert time.monotonic() - start_s >= 0.080
 
@@ -72,16 +72,16 @@ def test_at_its_end_the_connections_stay_or_are_closed(record, client):
     with LoopbackExchange(play=record(A), speed=INF, at_end="close") as exchange:
         closed = client(exchange.ws_url + "/stream?streams=a@trade")
 
-        assert closed.recv(timeout=5) == A
+        assert closed.recv(timeout=60) == A
         with pytest.raises(ConnectionClosedOK):
-            closed.recv(timeout=5)
+            closed.recv(timeout=60)
 
     with LoopbackExchange(play=record(A), speed=INF) as exchange:
         open_ = client(exchange.ws_url + "/stream?streams=a@trade")
         exchange.wait_finished()
         open_.send('{"method":"LIST_SUBSCRIPTIONS","id":1}')
 
-        assert [open_.recv(timeout=5) for _ in range(2)] == [A, '{"result":["a@trade"],"id":1}']
+        assert [open_.recv(timeout=60) for _ in range(2)] == [A, '{"result":["a@trade"],"id":1}']
 
 
 def test_what_lies_before_the_start_is_past(recorded, texts, client, get):
@@ -90,11 +90,11 @@ def test_what_lies_before_the_start_is_past(recorded, texts, client, get):
         url = f"{exchange.rest_url}/api/v3/trades?symbol=BTCUSDT&limit=1"
         past = get(url).body
         listener = client(exchange.ws_url + "/stream?streams=btcusdt@trade/ethusdt@trade")
-        first = listener.recv(timeout=5)
+        first = listener.recv(timeout=60)
         n_before = texts.index(first)
         before = [json.loads(text)["data"] for text in texts[:n_before]]
 
-        assert [listener.recv(timeout=5) for _ in texts[n_before + 1 :]] == texts[n_before + 1 :]
+        assert [listener.recv(timeout=60) for _ in texts[n_before + 1 :]] == texts[n_before + 1 :]
         assert past[0]["id"] >= [row["t"] for row in before if row["s"] == "BTCUSDT"][-1]
         assert get(url).body[0]["id"] == exchange.trade("BTCUSDT", "1", "1") - 1
 
@@ -121,7 +121,7 @@ def test_rest_knows_a_taker_order_whole_when_its_first_trade_is_sent(record, cli
     with LoopbackExchange(play=path) as exchange:
         listener = client(exchange.ws_url + "/stream?streams=a@trade")
 
-        assert listener.recv(timeout=5) == fills[0]
+        assert listener.recv(timeout=60) == fills[0]
 
         told = get(f"{exchange.rest_url}/api/v3/aggTrades?symbol=A").body
 
@@ -139,7 +139,7 @@ def test_it_can_be_played_step_by_step(recorded, texts, client, get):
         exchange.play_until(150)
 
         assert exchange.wait_played(150) == 150
-        assert [listener.recv(timeout=5) for _ in range(150)] == texts[:150]
+        assert [listener.recv(timeout=60) for _ in range(150)] == texts[:150]
 
         newest = get(f"{exchange.rest_url}/api/v3/trades?symbol=ETHUSDT&limit=1").body[0]["id"]
         ids = [json.loads(text)["data"]["t"] for text in texts[:400] if '"ETHUSDT"' in text]
@@ -156,11 +156,11 @@ def test_it_can_be_frozen_where_it_is(record, client):
     path = record(*[A] * 200, every_s=0.002)
     with LoopbackExchange(play=path) as exchange:
         listener = client(exchange.ws_url + "/stream?streams=a@trade")
-        listener.recv(timeout=5)
+        listener.recv(timeout=60)
         exchange.pause_play()
         n_played = exchange.n_played
         exchange.send('"still here"', stream="a@trade")
-        heard = [listener.recv(timeout=5) for _ in range(n_played)]
+        heard = [listener.recv(timeout=60) for _ in range(n_played)]
 
         assert heard == [A] * (n_played - 1) + ['"still here"']
         assert exchange.n_played == n_played < 200

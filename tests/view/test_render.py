@@ -33,7 +33,7 @@ def test_it_steps_when_woken_on_one_thread_only():
     render.start()
     render.start()
     for _ in range(3):
-        assert steps.count.acquire(timeout=5)
+        assert steps.count.acquire(timeout=60)
         render.wake()
     render.stop()
 
@@ -46,7 +46,7 @@ def test_stop_ends_the_thread_and_start_does_not_revive_it():
     steps = Steps()
     render = Render(steps)
     render.start()
-    assert steps.count.acquire(timeout=5)
+    assert steps.count.acquire(timeout=60)
     render.stop()
     render.start()
 
@@ -75,7 +75,7 @@ def test_only_the_render_thread_writes_on_the_page(wire, live):
     drawn = threading.Semaphore(0)
     live.before_frame = drawn.release
     dash.start()
-    assert drawn.acquire(timeout=5)
+    assert drawn.acquire(timeout=60)
     wire.clear()
     page = dash._page
     for k in range(5):
@@ -83,7 +83,7 @@ def test_only_the_render_thread_writes_on_the_page(wire, live):
         page.controls.pair.box.children[1].click()
         page.client._handle_custom_msg({"kind": "hover", "view": "a", "at": START / 1e3 + k}, [])
         live.move(bars=1, tick=1)
-        assert drawn.acquire(timeout=5)
+        assert drawn.acquire(timeout=60)
     kinds = Mark | Axis | Scale | w.HTML
     written = {x.model_id for x in family(page.root) if isinstance(x, kinds)}
     writers = {writer for model_id, *_, writer in wire.sent if model_id in written}

@@ -8,7 +8,7 @@ from quantlive_nb.errors import NotEnoughData
 from quantlive_nb.view.search import Asked, Search
 
 ASKED = Asked(1_000_000, 3_600_000_000, "aic", 10.0)
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 class Stage:

@@ -37,7 +37,7 @@ def test_jobs_are_done_in_their_order(worker, done):
     for name in "abc":
         worker.do(lambda name=name: order.append(name))
     for _ in range(3):
-        assert done.acquire(timeout=5)
+        assert done.acquire(timeout=60)
 
     assert order == ["a", "b", "c"]
 
@@ -54,7 +54,7 @@ def test_a_failure_is_a_sentence_and_the_worker_goes_on(worker, done, error, tex
     worker.do(fail(error))
     worker.do(lambda: File("a.csv", b""))
     for _ in range(2):
-        assert done.acquire(timeout=5)
+        assert done.acquire(timeout=60)
 
     assert list(worker.outcomes) == [Said(text, is_error=True), File("a.csv", b"")]
 
@@ -63,5 +63,5 @@ def test_a_sentence_needs_no_thread(worker, done):
     """Saying something starts nothing."""
     worker.say("well")
 
-    assert done.acquire(timeout=5)
+    assert done.acquire(timeout=60)
     assert list(worker.outcomes) == [Said("well")]
