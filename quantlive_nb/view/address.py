@@ -21,6 +21,8 @@ WHOLE = {"bars": "bars", "refresh": "refresh_ms"} | {name: name for name in WIND
 LEGS = ("y", "x")
 LONGEST = 30
 """Letters of a symbol."""
+MOST = 1e15
+"""No number of an address is larger: a sentence would name it with 300 digits."""
 
 
 def spelled(settings: Settings, first: Settings) -> str:
@@ -130,7 +132,7 @@ def _fields(settings: Settings) -> Mapping[str, str]:
     for name, field in WHOLE.items():
         holder = settings.windows if name in WINDOWS else settings
         texts[name] = str(getattr(holder, field))
-    return texts | {"threshold": f"{settings.z_threshold:g}"}
+    return texts | {"threshold": f"{settings.z_threshold:.12g}"}
 
 
 def _pair(choices: dict[str, Any]) -> "tuple[str, str] | None":
@@ -143,7 +145,7 @@ def _number(name: str, text: str) -> float:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not math.isfinite(value) or (name in WHOLE and value != int(value)):
+    if not abs(value) <= MOST or (name in WHOLE and value != int(value)):
         raise UsageError(f"{name}={text[:LONGEST]} in the address of this page is no number")
     return value
 

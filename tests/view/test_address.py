@@ -8,7 +8,7 @@ from quantlive_nb.view.address import Address, chosen, spelled
 from quantlive_nb.view.desk import Desk
 from tests.view.fake import PAIR, FakeLive
 
-OTHER = Settings("BTCUSDT", "ETHUSDT", 15_000_000, 500, 400, Windows(90, 45, 20), 2.25)
+OTHER = Settings("BTCUSDT", "ETHUSDT", 15_000_000, 500, 400, Windows(90, 45, 20), 2.2512345)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_what_others_put_into_an_address_is_left_to_them():
 
 
 @pytest.mark.parametrize(
-    "query", ["bars=many", "bars=1e999", "threshold=nan", "z=2.5", "y=a;b&x=c"]
+    "query", ["bars=many", "bars=1e999", "hedge=1e300", "threshold=nan", "z=2.5", "y=a;b&x=c"]
 )
 def test_what_cannot_be_read_is_said(desk, query):
     """In a sentence that names it; nothing is chosen then."""
