@@ -19,6 +19,7 @@ from quantlive_nb.view.desk import Desk
 from quantlive_nb.view.export import mime
 from quantlive_nb.view.page import Page
 from quantlive_nb.view.render import Render
+from quantlive_nb.view.text import fine
 from quantlive_nb.view.visit import Visit
 from quantlive_nb.view.worker import File
 
@@ -205,7 +206,7 @@ class Dashboard:
             if isinstance(outcome, File):
                 page.client.download(outcome.name, mime(outcome.name), outcome.content)
                 size_kb = len(outcome.content) / 1e3
-                size = f"{size_kb:.0f} kB" if size_kb < 1_000 else f"{size_kb / 1e3:.1f} MB"
+                size = f"{fine(size_kb, 0)} kB" if size_kb < 1_000 else f"{size_kb / 1e3:.1f} MB"
                 page.status.say(f"{outcome.name} is saved, {size}", now_s)
             else:
                 page.status.say(outcome.text, now_s, is_error=outcome.is_error)

@@ -14,7 +14,7 @@ from quantlive_nb.view.chart import Chart, Sight, moment
 from quantlive_nb.view.mark import Memory, lines, put
 from quantlive_nb.view.shape import Ground, candles, dashes, no_outline
 from quantlive_nb.view.span import Span, fit
-from quantlive_nb.view.text import cell, escape, number, places, several, significant
+from quantlive_nb.view.text import cell, escape, fine, number, places, several, significant
 from quantlive_nb.view.theme import CANDLES, TAPE, WARN
 
 __all__ = ["CandleChart"]
@@ -105,14 +105,14 @@ class CandleChart(Chart):
         """Last price, its change over the bars drawn, volume of the forming bar."""
         last, first = float(bars.close[-1]), float(bars.open[0])
         change = 100 * (last / first - 1) if first else math.nan
-        kind = way(round(change, 2))
+        kind = way(change)
         volume = float(bars.volume[-1])
         n_holes = int((~bars.is_complete).sum())
         holes = cell("ql-incomplete ql-warn", n_holes, several(n_holes, "incomplete bar"))
         return " ".join(
             (
                 cell("ql-last", last, number(last, self._n_places)),
-                cell(f"ql-change {kind}", change, f"{number(change, 2, signed=True)} %"),
+                cell(f"ql-change {kind}", change, f"{fine(change, 2, signed=True)} %"),
                 f'<span class="ql-note">over {len(bars)} bars</span>',
                 f"<i>vol</i> {cell('ql-volume', volume, significant(volume))}",
                 holes if n_holes else "",

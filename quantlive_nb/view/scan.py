@@ -17,7 +17,7 @@ from quantlive_nb.interval import every_name
 from quantlive_nb.view.desk import Desk
 from quantlive_nb.view.field import button, field, set_quietly, toggle
 from quantlive_nb.view.search import Asked, Searched
-from quantlive_nb.view.text import correlation, escape, p_value, several, significant, stamp
+from quantlive_nb.view.text import correlation, escape, fine, p_value, several, significant, stamp
 from quantlive_nb.view.typed import Typed, bounded, length
 
 __all__ = ["ScanPanel", "ScanTable", "rows_of"]
@@ -145,11 +145,11 @@ def duration(seconds: float) -> str:
 
     Examples
     --------
-    >>> duration(5.0), duration(5_400.0), duration(0.4)
-    ('5.0 s', '1.5 h', '0.4 s')
+    >>> duration(5.0), duration(5_400.0), duration(0.004)
+    ('5.0 s', '1.5 h', '0.0040 s')
     """
     size, unit = next((one for one in UNITS if seconds >= one[0]), UNITS[-1])
-    return f"{seconds / size:.1f} {unit}"
+    return f"{fine(seconds / size, 1)} {unit}"
 
 
 def said(state: Searched) -> str:

@@ -20,13 +20,15 @@ __all__ = ["CorrelationChart", "SpreadChart", "ZScoreChart"]
 
 SIGMAS = 2.0
 """The band stands this many deviations from the mean."""
+LEAST_SPREAD = 1e-9
+"""What moves less is the rounding of the computation."""
 
 
 class SpreadChart(LineChart):
     """The spread, its rolling mean, and the band of two deviations around it."""
 
     def __init__(self, time: TimeAxis, height_px: int) -> None:
-        values = ValueAxis(max(3, height_px // 24), least=1e-5)
+        values = ValueAxis(max(3, height_px // 24), least=LEAST_SPREAD)
         super().__init__(time, "spread", height_px, values, spread)
         band = {"fill": "between", "fill_colors": [BAND] * 2, "fill_opacities": [0.16, 0.0]}
         past, tail = (lines(self.scales, [BAND] * 2, 0.5, **band) for _ in range(2))
@@ -72,7 +74,7 @@ class ZScoreChart(LineChart):
         put(self._thresholds, Outline(np.array([0.0, 1.0]), levels))
         self.draw_line(series.ts, series.zscore, sight, np.array([-1.15, 1.15]) * threshold)
         note = f"against the {sight.settings.windows.z} bars before"
-        keys = f'<span class="ql-key"><i class="ql-key-warn"></i>threshold ± {threshold:g}</span>'
+        keys = f'<span class="ql-key"><i class="ql-key-warn"></i>threshold ± {threshold:.12g}</span>'
         words = {"note": note, "keys": keys, "lacking": lacking(frame.stats.zscore)}
         self.write_line("z-score", series.ts, series.zscore, sight, **words)
 

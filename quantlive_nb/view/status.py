@@ -15,7 +15,7 @@ from quantlive_nb.interval import SECOND, Micros
 from quantlive_nb.view.desk import Desk
 from quantlive_nb.view.field import button, toggle
 from quantlive_nb.view.filling import Filling
-from quantlive_nb.view.text import NOTHING, cell, clock, day, escape, number
+from quantlive_nb.view.text import NOTHING, cell, clock, day, escape, fine, number
 
 __all__ = ["Status"]
 
@@ -162,7 +162,7 @@ def _pace(health: Health) -> str:
         return ""
     rate = health.trades_per_s
     lag = "" if is_unreal(health) else f"<span>lag {_lag(health.lag_ms)}</span>"
-    return f"<span>{cell('ql-rate', rate, number(rate, 1))} trades/s</span>{lag}"
+    return f"<span>{cell('ql-rate', rate, fine(rate, 1))} trades/s</span>{lag}"
 
 
 def _tape(health: Health) -> str:

@@ -16,6 +16,7 @@ from quantlive_nb.view.text import (
     cell,
     correlation,
     escape,
+    fine,
     missing,
     number,
     p_value,
@@ -132,9 +133,9 @@ def _hedge(fit: OLSFit | Missing) -> str:
     label = "Hedge ratio &beta;"
     if not isinstance(fit, OLSFit):
         return _row(label, f'<span class="ql-stat-hedge">{missing(fit)}</span>', "")
-    ends = f"{number(fit.beta_low, 4)} … {number(fit.beta_high, 4)}"
+    ends = f"{fine(fit.beta_low, 4)} … {fine(fit.beta_high, 4)}"
     note = f'95 %: <span class="ql-stat-hedge-interval">{ends}</span>, n {fit.n}'
-    return _row(label, cell("ql-stat-hedge", fit.beta, number(fit.beta, 4)), note)
+    return _row(label, cell("ql-stat-hedge", fit.beta, fine(fit.beta, 4)), note)
 
 
 def _single(

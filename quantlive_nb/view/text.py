@@ -17,12 +17,14 @@ from quantlive_nb.live.recordings import served
 from quantlive_nb.types import Vector
 
 __all__ = [
+    "MOST_DECIMALS",
     "NOTHING",
     "cell",
     "clock",
     "correlation",
     "day",
     "escape",
+    "fine",
     "missing",
     "number",
     "p_value",
@@ -43,6 +45,8 @@ TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E,
 """Unicode's marks, overrides and isolates of direction."""
 MOST_PLACES = 8
 """Prices are exact to this many places."""
+MOST_DECIMALS, MOST_DIGITS = 7, 15
+"""What needs more is written with a power of ten: the tag on an axis has no room for it."""
 
 
 def escape(text: object) -> str:
@@ -96,17 +100,38 @@ def number(value: float, n_places: int = 2, *, signed: bool = False) -> str:
 
 
 def significant(value: float, n_digits: int = 3, *, signed: bool = False) -> str:
-    r"""A number of any size with about so many digits, at most 10 decimals.
+    r"""A number of any size with about so many digits, those before the point all written.
+
+    One that would need more than 7 decimals, or has more than 15 digits, is written with a power.
 
     Examples
     --------
     >>> significant(4.1234), significant(1234.6), significant(0.00012), significant(0.0)
     ('4.12', '1\u202f235', '0.000120', '0')
+    >>> significant(-1.5e-9)
+    '−1.50e−9'
     """
     if value == 0 or not math.isfinite(value):
         return "0" if value == 0 else NOTHING
-    n_places = n_digits - 1 - math.floor(math.log10(abs(value)))
-    return number(value, min(10, max(0, n_places)), signed=signed)
+    digits, exponent = f"{abs(value):.{n_digits - 1}e}".split("e")
+    n_places = n_digits - 1 - int(exponent)
+    if n_places <= MOST_DECIMALS and int(exponent) < MOST_DIGITS:
+        return number(value, max(0, n_places), signed=signed)
+    sign = "−" if value < 0 else "+" if signed else ""
+    return f"{sign}{digits}e{int(exponent)}".replace("-", "−")
+
+
+def fine(value: float, n_places: int, *, signed: bool = False) -> str:
+    """As :func:`number`, but two digits of a small number are kept: only 0 is written as zero.
+
+    Examples
+    --------
+    >>> fine(0.000312, 5), fine(0.0000012, 5), fine(0.0, 5)
+    ('0.00031', '0.0000012', '0.00000')
+    """
+    if value == 0 or not abs(value) < 10.0 ** (1 - n_places):
+        return number(value, n_places, signed=signed)
+    return significant(value, 2, signed=signed)
 
 
 def several(n: int, noun: str) -> str:
@@ -121,14 +146,14 @@ def several(n: int, noun: str) -> str:
 
 
 def spread(value: float) -> str:
-    """A distance in log price, five decimals and its sign.
+    """A distance in log price, five decimals or two digits, and its sign.
 
     Examples
     --------
-    >>> spread(0.000312)
-    '+0.00031'
+    >>> spread(0.000312), spread(-0.0000031)
+    ('+0.00031', '−0.0000031')
     """
-    return number(value, 5, signed=True)
+    return fine(value, 5, signed=True)
 
 
 def zscore(value: float) -> str:

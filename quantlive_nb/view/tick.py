@@ -9,12 +9,14 @@ import numpy as np
 
 from quantlive_nb.interval import SECOND, Micros
 from quantlive_nb.types import Vector
-from quantlive_nb.view.text import number
+from quantlive_nb.view.text import MOST_DECIMALS, number, significant
 
 __all__ = ["key", "labels", "n_places", "ticks", "time_format"]
 
 EDGE = 0.035
 """Part of the range at each end where a label would be cut."""
+SMALL = 1e-3
+"""Ends nearer to 0 whose labels would be long are written with a power of ten."""
 FINE = (
     (10 * SECOND, "%H:%M:%S.%L"),
     (20 * 60 * SECOND, "%H:%M:%S"),
@@ -69,14 +71,22 @@ def n_places(step: float) -> int:
 def labels(values: Vector) -> dict[str, str]:
     """What to write at each value, all with the decimals that their step needs.
 
+    Where these are many, as near 0, they are written with a power of ten.
+
     Examples
     --------
     >>> labels(np.array([-0.5, 0.0, 0.5]))
     {'-0.5': '−0.5', '0': '0.0', '0.5': '0.5'}
+    >>> labels(np.array([0.0, 5e-09, 1e-08]))
+    {'0': '0', '5e-9': '5e−9', '1e-8': '1e−8'}
     """
-    gap = float(values[1] - values[0]) if len(values) > 1 else abs(float(values.sum()))
+    size = float(np.abs(values).max(initial=0.0))
+    gap = float(values[1] - values[0]) if len(values) > 1 else size
     places = n_places(float(f"{gap:.10g}"))
-    return {key(float(value)): number(float(value), places) for value in values}
+    if places <= MOST_DECIMALS or size >= SMALL:
+        return {key(float(value)): number(float(value), places) for value in values}
+    n_digits = 1 + round(math.log10(size / gap))
+    return {key(float(value)): significant(float(value), n_digits) for value in values}
 
 
 def key(value: float) -> str:

@@ -228,12 +228,12 @@ def test_volume_keeps_to_the_foot():
         (1.01, "ql-up", "+1.00 %"),
         (0.99, "ql-down", "−1.00 %"),
         (1.0, "ql-even", "0.00 %"),
-        (1.00001, "ql-even", "0.00 %"),
-        (0.99999, "ql-even", "0.00 %"),
+        (1.00001, "ql-up", "+0.0010 %"),
+        (0.99999, "ql-down", "−0.0010 %"),
     ],
 )
 def test_a_change_that_reads_as_nothing_has_no_colour(chart, factor, kind, text):
-    """The colour is that of the number as it is written: 0.00 % is neither up nor down."""
+    """The colour is that of the number as it is written; only no change at all reads 0.00 %."""
     bars = make_bars(n=60)
     close = bars.close.copy()
     close[-1] = bars.open[0] * factor

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from quantlive_nb.errors import NotEnoughData, UsageError
@@ -14,10 +14,12 @@ from quantlive_nb.view.text import (
     cell,
     clock,
     escape,
+    fine,
     missing,
     number,
     places,
     significant,
+    spread,
     stamp,
 )
 
@@ -41,6 +43,19 @@ def test_a_number_is_the_value_rounded(value, n_places, signed):
 def test_significant_digits_are_kept(value):
     """Three digits say a positive number within half a percent."""
     assert math.isclose(parsed(significant(value)), value, rel_tol=5.1e-3)
+
+
+@given(st.floats(5e-324, 1e300), st.booleans())
+@example(1.2e-6, False)
+@example(9.96e-5, True)
+def test_only_zero_is_written_as_zero(size, is_negative):
+    """The smallest spread, slope or change keeps two digits and its sign, in a few letters."""
+    value = -size if is_negative else size
+    for text in (spread(value), significant(value, 4, signed=True), fine(value, 2, signed=True)):
+        assert math.isclose(parsed(text), value, rel_tol=0.051, abs_tol=5e-324)
+        assert text[0] == ("−" if is_negative else "+")
+        assert size > 1e6 or len(text) <= 13
+    assert spread(0.0) == "0.00000"
 
 
 @given(st.lists(st.integers(1, 10**7), min_size=1, max_size=8), st.integers(0, 8))

@@ -36,6 +36,16 @@ def test_each_tick_has_its_own_label(low, width):
     assert len(set(written.values())) == len(marks)
 
 
+@pytest.mark.parametrize("width", [1e-5, 3e-7, 1e-8, 2e-9])
+@pytest.mark.parametrize("middle", [0.0, 3e-5, -7e-4])
+def test_the_labels_of_a_small_spread_are_short(middle, width):
+    """There is room for about 12 letters beside a chart, and no two ticks are written alike."""
+    written = labels(ticks(middle - width / 2, middle + width / 2, 4)).values()
+
+    assert len({*written}) == len(written) > 0
+    assert max(map(len, written)) <= 12
+
+
 @pytest.mark.parametrize(
     ("value", "spelled"),
     [
