@@ -153,5 +153,5 @@ def _number(name: str, text: str) -> float:
 def _symbol(text: str) -> str:
     symbol = text.strip().upper()
     if not symbol.isalnum() or len(symbol) > LONGEST:
-        raise UsageError(f"{text[:LONGEST]} in the address of this page is no symbol")
+        raise UsageError(f"{text[:LONGEST]!r} in the address of this page is no symbol")
     return symbol
