@@ -74,7 +74,9 @@ class ZScoreChart(LineChart):
         put(self._thresholds, Outline(np.array([0.0, 1.0]), levels))
         self.draw_line(series.ts, series.zscore, sight, np.array([-1.15, 1.15]) * threshold)
         note = f"against the {sight.settings.windows.z} bars before"
-        keys = f'<span class="ql-key"><i class="ql-key-warn"></i>threshold ± {threshold:.12g}</span>'
+        keys = (
+            f'<span class="ql-key"><i class="ql-key-warn"></i>threshold ± {threshold:.12g}</span>'
+        )
         words = {"note": note, "keys": keys, "lacking": lacking(frame.stats.zscore)}
         self.write_line("z-score", series.ts, series.zscore, sight, **words)
 
