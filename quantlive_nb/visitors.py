@@ -5,6 +5,7 @@ manager, so it holds for a plain ``voila`` too; ``quantlive`` answers who is one
 """
 
 import asyncio
+import os
 import re
 import time
 import uuid
@@ -13,10 +14,13 @@ from typing import Any
 
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from tornado.httputil import HTTPServerRequest
+from tornado.ioloop import IOLoop
 from tornado.routing import Matcher
 from tornado.web import HTTPError, RequestHandler
 from traitlets import Float, Integer
 from voila.tornado.handler import TornadoVoilaHandler
+
+from quantlive_nb.preface import prefaced
 
 __all__ = ["Crowd", "FullPage", "SentPage", "VisitorKernelManager", "bounded"]
 
@@ -123,6 +127,11 @@ class VisitorKernelManager(AsyncMappingKernelManager):
             (self._sent if is_sent else self._in_making).add(kernel_id)
             self._in_making -= self._sent
 
+    async def give_back(self, kernel_id: str) -> None:
+        """End the kernel of a page that its visitor did not wait for, unless it is gone already."""
+        if kernel_id in self and kernel_id not in self._ending:
+            await self.shutdown_kernel(kernel_id)
+
     def notify_connect(self, kernel_id: str) -> None:
         """Note that a page has connected."""
         super().notify_connect(kernel_id)  # type: ignore[no-untyped-call]
@@ -210,21 +219,42 @@ class FullPage(RequestHandler):
 
 
 class SentPage(TornadoVoilaHandler):  # type: ignore[misc]  # it carries no types
-    """Voilà's page; it tells the manager of kernels when it has been sent."""
+    """Voilà's page; it tells the manager of kernels when it has been sent.
+
+    Also of who has left meanwhile the page is made to its end, as a kernel that dies while it
+    computes is an error; then it is given back.
+    """
 
     _kernel_id = ""
+    _is_left = False
 
     def write(self, chunk: Any) -> None:
         """Write a part of the page; one of the first names the kernel."""
+        if isinstance(chunk, str):
+            chunk = prefaced(chunk, is_system=self._is_system)
         super().write(chunk)
         if not self._kernel_id and (named := KERNEL.search(str(chunk))):
             self._kernel_id = named[1]
             self.kernel_manager.note_page(self._kernel_id, is_sent=False)
 
+    def on_connection_close(self) -> None:
+        """The visitor has left before all was sent."""
+        super().on_connection_close()
+        self._is_left = True
+
     def on_finish(self) -> None:
         """All has been sent, or the visitor has left."""
         super().on_finish()
         self.kernel_manager.note_page(self._kernel_id, is_sent=True)
+        if self._is_left:
+            IOLoop.current().add_callback(self.kernel_manager.give_back, self._kernel_id)
+
+    @property
+    def _is_system(self) -> bool:
+        """Whether nobody has chosen a theme."""
+        is_auto = os.environ.get("QUANTLIVE_THEME", "auto") == "auto"
+        has_light = self.voila_configuration.theme == "light"
+        return is_auto and has_light and self.get_argument("theme", None) is None
 
 
 def bounded(handlers: Sequence[Any], kernels: object, path: str) -> list[Any]:

@@ -8,6 +8,8 @@ This file knows no market and no page. The settings have one place, ``notebooks/
 - ``kernel_websocket_connection_class``: the parts of a refresh are several messages, and each
   would wait for the answer to the one before (50 ms a refresh, measured).
 - ``file_allowlist``, ``file_denylist``: no file of the folder is served, whatever it is.
+- ``allow_template_override``: no visitor chooses a template by the address; one that is not there
+  was a page of error 500 without a word.
 - ``iopub_timeout``: where many visitors come at once, what a cell shows may be seconds behind its
   end; Voilà would go on without it, and the page stay empty.
 - ``buffer_offline_messages``: nothing is kept for a page that is gone.

@@ -160,6 +160,27 @@ def test_no_kernel_is_ended_while_its_page_is_made(kernels, clock, is_known, mos
     assert asyncio.run(story()) == pytest.approx(most_s, abs=5)
 
 
+@pytest.mark.parametrize("is_left", [True, False])
+def test_who_leaves_before_the_page_is_made_gives_its_kernel_back(kernels, is_left):
+    """Once it is made: who is still there keeps it, and a farewell that came first is enough."""
+
+    async def story():
+        """The page is made for one who may have left."""
+        name = await kernels.start_kernel(env={})
+        page = SentPage.__new__(SentPage)
+        page.application = SimpleNamespace(settings={"kernel_manager": kernels})
+        page.request = None
+        page._kernel_id = name
+        if is_left:
+            page.on_connection_close()
+        page.on_finish()
+        await asyncio.sleep(0.1)
+        await kernels.give_back("gone already")
+        return name in kernels
+
+    assert asyncio.run(story()) is not is_left
+
+
 def test_the_shipped_settings_name_the_manager():
     """So that a plain voila has it too, and looks often enough for its half minute."""
     told = json.loads((notebooks() / "voila.json").read_text())

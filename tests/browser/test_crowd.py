@@ -53,8 +53,9 @@ def wait_kernels(server: Server, n: int) -> None:
 def test_requests_without_a_browser_take_no_place_for_long(small: Server) -> None:
     """No more kernels than places, others are told that it is full, all end by themselves."""
     wait_kernels(small, 0)  # those of the test before
+    odd = f"{small.url}/?template=../../etc&theme=none&bars=1e300&every=<b>"
     with ThreadPoolExecutor(MOST + 2) as bots:
-        answers = list(bots.map(ask, [small.url] * (MOST + 2)))
+        answers = list(bots.map(ask, [odd, *[small.url] * (MOST + 1)]))
     n_kernels = small.n_kernels
     refused = [words for status, words in answers if status == 503]
 
@@ -78,6 +79,21 @@ def test_a_page_that_is_reloaded_or_lost_leaves_no_kernel(small: Server, browser
     until(lambda: connections(small, kernel) == 1, END_S, "connections are miscounted")
     screen.page.close()
 
+    wait_kernels(small, 0)
+    assert "Traceback" not in small.log.read_text()
+
+
+def test_who_reloads_impatiently_is_let_in(small: Server, browser: Browser) -> None:
+    """Left before it is sent, or before its scripts run, a page gives its place back."""
+    wait_kernels(small, 0)
+    page = browser.new_page()
+    when = ("commit", "domcontentloaded", "commit", "load") * MOST
+    answers = [page.goto(small.url, wait_until=moment) for moment in when]
+    screen = Screen(page)
+    screen.wait_number(".ql-chart-y .ql-last")
+    page.close()
+
+    assert {answer.status for answer in answers if answer} == {200}
     wait_kernels(small, 0)
     assert "Traceback" not in small.log.read_text()
 

@@ -48,8 +48,22 @@ COLOURS = """() => {
     return [...grounds, of('.ql-root', 'color'), of('.ql-tag', 'color'),
         of('.ql-chart-y path.line[style*="up)"]', 'stroke')];
 }"""
+GROUNDS = """(() => {
+    const of = (found, what) => found && getComputedStyle(found)[what];
+    window.grounds = [];
+    const look = () => {
+        const root = document.querySelector('.ql-root');
+        const {body} = document, shown = root?.offsetParent && root;
+        const bodies = of(body, 'backgroundColor');
+        window.grounds.push([bodies, of(shown, 'backgroundColor'), of(shown, 'color')]);
+        requestAnimationFrame(look);
+    };
+    look();
+})()"""
+"""Background of the page, background and ink of the dashboard, at each frame since the first."""
 LONG = 64 * "W"
 """The widest name that there can be."""
+DARK = "rgb(17, 17, 17)"
 N_BEFORE = 300
 """Frames that are played while the page loads, however long that takes."""
 
@@ -252,8 +266,22 @@ def test_the_systems_dark_setting_is_followed(visit: Visit) -> None:
         page.screenshot(path=ARTEFACTS / f"voila_system_{scheme}.png")
         colours.append(page.evaluate(COLOURS))
     assert colours[0] == colours[2]
-    assert colours[1][:2] == ["rgb(17, 17, 17)"] * 2
+    assert colours[1][:2] == [DARK] * 2
     assert all(dark != light for dark, light in zip(colours[1], colours[0], strict=True))
+
+
+def test_a_dark_systems_page_is_dark_from_its_first_frame(visit: Visit, browser: Browser) -> None:
+    """While it loads it is never white, and its ink never that of a light page."""
+    page = browser.new_page(color_scheme="dark")
+    page.add_init_script(GROUNDS)
+    page.goto(visit.screen.page.url)
+    Screen(page).wait_number(".ql-chart-y .ql-last")
+    frames = page.evaluate("grounds.filter(([body]) => body)")
+    page.close()
+
+    assert len(frames) > 10
+    assert {ground for *grounds, _ in frames for ground in grounds if ground} == {DARK}
+    assert len({ink for *_, ink in frames if ink}) == 1
 
 
 def test_light_and_dark_pictures(visit: Visit) -> None:
