@@ -4,10 +4,11 @@ This room does nothing with them.
 """
 
 import argparse
-from pathlib import Path
 
+from quantlive_nb.errors import UsageError
 from quantlive_nb.live.export import WHAT
 from quantlive_nb.live.source import default_db
+from quantlive_nb.path import expanded
 
 __all__ = ["dashboard_options", "export_options", "scan_options", "source_options"]
 
@@ -72,7 +73,10 @@ def scan_options(sub: argparse.ArgumentParser) -> None:
 
 def folder(text: str) -> str:
     """The absolute path of a folder that is there."""
-    path = Path(text).expanduser()
+    try:
+        path = expanded(text)
+    except UsageError as exc:
+        raise argparse.ArgumentTypeError(str(exc)) from exc
     if not path.is_dir():
         raise argparse.ArgumentTypeError(
             f"there is no folder {text}: name one that holds recordings"

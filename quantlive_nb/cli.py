@@ -10,7 +10,6 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from quantlive_nb import __version__
 from quantlive_nb.arguments import (
@@ -26,6 +25,7 @@ from quantlive_nb.live import Live
 from quantlive_nb.live.export import export
 from quantlive_nb.live.screen import screen
 from quantlive_nb.live.source import Options, default_db
+from quantlive_nb.path import expanded
 from quantlive_nb.record import record
 from quantlive_nb.settings import Windows
 from quantlive_nb.store import MEMORY
@@ -280,9 +280,8 @@ def environment(args: argparse.Namespace) -> dict[str, str]:
     known = {name: os.environ.get(f"QUANTLIVE_{name.upper()}") for name in names}
     given = {name: getattr(args, name) or known[name] for name in names}
     if given["db"] not in (None, "", ":memory:"):
-        given["db"] = str(Path(given["db"]).expanduser().absolute())
+        given["db"] = str(expanded(given["db"]).absolute())
     source = given["source"] or ""
     if source.startswith("replay:"):
-        path = Path(source.removeprefix("replay:"))
-        given["source"] = f"replay:{path.expanduser().absolute()}"
+        given["source"] = f"replay:{expanded(source.removeprefix('replay:')).absolute()}"
     return {f"QUANTLIVE_{n.upper()}": str(value) for n, value in given.items() if value}

@@ -15,7 +15,7 @@ from types import FrameType
 from quantlive_nb.health import Health
 from quantlive_nb.live import Live
 
-__all__ = ["record"]
+__all__ = ["ended_by_sigterm", "record"]
 
 SAY_S = 10.0
 """So often a line says how it is going."""

@@ -1,9 +1,12 @@
 """How a command ends: what it prints anywhere, and what its exit code means."""
 
 import io
+import signal
 import sys
+import threading
 from argparse import Namespace
 
+import duckdb
 import pytest
 
 from quantlive_nb.cli import main
@@ -32,6 +35,37 @@ def test_one_of_verify_means_that_something_is_missing_and_nothing_else(capsys):
     assert ended("verify", KeyboardInterrupt()) == 130
     assert (ended("export", OSError("full")), ended("record", KeyboardInterrupt())) == (1, 0)
     assert "quantlive: no such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_is_interrupted_within_a_query_cleans_up_and_says_nothing(number, capsys):
+    """DuckDB turns the interrupt into an error of its own; SIGTERM leaves nothing behind either."""
+    is_tidy = threading.Event()
+
+    def work(_):
+        threading.Timer(0.2, signal.pthread_kill, (threading.main_thread().ident, number)).start()
+        try:
+            duckdb.connect().execute("SELECT count(*) FROM range(1_000_000_000_000)").fetchone()
+        finally:
+            is_tidy.set()
+
+    assert run(Namespace(command="export", debug=False, run=work)) == 130
+    assert is_tidy.is_set()
+    assert capsys.readouterr().err == ""
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_a_verdict_can_be_told_apart_on_any_console(db, encoding, monkeypatch):
+    """What is whole and what is not do not look alike where the console knows neither sign."""
+    console = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr(sys, "stdout", console)
+    main(["verify", "--db", f"{db}/whole.duckdb"])
+    main(["verify", "--db", f"{db}/holed.duckdb"])
+    console.flush()
+
+    whole, holed, *_ = console.buffer.getvalue().decode(encoding).splitlines()
+    assert (whole[:3], holed[:3]) == ("ok ", "NO ")
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import difflib
 import itertools
 import os
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Self
 
 from platformdirs import user_data_path
@@ -18,6 +17,7 @@ from quantlive_nb.feed.recording import read_frames
 from quantlive_nb.interval import SECOND, Micros, micros
 from quantlive_nb.judge import Judge
 from quantlive_nb.name import symbol_of
+from quantlive_nb.path import expanded
 from quantlive_nb.store import MEMORY
 from quantlive_nb.store.recording import read_trades
 from quantlive_nb.wire import EXCHANGES, Exchange, exchange
@@ -176,7 +176,7 @@ class Options:
     @property
     def path(self) -> str:
         """The database meant."""
-        named = str(Path(self.db).expanduser()) if self.db else ""
+        named = str(expanded(self.db)) if self.db else ""
         return named or (default_db() if self.is_exchange else MEMORY)
 
     def check(self) -> None:
@@ -187,7 +187,7 @@ class Options:
         ReplayError
         """
         path = self.source.removeprefix("replay:")
-        if path != self.source and not Path(path).expanduser().is_file():
+        if path != self.source and not expanded(path).is_file():
             raise ReplayError(path, "the file does not exist")
 
     def exchange(self) -> Exchange:
@@ -207,7 +207,7 @@ class Options:
             return Socket(self.exchange(), self.symbols, self.silence_s), self.symbols
         if self.source == "simulated":
             return Simulated(self.symbols, self.seed, pace=self.speed), self.symbols
-        path = Path(self.source.removeprefix("replay:")).expanduser()
+        path = expanded(self.source.removeprefix("replay:"))
         is_frames = path.name.lower().endswith((".jsonl", ".jsonl.gz"))
         judge = Judge()
         blocks = (

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from quantlive_nb.errors import StoreBusy, StoreError, StoreLost, UsageError
+from quantlive_nb.path import expanded
 from quantlive_nb.store.duck import Store
 from quantlive_nb.store.remote import RemoteStore
 from quantlive_nb.store.scratch import Need, Scratch
@@ -47,7 +48,7 @@ def reader(path: str) -> Store:
     quantlive_nb.errors.UsageError: there is no database none.duckdb: name one with --db, or \
 record first
     """
-    named, path = path, str(Path(path).expanduser())
+    named, path = path, str(expanded(path))
     if not Path(path).is_file():
         raise UsageError(f"there is no database {named}: name one with --db, or record first")
     until_s = time.monotonic() + BUSY_S

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from quantlive_nb.errors import Closed, StoreError, StoreFull
+from quantlive_nb.path import expanded
 from quantlive_nb.store.budget import is_memory_short
 from quantlive_nb.store.ownership import MEMORY, connect, foreign, release
 
@@ -61,7 +62,7 @@ class Database:
     def __init__(
         self, path: "str | Path" = MEMORY, *, read_only: bool = False, memory_mb: int = 0
     ) -> None:
-        self.path, self._memory_mb = str(Path(path).expanduser()), memory_mb
+        self.path, self._memory_mb = str(expanded(path)), memory_mb
         self.read_only = read_only
         self.is_broken = False
         self._is_closed = False

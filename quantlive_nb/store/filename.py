@@ -4,9 +4,11 @@ This file reads no more of another than its first bytes.
 """
 
 import os
+import re
 from pathlib import Path
 
 from quantlive_nb.errors import UsageError
+from quantlive_nb.path import expanded
 from quantlive_nb.store.ownership import is_database
 
 __all__ = ["FORMATS", "as_it_is", "copy_options", "format_of", "is_gzip", "is_parquet", "target"]
@@ -20,6 +22,8 @@ OTHERS = (
     "arrow avro bz2 db duckdb feather h5 hdf5 json jsonl ndjson orc pkl tsv wal xls xlsx xz zip zst"
 )
 """Endings of formats that are not written."""
+BESIDE = re.compile(r"(.+)\.(?:wal|wal\.checkpoint|wal\.recovery|share|share\.\d+)")
+"""Files beside a database: what is not yet in it, and where it is served."""
 PATTERN = "[*?"
 """Characters with which DuckDB means several files."""
 
@@ -100,16 +104,21 @@ def target(out: "str | Path") -> Path:
     Raises
     ------
     UsageError
-        If a database, or what is no file, such as a device, would be replaced.
+        If a database, a file that belongs to one, or what is no file, such as a folder or a device,
+        would be replaced, or if there is no folder for it.
 
     Examples
     --------
     >>> target("~/a.csv") == Path.home().resolve() / "a.csv"
     True
     """
-    file = Path(os.path.realpath(Path(out).expanduser()))
-    if file.exists() and not (file.is_file() or file.is_dir()):
-        raise UsageError(f"{out} is no file: give the name of one")
+    file = Path(os.path.realpath(expanded(out)))
+    if not str(out) or (file.exists() and not file.is_file()):
+        raise UsageError(f"{out or 'an empty name'} is no file: give the name of one")
     if file.is_file() and is_database(file):
         raise UsageError(f"{out} is a database: give the name of another file")
+    if (owner := BESIDE.fullmatch(file.name)) and is_database(file.with_name(owner[1])):
+        raise UsageError(f"{out} belongs to a database: give the name of another file")
+    if not file.parent.is_dir():
+        raise UsageError(f"{out}: there is no folder {file.parent}: make it, or name another")
     return file

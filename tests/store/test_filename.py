@@ -125,6 +125,35 @@ def test_no_export_takes_the_place_of_a_database(open_store, tmp_path):
     assert database.read_bytes() == held
 
 
+@pytest.mark.parametrize("beside", ["t.duckdb.wal", "t.duckdb.share", "t.duckdb.share.17"])
+def test_no_export_takes_the_place_of_what_belongs_to_a_database(open_store, tmp_path, beside):
+    """What is not yet in the file, and where it is served: through a link either."""
+    open_store(tmp_path / "t.duckdb").append(batch(trade(1)))
+    file, link = tmp_path / beside, tmp_path / "link.csv"
+    if not file.exists():
+        file.write_text("held")
+    link.symlink_to(file)
+    held = file.read_bytes()
+
+    for out in (file, link):
+        with pytest.raises(UsageError, match="belongs to a database: give the name of another"):
+            target(out)
+    assert file.read_bytes() == held
+    assert target(tmp_path / "other.share") == tmp_path / "other.share"
+
+
+@pytest.mark.parametrize("out", ["", ".", "folder", "none/t.csv"])
+def test_where_no_file_can_be_is_said_before_anything_is_written(store, tmp_path, monkeypatch, out):
+    """A folder is no file, and one that is missing is not made; nothing else is named."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    store.append(batch(trade(1)))
+
+    with pytest.raises(UsageError, match=r"is no file: give the name of one|there is no folder"):
+        export_trades(store, out, None, None, [])
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
 def test_no_export_takes_the_place_of_a_device(store, tmp_path):
     """What is no file is not replaced by one: a pipe stays a pipe."""
     pipe = tmp_path / "pipe"
