@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from quantlive_nb.errors import UsageError
+from quantlive_nb.errors import StoreError, UsageError
 from quantlive_nb.path import expanded
 from quantlive_nb.store.ownership import is_database
 
@@ -104,8 +104,10 @@ def target(out: "str | Path") -> Path:
     Raises
     ------
     UsageError
-        If a database, a file that belongs to one, or what is no file, such as a folder or a device,
-        would be replaced, or if there is no folder for it.
+        If a database, a file that belongs to one, or what is no file, such as a device, would be
+        replaced.
+    StoreError
+        If it is a folder, or there is none for it.
 
     Examples
     --------
@@ -113,12 +115,13 @@ def target(out: "str | Path") -> Path:
     True
     """
     file = Path(os.path.realpath(expanded(out)))
-    if not str(out) or (file.exists() and not file.is_file()):
-        raise UsageError(f"{out or 'an empty name'} is no file: give the name of one")
+    if file.exists() and not (file.is_file() or file.is_dir()):
+        raise UsageError(f"{out} is no file: give the name of one")
     if file.is_file() and is_database(file):
         raise UsageError(f"{out} is a database: give the name of another file")
     if (owner := BESIDE.fullmatch(file.name)) and is_database(file.with_name(owner[1])):
         raise UsageError(f"{out} belongs to a database: give the name of another file")
-    if not file.parent.is_dir():
-        raise UsageError(f"{out}: there is no folder {file.parent}: make it, or name another")
+    if file.is_dir() or not file.parent.is_dir():
+        why = "it is a folder" if file.is_dir() else f"there is no folder {file.parent}"
+        raise StoreError(str(out) or "''", f"it cannot be written ({why}): give another name")
     return file
