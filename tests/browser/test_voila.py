@@ -38,10 +38,12 @@ FITS = """() => {
         const isSeen = box.top < innerHeight && box.bottom > 0;
         return isSeen && box.right > right;  // bqplot draws anew what can be seen
     });
+    const cut = [...root.querySelectorAll('.ql-key')].filter(e => e.offsetParent
+        && Math.max(e.scrollWidth - e.clientWidth, e.getBoundingClientRect().right - right) > 1);
     const over = scroller.scrollWidth > scroller.clientWidth ? [scroller] : [];
-    return [...narrow, ...wide, ...over].map(e => e.className);
+    return [...narrow, ...wide, ...cut, ...over].map(e => e.className);
 }"""
-"""What is too narrow to be used, and what is wider than the page."""
+"""What is too narrow to be used or read, and what is wider than the page."""
 COLOURS = """() => {
     const of = (name, what) => getComputedStyle(document.querySelector(name))[what];
     const grounds = ['.ql-root', 'body'].map(name => of(name, 'backgroundColor'));
