@@ -11,8 +11,8 @@ from typing import Literal, NamedTuple, get_args
 
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import SECOND, Micros, every_name
-from quantlive_nb.name import named
-from quantlive_nb.numeral import is_finite, shown
+from quantlive_nb.name import named, require_text
+from quantlive_nb.numeral import brief, is_finite, shown
 from quantlive_nb.settings import Windows
 from quantlive_nb.types import PairSpec
 
@@ -28,6 +28,8 @@ RANGES = {
     "adf_p": (0.0, 1.0),
 }
 """Between which ends a metric lies; the others may have any value."""
+ABOVE = frozenset({"price"})
+"""Metrics that are never at the lower end of their range."""
 
 
 class Phase(Enum):
@@ -94,21 +96,25 @@ class Rule:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", named("an alert", self.name))
+        for name in ("metric", "op", "y", "x"):
+            require_text(f"the {name} of an alert", getattr(self, name))
         if self.metric.startswith("panel:"):
             named("a panel", self.metric.removeprefix("panel:"))
         elif self.metric not in METRICS:
-            raise UsageError(f"unknown metric {self.metric!r}: use one of {', '.join(METRICS)}")
+            raise UsageError(
+                f"unknown metric {brief(self.metric)}: use one of {', '.join(METRICS)}"
+            )
         if self.op not in (">", "<"):
-            raise UsageError(f"operator {self.op!r} is not > or <")
+            raise UsageError(f"operator {brief(self.op)} is not > or <")
         if not is_finite(self.value):
-            raise UsageError(f"alert {self.name}: the value {self.value} is not a number")
+            raise UsageError(f"alert {self.name}: the value {brief(self.value)} is not a number")
         if not is_finite(self.hysteresis) or not is_finite(self.cooldown_us):
             raise UsageError(f"alert {self.name}: hysteresis and cooldown have to be numbers")
         for part in ("value", "hysteresis"):  # a fraction, or NumPy's float32, is no JSON
             object.__setattr__(self, part, _plain(getattr(self, part)))
         if not isinstance(self.windows, Windows):
             raise UsageError(
-                f"the windows are {self.windows!r}: give Windows(hedge, z, correlation)"
+                f"the windows are {brief(self.windows)}: give Windows(hedge, z, correlation)"
             )
         if self.hysteresis < 0 or self.cooldown_us < 0:
             raise UsageError(f"alert {self.name}: hysteresis and cooldown cannot be negative")
@@ -126,10 +132,12 @@ class Rule:
         range_ = f"is never below {low:g}" if math.isinf(high) else f"lies from {low:g} to {high:g}"
         if not (self.holds(high) if self.op == ">" else self.holds(low)):
             raise UsageError(f"{text} can never be: {self.metric} {range_}")
+        if self.metric in ABOVE and self.op == ">" and self.value == low:
+            raise UsageError(f"{text} is always true: give the {self.metric} to wait for")
         if not low <= self.value <= high:
             raise UsageError(f"{text} is always true: {self.metric} {range_}")
         back = self.value + (-self.hysteresis if self.op == ">" else self.hysteresis)
-        if not low <= back <= high:
+        if not low <= back <= high or (self.metric in ABOVE and back == low):
             raise UsageError(
                 f"{text} could fire only once: with hysteresis {shown(self.hysteresis)} it waits"
                 f" for {shown(back)}, and {self.metric} {range_}"
@@ -141,9 +149,14 @@ class Rule:
         return f"{self.metric.removeprefix('panel:')} {self.op} {value} · {self.subject}"
 
     @property
+    def is_of_y(self) -> bool:
+        """Whether it is about one symbol, y."""
+        return self.metric in ("price", "volume")
+
+    @property
     def subject(self) -> str:
         """What it is about: a symbol for price and volume, else the pair."""
-        if self.metric in ("price", "volume"):
+        if self.is_of_y:
             return f"{self.y}, {every_name(self.every_us)}"
         return str(PairSpec(self.y, self.x, self.every_us))
 

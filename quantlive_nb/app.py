@@ -8,6 +8,7 @@ import secrets
 import threading
 import webbrowser
 from typing import Any
+from urllib.parse import unquote
 
 from tornado.httputil import HTTPServerRequest
 from tornado.routing import Matcher
@@ -23,6 +24,7 @@ from quantlive_nb.visitors import bounded
 __all__ = ["Server"]
 
 REFUSAL = "This server answers to localhost. For another name start it with --allow-host NAME.\n"
+NO_PATH = "There is no page at this address: it holds a NUL.\n"
 
 
 class Foreign(Matcher):
@@ -39,14 +41,30 @@ class Foreign(Matcher):
         return None if request.headers.get("Host", "") in self._hosts else {}
 
 
+class NoPath(Matcher):
+    """Matches every request whose path holds NUL, at which the file system stumbles."""
+
+    def match(self, request: HTTPServerRequest) -> "dict[str, Any] | None":
+        """Not None if it matches."""
+        return {} if "\0" in unquote(request.path) else None
+
+
 class Refusal(RequestHandler):
     """Answers 403 and one sentence, whatever is asked; also to who would open a WebSocket."""
 
+    status, sentence = 403, REFUSAL
+
     def prepare(self) -> None:
         """Answer."""
-        self.set_status(403)
+        self.set_status(self.status)
         self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish(REFUSAL)
+        self.finish(self.sentence)
+
+
+class Nowhere(Refusal):
+    """Answers 404 where no page can be."""
+
+    status, sentence = 404, NO_PATH
 
 
 class Channels(VoilaKernelWebsocketHandler):  # type: ignore[misc]  # it carries no types
@@ -123,7 +141,7 @@ class Server(Voila):  # type: ignore[misc]  # it carries no types
         guard = [(Foreign(self._hosts), Refusal)] if is_loopback(self.ip) else []
         self._is_guarded = True
         pages = bounded(handlers, self.kernel_manager, self.server_url)
-        return [*guard, *login, *pages]
+        return [*guard, (NoPath(), Nowhere), *login, *pages]
 
     def start(self) -> None:
         """Print the address and serve."""

@@ -10,7 +10,7 @@ from quantlive_nb.live.export import WHAT
 from quantlive_nb.live.source import default_db
 from quantlive_nb.path import expanded
 
-__all__ = ["dashboard_options", "export_options", "scan_options", "source_options"]
+__all__ = ["dashboard_options", "export_options", "scan_options", "seconds", "source_options"]
 
 SOURCE = "binance (default), binance-us, simulated, or replay:PATH"
 THEMES = ("auto", "light", "dark")
@@ -82,6 +82,20 @@ def folder(text: str) -> str:
             f"there is no folder {text}: name one that holds recordings"
         )
     return str(path.absolute())
+
+
+def seconds(text: str) -> float:
+    """A number of seconds above 0.
+
+    Examples
+    --------
+    >>> seconds("90")
+    90.0
+    """
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no time to record: give seconds above 0")
+    return value
 
 
 def lags(text: str) -> "str | int":

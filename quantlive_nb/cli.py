@@ -16,6 +16,7 @@ from quantlive_nb.arguments import (
     dashboard_options,
     export_options,
     scan_options,
+    seconds,
     source_options,
 )
 from quantlive_nb.console import print_anywhere, run
@@ -86,7 +87,9 @@ def parser() -> argparse.ArgumentParser:
     lab.add_argument("--no-browser", action="store_true")
     recorder = command("record", run_record, "record trades without a page")
     source_options(recorder)
-    recorder.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="then stop")
+    recorder.add_argument(
+        "--for", dest="seconds", type=seconds, metavar="SECONDS", help="then stop"
+    )
     recorder.add_argument("--until-eof", action="store_true", help="stop when standard input ends")
     export_options(
         command("export", run_export, "write trades, bars, analytics or alerts to a file")

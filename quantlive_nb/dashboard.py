@@ -13,7 +13,8 @@ from quantlive_nb.errors import QuantliveError, UsageError
 from quantlive_nb.live import Live
 from quantlive_nb.live.lifecycle import State
 from quantlive_nb.name import named
-from quantlive_nb.settings import Settings
+from quantlive_nb.numeral import brief
+from quantlive_nb.settings import Settings, require_settings
 from quantlive_nb.view.address import Address
 from quantlive_nb.view.desk import Desk
 from quantlive_nb.view.export import mime
@@ -74,7 +75,11 @@ class Dashboard:
     def __init__(
         self, live: Live, settings: "Settings | None" = None, *, name: str = "main"
     ) -> None:
+        if not (hasattr(live, "symbols") and hasattr(live, "frame")):
+            raise UsageError(f"{brief(live)} is no Live: write ql.Dashboard(ql.Live())")
         self.name = named("a Dashboard", name)
+        if settings is not None:
+            require_settings(settings)
         self._render = Render(self.step)
         self._desk = Desk(live, settings or _first_pair(live.symbols), self._render.wake)
         self._page: Page | None = None
@@ -113,7 +118,7 @@ class Dashboard:
 
     @settings.setter
     def settings(self, settings: Settings) -> None:
-        self._desk.put(settings)
+        self._desk.put(require_settings(settings))
 
     def start(self) -> Any:
         """Make the page and let it run, once; the widget to display.

@@ -4,6 +4,7 @@ This room knows no clock and no calendar.
 """
 
 import re
+from numbers import Integral
 
 from quantlive_nb.errors import UsageError
 
@@ -26,13 +27,15 @@ LONGEST: Micros = 1_000_000 * UNITS["d"]
 INTERVAL = re.compile(r"\s*(\d+)\s*(ms|s|min|m|h|d)\s*")
 
 
-def micros(every: "str | Micros") -> Micros:
+def micros(every: "str | Micros", *, may_be_zero: bool = False) -> Micros:
     """A length of time such as ``"5s"`` in microseconds.
 
     Parameters
     ----------
     every : str or int
         A whole number and one of ms, s, min (or m), h, d. An int is taken as µs.
+    may_be_zero : bool
+        Whether ``"0"`` is a length too.
 
     Returns
     -------
@@ -48,9 +51,11 @@ def micros(every: "str | Micros") -> Micros:
     >>> micros("5s"), micros("1min"), micros(250_000)
     (5000000, 60000000, 250000)
     """
-    length = _length(every)
-    if length is None or length < 1:
-        shown = repr(every)[:40]  # nothing that was typed makes the sentence unreadable
+    is_zero = may_be_zero and isinstance(every, str) and every.strip() == "0"
+    length = 0 if is_zero else _length(every)
+    if length is None or length < (0 if may_be_zero else 1):
+        # Nothing that was given makes the sentence unreadable.
+        shown = " ".join(repr(every)[:40].split())
         raise UsageError(f"{shown} is not a length of time: write 1s, 5min, 2h or 1d")
     if length > LONGEST:
         raise UsageError(f"{str(every)[:40]!r} is too long a time: write 1s, 5min, 2h or 1d")
@@ -59,8 +64,10 @@ def micros(every: "str | Micros") -> Micros:
 
 def _length(every: object) -> "Micros | None":
     """The length in µs, if it is one."""
-    if isinstance(every, int) and not isinstance(every, bool):
-        return every
+    if isinstance(every, bool):
+        return None
+    if isinstance(every, Integral):
+        return int(every)
     match = INTERVAL.fullmatch(every) if isinstance(every, str) else None
     if match is None:
         return None

@@ -7,8 +7,9 @@ line breaks, no NUL and no invisible signs that turn text around, and it is shor
 import re
 
 from quantlive_nb.errors import UsageError
+from quantlive_nb.numeral import brief
 
-__all__ = ["is_symbol", "named", "symbol_of"]
+__all__ = ["is_symbol", "named", "require_text", "symbol_of"]
 
 MOST = 64
 MOST_SYMBOL = 32
@@ -38,7 +39,7 @@ def named(what: str, text: str) -> str:
     Traceback (most recent call last):
     quantlive_nb.errors.UsageError: the name of an alert holds '\n': leave control characters out
     """
-    name = text.strip()
+    name = require_text(f"the name of {what}", text).strip()
     if not name:
         raise UsageError(f"{what} needs a name")
     if len(name) > MOST:
@@ -49,7 +50,7 @@ def named(what: str, text: str) -> str:
     return name
 
 
-def symbol_of(text: str) -> str:
+def symbol_of(text: object) -> str:
     """The text as a symbol, in upper case.
 
     Raises
@@ -65,11 +66,32 @@ def symbol_of(text: str) -> str:
     Traceback (most recent call last):
     quantlive_nb.errors.UsageError: 'A;B' is no symbol: give letters, digits, . _ and -, as BTCUSDT
     """
-    symbol = text.strip().upper()
+    symbol = text.strip().upper() if isinstance(text, str) else ""
     if not is_symbol(symbol):
-        shown = symbol if len(symbol) <= MOST_SYMBOL else f"{symbol[:MOST_SYMBOL]}…"
+        given = symbol if isinstance(text, str) else str(text)
+        shown = given if len(given) <= MOST_SYMBOL else f"{given[:MOST_SYMBOL]}…"
         raise UsageError(f"{shown!r} is no symbol: give letters, digits, . _ and -, as BTCUSDT")
     return symbol
+
+
+def require_text(what: str, text: object) -> str:
+    r"""The same text; what is none, or holds NUL, is refused.
+
+    Raises
+    ------
+    UsageError
+
+    Examples
+    --------
+    >>> require_text("the source", 5)
+    Traceback (most recent call last):
+    quantlive_nb.errors.UsageError: the source is 5: give a text
+    """
+    if not isinstance(text, str):
+        raise UsageError(f"{what} is {brief(text)}: give a text")
+    if "\0" in text:
+        raise UsageError(f"{what} holds '\\x00': leave it out")
+    return text
 
 
 def is_symbol(text: str) -> bool:

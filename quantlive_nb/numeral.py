@@ -3,14 +3,24 @@
 This room knows no field and no metric.
 """
 
+import contextlib
 import math
 import re
-from numbers import Real
+from numbers import Integral, Real
 from typing import TypeGuard
 
 from quantlive_nb.errors import UsageError
 
-__all__ = ["is_finite", "number", "shortened", "shown", "whole"]
+__all__ = [
+    "brief",
+    "is_finite",
+    "number",
+    "require_number",
+    "require_whole",
+    "shortened",
+    "shown",
+    "whole",
+]
 
 SPACES = re.compile(r"(?<=\d)[ '\u00a0\u2009\u202f\u2019](?=\d{3}(?!\d))")
 """What parts thousands and nothing else."""
@@ -95,6 +105,46 @@ def is_finite(value: object) -> "TypeGuard[float]":
         return False
 
 
+def require_number(what: str, value: object, words: str, *, above: float = -math.inf) -> float:
+    """The same number as a float; infinity is one too.
+
+    Raises
+    ------
+    UsageError
+        If it is none, or not above a bound; ``words`` say what would do.
+
+    Examples
+    --------
+    >>> require_number("the speed", "fast", "a number above 0", above=0)
+    Traceback (most recent call last):
+    quantlive_nb.errors.UsageError: the speed is 'fast': give a number above 0
+    """
+    with contextlib.suppress(OverflowError):  # an int may be of any length
+        number = float(value) if isinstance(value, Real) else math.nan
+        if number > above and not isinstance(value, bool):
+            return number
+    raise UsageError(f"{what} is {brief(value)}: give {words}")
+
+
+def require_whole(what: str, value: object, words: str, least: int, most: int) -> int:
+    """The same whole number as an int.
+
+    Raises
+    ------
+    UsageError
+        If it is none, or outside its bounds; ``words`` say what would do.
+
+    Examples
+    --------
+    >>> require_whole("the seed", 7, "a whole number from 0 on", 0, 10**9)
+    7
+    """
+    number = int(value) if isinstance(value, Integral) else least - 1
+    if least <= number <= most and not isinstance(value, bool):
+        return number
+    raise UsageError(f"{what} is {brief(value)}: give {words}")
+
+
 def shown(value: float) -> str:
     """A number as it can be typed again.
 
@@ -118,6 +168,25 @@ def shortened(text: object) -> str:
     whole_text = str(text)
     short = whole_text if len(whole_text) <= MOST_SHOWN else f"{whole_text[: MOST_SHOWN - 1]}…"
     return repr(short)
+
+
+def brief(value: object) -> str:
+    """What was given as Python writes it, short enough for a sentence of one line.
+
+    Examples
+    --------
+    >>> brief(5), brief("fast"), brief([1] * 99)
+    ('5', "'fast'", '[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,…')
+    """
+    text = " ".join(_written(value).split())
+    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 1]}…"
+
+
+def _written(value: object) -> str:
+    try:
+        return f"{value:g}" if type(value) is float else repr(value)
+    except ValueError:  # of an int with more digits than Python writes
+        return "a number of very many digits"
 
 
 def _pointed(digits: str, *, is_code: bool) -> "str | None":

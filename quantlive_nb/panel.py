@@ -13,11 +13,12 @@ import numpy as np
 from quantlive_nb.analytics import CausalResult, check_causal
 from quantlive_nb.analytics.index import aligned, column
 from quantlive_nb.errors import PanelError, UsageError
-from quantlive_nb.name import named
-from quantlive_nb.numeral import is_finite, number
+from quantlive_nb.interval import micros
+from quantlive_nb.name import named, require_text
+from quantlive_nb.numeral import brief, is_finite, number
 from quantlive_nb.types import Ints, Pair, PairSpec, Vector
 
-__all__ = ["Analytic", "Condition", "Panel"]
+__all__ = ["Analytic", "Condition", "Panel", "spec_of"]
 
 QUICK_S, FEW = 0.05, 3
 """An analytic that takes longer is tried on so few shorter pasts, beside the very short ones."""
@@ -68,7 +69,7 @@ class Condition(NamedTuple):
                     return cls(metric.strip(), op, number(value, is_code=True))
                 except UsageError as exc:
                     raise UsageError(f"{exc}: write it as zscore > 2") from None
-        raise UsageError(f"{text!r} is no condition: write it as zscore > 2")
+        raise UsageError(f"{brief(text)} is no condition: write it as zscore > 2")
 
 
 @dataclass(eq=False)
@@ -168,10 +169,33 @@ class Panel:
             self.causal = said
 
 
+def spec_of(pair: "Pair | PairSpec") -> PairSpec:
+    """The question behind a pair.
+
+    Raises
+    ------
+    UsageError
+        If it is no pair.
+
+    Examples
+    --------
+    >>> spec_of("ETHUSDT")
+    Traceback (most recent call last):
+    quantlive_nb.errors.UsageError: 'ETHUSDT' is no pair: write live.panel(live.pair(y, x))
+    """
+    if isinstance(pair, Pair):
+        return pair.spec
+    if not isinstance(pair, PairSpec):
+        raise UsageError(f"{brief(pair)} is no pair: write live.panel(live.pair(y, x))")
+    y, x = (require_text("a symbol", leg) for leg in (pair.y, pair.x))
+    last_us = None if pair.last_us is None else micros(pair.last_us)
+    return PairSpec(y, x, micros(pair.every_us), last_us)
+
+
 def _threshold(value: object) -> float:
     """A finite number to compare a panel with, or a sentence."""
     if not is_finite(value):
-        raise UsageError(f"a panel is compared with a number, not with {value!r}: write z > 2")
+        raise UsageError(f"a panel is compared with a number, not with {brief(value)}: write z > 2")
     return float(value)
 
 

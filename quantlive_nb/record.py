@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from types import FrameType
 
+from quantlive_nb.errors import UsageError
 from quantlive_nb.health import Health
 from quantlive_nb.live import Live
 
@@ -42,9 +43,13 @@ def record(live: Live, seconds: "float | None" = None, *, until_eof: bool = Fals
 
     Raises
     ------
+    UsageError
+        When the time is not above 0.
     QuantliveError
         What made the recording fail.
     """
+    if seconds is not None and not seconds > 0:
+        raise UsageError(f"a recording of {seconds:g} s is none: give seconds above 0")
     with ended_by_sigterm():
         try:
             with contextlib.suppress(KeyboardInterrupt):
@@ -62,7 +67,7 @@ def record(live: Live, seconds: "float | None" = None, *, until_eof: bool = Fals
 
 def follow(live: Live, seconds: "float | None") -> None:
     """Say now and then how it is going, until it is over."""
-    until = time.monotonic() + (seconds or float("inf"))
+    until = time.monotonic() + (float("inf") if seconds is None else seconds)
     while time.monotonic() < until and not live.join(min(SAY_S, until - time.monotonic())):
         print(live.health(), flush=True)
 

@@ -4,14 +4,16 @@ This room knows no widget and no market; it only checks that the choices can mea
 """
 
 from dataclasses import dataclass, fields, replace
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, Self
 
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import SECOND, Micros, every_name, micros
+from quantlive_nb.name import require_text
+from quantlive_nb.numeral import brief
 from quantlive_nb.types import PairSpec
 
-__all__ = ["Settings", "Windows"]
+__all__ = ["Settings", "Windows", "require_settings"]
 
 REFRESH_MS = (200, 5_000)
 MOST_BARS = 10_000
@@ -55,12 +57,14 @@ class Windows:
         for name, least in (("hedge", 10), ("z", 5), ("correlation", 5)):
             given = getattr(self, name)
             if not isinstance(given, Integral):
-                raise UsageError(f"the {name} window is {given!r}: give a whole number of bars")
-            value = int(given)
+                raise UsageError(
+                    f"the {name} window is {brief(given)}: give a whole number of bars"
+                )
+            value, said = int(given), brief(given)
             if value < least:
-                raise UsageError(f"the {name} window is {value} bars: give at least {least}")
+                raise UsageError(f"the {name} window is {said} bars: give at least {least}")
             if value > MOST_BARS:
-                raise UsageError(f"the {name} window is {value} bars: give at most {MOST_BARS}")
+                raise UsageError(f"the {name} window is {said} bars: give at most {MOST_BARS}")
 
     @property
     def warmup(self) -> int:
@@ -108,20 +112,36 @@ class Settings:
     z_threshold: float = 2.0
 
     def __post_init__(self) -> None:
+        self._check_kinds()
         if self.y == self.x:
             raise UsageError(f"Y and X are both {self.y}: choose two different symbols")
         if not 20 <= self.bars <= 2_000:
-            raise UsageError(f"{self.bars} bars cannot be drawn: choose 20 to 2000")
+            raise UsageError(f"{brief(self.bars)} bars cannot be drawn: choose 20 to 2000")
         low, high = REFRESH_MS
         if not low <= self.refresh_ms <= high:
-            raise UsageError(f"refresh {self.refresh_ms} ms is outside {low} to {high} ms")
+            raise UsageError(f"refresh {brief(self.refresh_ms)} ms is outside {low} to {high} ms")
         if not self.z_threshold > 0:
             raise UsageError(f"the z threshold is {self.z_threshold}: it must be above 0")
         if self.z_threshold > MOST_Z:
-            raise UsageError(f"the z threshold is {self.z_threshold:g}: give at most {MOST_Z}")
+            raise UsageError(f"the z threshold is {brief(self.z_threshold)}: give at most {MOST_Z}")
         if not 1 <= self.every_us <= LONGEST_BAR_US:
-            length = every_name(self.every_us)
+            length = every_name(self.every_us)[:20]
             raise UsageError(f"bars of {length} cannot be drawn: choose 1ms to 366d")
+
+    def _check_kinds(self) -> None:
+        """Refuse what is of another kind than it has to be."""
+        for leg in (self.y, self.x):
+            require_text("a symbol", leg)
+        for name in ("every_us", "bars", "refresh_ms"):
+            if not isinstance(getattr(self, name), Integral):
+                raise UsageError(f"{name} is {brief(getattr(self, name))}: give a whole number")
+        if not isinstance(self.windows, Windows):
+            raise UsageError(
+                f"windows is {brief(self.windows)}: give Windows(hedge, z, correlation)"
+            )
+        threshold: object = self.z_threshold
+        if not isinstance(threshold, Real):
+            raise UsageError(f"the z threshold is {brief(threshold)}: give a number above 0")
 
     @property
     def spec(self) -> PairSpec:
@@ -155,3 +175,22 @@ class Settings:
     def swapped(self) -> Self:
         """The same settings with the legs exchanged."""
         return replace(self, y=self.x, x=self.y)
+
+
+def require_settings(given: object) -> Settings:
+    """The same settings; anything else is refused.
+
+    Raises
+    ------
+    UsageError
+
+    Examples
+    --------
+    >>> require_settings("5s")
+    Traceback (most recent call last):
+    quantlive_nb.errors.UsageError: '5s' are no Settings: write ql.Settings("ETHUSDT", "BTCUSDT")
+    """
+    if not isinstance(given, Settings):
+        text = 'write ql.Settings("ETHUSDT", "BTCUSDT")'
+        raise UsageError(f"{brief(given)} are no Settings: {text}")
+    return given

@@ -203,6 +203,7 @@ def test_every_metric_can_be_watched(metric):
         ("adf_p", "<", 0, "can never be"),
         ("price", "<", 0, "price < 0 can never be: price is never below 0"),
         ("price", ">", -1000, "is always true"),
+        ("price", ">", 0, "price > 0 is always true: give the price to wait for"),
         ("volume", "<", -1, "can never be"),
     ],
 )
@@ -216,6 +217,8 @@ def test_a_rule_can_fire_again():
     """A hysteresis that takes a metric back to where it never is would silence the rule."""
     with pytest.raises(UsageError, match=r"could fire only once: .* waits for 2.05, and adf_p"):
         rule("<", 0.05, metric="adf_p", hysteresis=2).require_reachable()
+    with pytest.raises(UsageError, match=r"could fire only once: .* waits for 0, and price"):
+        rule(">", 5, metric="price", hysteresis=5).require_reachable()
     rule(">", 0.9, metric="correlation", hysteresis=1.9).require_reachable()
     rule(">", -1000).require_reachable()
 

@@ -10,7 +10,7 @@ from voila.app import Voila
 from voila.request_info_handler import RequestInfoSocketHandler as RequestInfo
 
 from quantlive_nb.access import Hosts
-from quantlive_nb.app import Foreign, Refusal, Server
+from quantlive_nb.app import Foreign, NoPath, Nowhere, Refusal, Server
 from quantlive_nb.errors import UsageError
 
 
@@ -30,6 +30,16 @@ def test_a_request_without_a_host_is_foreign():
     assert Foreign(Hosts()).match(request) is not None
 
 
+@pytest.mark.parametrize(
+    ("path", "is_no_path"), [("/", False), ("/voila/files/a%00.png", True), ("/%2500", False)]
+)
+def test_a_path_with_a_nul_is_recognized(path, is_no_path):
+    """Wherever it is looked for, the file system would raise."""
+    request = HTTPServerRequest(start_line=RequestStartLine("GET", path, "HTTP/1.0"))
+
+    assert (NoPath().match(request) is not None) is is_no_path
+
+
 @pytest.mark.parametrize(("ip", "is_guarded"), [("127.0.0.1", True), ("::1", True), ("", False)])
 def test_our_handlers_come_first(monkeypatch, ip, is_guarded):
     """On loopback the one for foreign hosts; the login under the base URL; none without a token."""
@@ -40,6 +50,7 @@ def test_our_handlers_come_first(monkeypatch, ip, is_guarded):
     handlers = [(rule[0], rule[1]) for rule in server.init_handlers()]
 
     assert (handlers[0][1] is Refusal) is is_guarded
+    assert handlers[is_guarded][1] is Nowhere
     assert ("/quant/login", int) in handlers
     assert handlers[-1] == ("/(.*)", str)
     assert RequestInfo not in [handler for _, handler in handlers]

@@ -80,3 +80,12 @@ def test_a_theme_that_nobody_chose_is_the_systems(monkeypatch, options, theme):
 
     assert environment["QUANTLIVE_THEME"] == theme
     assert given["theme"] == ("dark" if theme == "dark" else "light")
+
+
+@pytest.mark.parametrize("text", ["0", "-5", "nan", "inf", "soon"])
+def test_a_recording_lasts_longer_than_nothing(text, capsys):
+    """``--for 0`` would record without end, and so would no number."""
+    with pytest.raises(SystemExit):
+        main(["record", "--source", "simulated", "--for", text])
+
+    assert "--for" in capsys.readouterr().err

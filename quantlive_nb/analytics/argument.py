@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from quantlive_nb.analytics.index import Column
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import Micros, micros
+from quantlive_nb.numeral import brief
 
 __all__ = ["finite", "length_us", "one_of", "times", "whole", "wholes"]
 
@@ -39,7 +40,7 @@ def whole(name: str, value: object, least: int, words: str = "") -> int:
     if (number := _index(value)) is not None and number >= least:
         return number
     words = words or f"a whole number, at least {least}"
-    raise UsageError(f"{name} is {value!r}: give {words}")
+    raise UsageError(f"{name} is {brief(value)}: give {words}")
 
 
 def one_of(name: str, value: object, known: Iterable[str], words: str = "") -> None:
@@ -57,7 +58,7 @@ def one_of(name: str, value: object, known: Iterable[str], words: str = "") -> N
     known = tuple(known)
     one = f"one of {', '.join(known)}"
     if not (isinstance(value, str) and value in known):
-        raise UsageError(f"{name} is {value!r}: give {words or one}")
+        raise UsageError(f"{name} is {brief(value)}: give {words or one}")
 
 
 def wholes(name: str, values: object, words: str) -> tuple[int, ...]:
@@ -77,7 +78,7 @@ def wholes(name: str, values: object, words: str) -> tuple[int, ...]:
         found = [_index(value) for value in values]
         if found and all(number is not None and number >= 1 for number in found):
             return tuple(number for number in found if number)
-    raise UsageError(f"{name} are {values!r}: give {words}")
+    raise UsageError(f"{name} are {brief(values)}: give {words}")
 
 
 def finite(name: str, value: Any, words: str, *, above: float = -math.inf) -> float:
@@ -99,7 +100,7 @@ def finite(name: str, value: Any, words: str, *, above: float = -math.inf) -> fl
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not (math.isfinite(number) and number > above):
-        raise UsageError(f"{name} is {value!r}: give {words}")
+        raise UsageError(f"{name} is {brief(value)}: give {words}")
     return number
 
 

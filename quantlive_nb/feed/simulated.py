@@ -30,6 +30,8 @@ SPREAD_SD = 4.0e-4
 HALF_LIFE_S = 6.0
 CLUSTER = 2.5
 """Mean number of trades that arrive together."""
+FASTEST = 1_000
+"""Market seconds per second that can be made in time."""
 STEP_S = 0.1
 
 FIRST_PRICE = {"BTCUSDT": 60_000.0, "ETHUSDT": 2_700.0, "SOLUSDT": 150.0, "BNBUSDT": 550.0}
@@ -127,7 +129,7 @@ class Simulated:
     Raises
     ------
     UsageError
-        If rate or pace is not above 0.
+        If rate or pace is not above 0, or the pace is above :data:`FASTEST`.
 
     Notes
     -----
@@ -158,6 +160,10 @@ class Simulated:
     def __post_init__(self) -> None:
         if not (self.rate > 0 and 0 < self.pace < float("inf")):
             raise UsageError("rate and speed of the simulated market must be above 0")
+        if self.pace > FASTEST:
+            raise UsageError(
+                f"the speed is {self.pace:g}: the simulated market has at most {FASTEST}"
+            )
 
     @property
     def speed(self) -> float:

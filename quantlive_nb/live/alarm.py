@@ -3,10 +3,14 @@
 This file judges nothing; the watcher does.
 """
 
+from dataclasses import replace
+
 from quantlive_nb.alert import Event, Rule, Status
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import Micros, micros
 from quantlive_nb.live.lifecycle import Lifecycle
+from quantlive_nb.name import require_text, symbol_of
+from quantlive_nb.numeral import brief
 from quantlive_nb.panel import Condition
 from quantlive_nb.settings import Windows
 
@@ -55,24 +59,53 @@ class Alarms(Lifecycle):
         """
         asked = Condition.read(condition) if isinstance(condition, str) else condition
         if not isinstance(asked, Condition):
-            raise UsageError(f"{condition!r} is no condition: write it as zscore > 2")
+            raise UsageError(f"{brief(condition)} is no condition: write it as zscore > 2")
         panel = self.panels.get(asked.metric.removeprefix("panel:"))
+        if panel is None and asked.metric.startswith("panel:"):
+            raise UsageError(f"there is no {asked.metric}: define it with @live.panel(pair) first")
         legs = (panel.spec.y, panel.spec.x) if panel else (*reversed(self.symbols[:2]), "", "")
         every_us = panel.spec.every_us if panel else micros(every)
-        pair = (y or legs[0]).upper(), (x or legs[1]).upper()
-        cool = 0 if cooldown in ("0s", 0) else micros(cooldown)
-        rule = Rule(name, *asked, *pair, every_us, windows, cool, hysteresis)
-        self.add_alert(rule)
+        pair = legs[0] if y is None else y, legs[1] if x is None else x
+        cool = micros(cooldown, may_be_zero=True)
+        return self.add_alert(Rule(name, *asked, *pair, every_us, windows, cool, hysteresis))
+
+    def add_alert(self, rule: Rule) -> Rule:
+        """Watch a rule; one of the same name is replaced.
+
+        Returns
+        -------
+        Rule
+            With the symbols as they are streamed.
+
+        Raises
+        ------
+        UsageError
+            When it is always or never true, or a symbol of it is not streamed.
+        """
+        if not isinstance(rule, Rule):
+            raise UsageError(f"{brief(rule)} is no Rule: write live.alert(name, condition)")
+        rule.require_reachable()
+        watcher = self._asked().watcher
+        x = rule.x if rule.is_of_y else self._streamed(rule.x)
+        rule = replace(rule, y=self._streamed(rule.y), x=x)
+        watcher.add(rule)
         return rule
 
-    def add_alert(self, rule: Rule) -> None:
-        """Watch a rule; one of the same name is replaced."""
-        rule.require_reachable()
-        self._asked().watcher.add(rule)
+    def _streamed(self, symbol: str) -> str:
+        """The streamed symbol that a text names: of any other an alert would never fire."""
+        if not symbol:
+            raise UsageError("a pair needs two symbols: name y and x")
+        for known in (symbol, symbol.strip().upper()):
+            if known in self.symbols:
+                return known
+        name = symbol_of(symbol)
+        raise UsageError(
+            f"{name} is not streamed, so it would never fire: call live.want({name!r})"
+        )
 
     def remove_alert(self, name: str) -> None:
         """Watch a rule no more; its firings stay."""
-        self._asked().watcher.remove(name)
+        self._asked().watcher.remove(require_text("the name of an alert", name))
 
     def clear_events(self) -> None:
         """Forget every firing."""

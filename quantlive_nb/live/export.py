@@ -14,6 +14,7 @@ from quantlive_nb.analytics import PairSeries, pair_series
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import Micros
 from quantlive_nb.live.tape import aligned, paired
+from quantlive_nb.numeral import brief
 from quantlive_nb.settings import Settings, Windows
 from quantlive_nb.store import BarReader, Store
 from quantlive_nb.store.export import export_alerts, export_bars, export_table, export_trades
@@ -87,7 +88,7 @@ def export(
         )
     if what == "alerts":
         return export_alerts(store, out, fmt)
-    raise UsageError(f"cannot export {what!r}: use {', '.join(WHAT)}")
+    raise UsageError(f"cannot export {brief(what)}: use {', '.join(WHAT)}")
 
 
 def export_bytes(

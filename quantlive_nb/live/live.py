@@ -10,7 +10,15 @@ from dataclasses import replace
 import duckdb
 
 from quantlive_nb.analytics import SeriesMemo
-from quantlive_nb.errors import Closed, FeedError, QuantliveError, StoreLost, UnknownSymbol
+from quantlive_nb.analytics.argument import whole
+from quantlive_nb.errors import (
+    Closed,
+    FeedError,
+    QuantliveError,
+    StoreLost,
+    UnknownSymbol,
+    UsageError,
+)
 from quantlive_nb.interval import Micros, micros
 from quantlive_nb.live.assemble import assemble, blank
 from quantlive_nb.live.export import export_bytes
@@ -19,9 +27,10 @@ from quantlive_nb.live.question import Questions
 from quantlive_nb.live.reconcile import Difference
 from quantlive_nb.live.session import Session
 from quantlive_nb.live.source import Options
-from quantlive_nb.name import named, symbol_of
-from quantlive_nb.panel import Analytic, Panel
-from quantlive_nb.settings import Settings
+from quantlive_nb.name import named, require_text, symbol_of
+from quantlive_nb.numeral import brief
+from quantlive_nb.panel import Analytic, Panel, spec_of
+from quantlive_nb.settings import Settings, require_settings
 from quantlive_nb.store import MEMORY
 from quantlive_nb.store.extension import warm
 from quantlive_nb.types import Pair, PairSpec
@@ -146,7 +155,7 @@ class Live(Questions):
 
     def drop(self, *symbols: str) -> None:
         """Stream these symbols no more; their history stays."""
-        gone = {symbol.strip().upper() for symbol in symbols}
+        gone = set(map(symbol_of, symbols))
         with self._turn:
             self._stream(self._asked(), tuple(s for s in self.symbols if s not in gone))
 
@@ -158,9 +167,11 @@ class Live(Questions):
         Running the cell again swaps the function of the panel of that name; its chart goes on. A
         slip in the body shows in the panel's title, and its last good line stays.
         """
-        spec = pair.spec if isinstance(pair, Pair) else pair
+        spec = spec_of(pair)
 
         def put(analytic: Analytic) -> Panel:
+            if not hasattr(analytic, "__name__"):
+                raise UsageError(f"{brief(analytic)} is no panel: define a function of y and x")
             panel = self.panels.get(analytic.__name__)
             if panel is None:
                 panel = Panel(analytic.__name__, spec, analytic, version=0)
@@ -210,8 +221,9 @@ class Live(Questions):
         -----
         A hint: where nothing is recorded, or while the recorder moves, nothing happens.
         """
+        moment = None if ts is None else whole("ts", ts, 0, "a moment in µs UTC, or None")
         with contextlib.suppress(QuantliveError, duckdb.Error):
-            self._asked().look_at(ts)
+            self._asked().look_at(moment)
 
     def frame(self, settings: Settings, memo: "SeriesMemo | None" = None) -> Frame:
         """Everything a page shows for these settings, computed now.
@@ -221,7 +233,7 @@ class Live(Questions):
         memo : SeriesMemo
             The page's own; it makes a refresh cost one new bar.
         """
-        session = self._session
+        session, settings = self._session, require_settings(settings)
         if session is None or self._why_closed:
             return blank(settings, self.health(), tuple(self.panels.values()))
         n_roles = session.recorder.n_roles
@@ -243,8 +255,9 @@ class Live(Questions):
         ------
         UsageError, StoreError
         """
-        session = self._asked()
+        session, settings = self._asked(), require_settings(settings)
         store, venue, now_us = session.recorder.store, session.recorder.venue, session.tape.now_us
+        what, fmt = require_text("what", what), require_text("the format", fmt)
         return export_bytes(store, what, fmt, settings, venue=venue, now_us=now_us)
 
     def _stream(self, session: Session, symbols: tuple[str, ...]) -> None:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 from quantlive_nb.analytics import ScanResult
 from quantlive_nb.analytics.dickey_fuller import Lags
+from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import Micros, micros
 from quantlive_nb.live.alarm import Alarms
 from quantlive_nb.live.screen import closes, screen
+from quantlive_nb.name import require_text
+from quantlive_nb.numeral import brief
 from quantlive_nb.types import Bars, Pair, PairSpec
 
 if TYPE_CHECKING:
@@ -37,7 +40,7 @@ class Questions(Alarms):
             Bar length, and how far back (None: all that is recorded): ``"5s"``, ``"2h"``.
         """
         last_us = None if last is None else micros(last)
-        return self._asked().tape.bars(symbol.upper(), micros(every), last_us)
+        return self._asked().tape.bars(symbol_in(symbol), micros(every), last_us)
 
     def pair(
         self, y: str, x: str, every: "str | Micros" = "1s", last: "str | Micros | None" = None
@@ -50,7 +53,7 @@ class Questions(Alarms):
             If both are the same symbol.
         """
         last_us = None if last is None else micros(last)
-        spec = PairSpec(y.upper(), x.upper(), micros(every), last_us)
+        spec = PairSpec(symbol_in(y), symbol_in(x), micros(every), last_us)
         self._asked().tape.check(spec)
         return self._asked().tape.pair(spec)
 
@@ -81,7 +84,7 @@ class Questions(Alarms):
         StoreError
             When the SQL is wrong.
         """
-        return self._asked().recorder.store.sql(query, params)
+        return self._asked().recorder.store.sql(require_text("the query", query), params)
 
     def scan(
         self,
@@ -115,6 +118,9 @@ class Questions(Alarms):
         NotEnoughData
             If there are too few bars.
         """
+        for name, given in (("progress", progress), ("cancel", cancel)):
+            if given is not None and not callable(given):
+                raise UsageError(f"{name} is {brief(given)}: give a function")
         recorder = self._asked().recorder
         return screen(
             recorder.store,
@@ -128,3 +134,14 @@ class Questions(Alarms):
             progress=progress,
             cancel=cancel,
         )
+
+
+def symbol_in(text: str) -> str:
+    """A symbol as trades are stored under it; a recording's may hold any sign.
+
+    Examples
+    --------
+    >>> symbol_in(" btcusdt ")
+    'BTCUSDT'
+    """
+    return require_text("a symbol", text).strip().upper()

@@ -14,9 +14,11 @@ from platformdirs import user_data_path
 from quantlive_nb.errors import ReplayError, UsageError
 from quantlive_nb.feed import Feed, Replay, Simulated, Socket
 from quantlive_nb.feed.recording import read_frames
+from quantlive_nb.feed.simulated import FASTEST
 from quantlive_nb.interval import SECOND, Micros, micros
 from quantlive_nb.judge import Judge
-from quantlive_nb.name import symbol_of
+from quantlive_nb.name import require_text, symbol_of
+from quantlive_nb.numeral import brief, require_number, require_whole
 from quantlive_nb.path import expanded
 from quantlive_nb.store import MEMORY
 from quantlive_nb.store.recording import read_trades
@@ -26,6 +28,8 @@ __all__ = ["Options", "default_db"]
 
 DEFAULT_SYMBOLS = ("BTCUSDT", "ETHUSDT")
 SOURCES = (*EXCHANGES, "simulated")
+MOST = 10**9
+"""Of a seed, and of MB."""
 
 
 def default_db() -> str:
@@ -66,7 +70,7 @@ def as_seconds(text: "str | Micros") -> float:
     >>> as_seconds("2h"), as_seconds("0")
     (7200.0, 0.0)
     """
-    return 0.0 if str(text).strip() in {"0", "0s", "0h"} else micros(text) / SECOND
+    return micros(text, may_be_zero=True) / SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +128,43 @@ class Options:
     memory_mb: int = 0
 
     def __post_init__(self) -> None:
+        self._check_kinds()
         if not self.source.startswith("replay:") and self.source not in SOURCES:
             near = difflib.get_close_matches(self.source, SOURCES, n=1)
             hint = f"did you mean {near[0]}?" if near else f"use {', '.join(SOURCES)}, replay:PATH"
-            raise UsageError(f"unknown source {self.source!r}: {hint}")
-        if not self.speed > 0:
-            raise UsageError(f"the speed is {self.speed:g}: give a number above 0")
+            raise UsageError(f"unknown source {brief(self.source)}: {hint}")
         if not self.silence_s > 0:
             raise UsageError(f"the silence is {self.silence_s:g} s: give a number above 0")
         if not self.preload_s >= 0:
             raise UsageError(f"the preload is {self.preload_s:g} s: give 0 or a length such as 2h")
+        if self.source == "simulated" and self.speed > FASTEST:
+            most = f"the simulated market has at most {FASTEST}"
+            raise UsageError(f"the speed is {self.speed:g}: {most}")
+
+    def _check_kinds(self) -> None:
+        """Refuse what is of another kind than it has to be; a path may be a Path."""
+        db: object = self.db
+        if isinstance(db, Path):
+            object.__setattr__(self, "db", str(db))
+        for name in ("source", "db", "ws_url", "rest_url"):
+            require_text(f"{name} of a Live", getattr(self, name))
+        for name, schemes in (("ws_url", ("ws", "wss")), ("rest_url", ("http", "https"))):
+            url = getattr(self, name)
+            if url and url.partition("://")[0].lower() not in schemes:
+                text = f"give an address such as {schemes[1]}://host"
+                raise UsageError(f"the {name} is {brief(url)}: {text}")
+        if not isinstance(self.must_own, bool):
+            raise UsageError(f"must_own is {brief(self.must_own)}: give True or False")
+        numbers = {
+            "speed": require_number("the speed", self.speed, "a number above 0", above=0),
+            "silence_s": require_number("the silence", self.silence_s, "seconds above 0"),
+            "seed": require_whole("the seed", self.seed, "a whole number from 0 on", 0, MOST),
+            "memory_mb": require_whole("memory_mb", self.memory_mb, "MB, or 0", 0, MOST),
+        }
+        words = "0 or a length such as 2h"
+        numbers["preload_s"] = require_number("the preload", self.preload_s, words)
+        for name, value in numbers.items():
+            object.__setattr__(self, name, value)
 
     @classmethod
     def read(cls, symbols: "tuple[str, ...]", **given: Any) -> Self:
@@ -149,17 +180,22 @@ class Options:
             text = os.environ.get(f"QUANTLIVE_{name.upper()}")
             if text and name not in named:
                 named[name] = as_speed(text) if name == "speed" else text
-        preload = named.pop("preload", None) or os.environ.get("QUANTLIVE_PRELOAD")
+        preload = named.pop("preload", os.environ.get("QUANTLIVE_PRELOAD") or None)
         if preload is not None:
             named["preload_s"] = as_seconds(preload)
         listed = symbols or tuple(os.environ.get("QUANTLIVE_SYMBOLS", "").split(","))
-        clean = tuple(dict.fromkeys(symbol_of(s) for s in listed if s.strip()))
+        clean = tuple(dict.fromkeys(symbol_of(s) for s in listed if brief(s).strip("' ")))
         return replace(cls(), symbols=clean or DEFAULT_SYMBOLS, **named)
 
     def at(self, source: str, speed: "float | None" = None) -> Self:
         """The same for another source; a database that was named for this one is left alone."""
         same = self.source == source
-        return replace(self, source=source, db=self.db if same else "", speed=speed or self.speed)
+        return replace(
+            self,
+            source=source,
+            db=self.db if same else "",
+            speed=self.speed if speed is None else speed,
+        )
 
     @property
     def is_exchange(self) -> bool:

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from quantlive_nb.errors import StoreError, UsageError
+from quantlive_nb.numeral import brief
 from quantlive_nb.path import expanded
 from quantlive_nb.store.ownership import is_database
 
@@ -74,7 +75,7 @@ def format_of(out: "str | Path", fmt: "str | None" = None) -> str:
     ending = Path(out).name.lower().removesuffix(".gz").rpartition(".")[2]
     chosen = fmt or (ending if ending in FORMATS else "csv")
     if chosen not in FORMATS:
-        raise UsageError(f"unknown format {chosen!r}: use csv or parquet")
+        raise UsageError(f"unknown format {brief(chosen)}: use csv or parquet")
     if ending in OTHERS.split():
         raise UsageError(
             f"{out}: end the name in .csv, .csv.gz or .parquet: no {ending} is written"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from quantlive_nb.alert import Rule
 from quantlive_nb.errors import UsageError
 from tests.lives import BOTH, play, until
 
@@ -36,7 +37,7 @@ def test_the_same_name_is_the_same_alert(live):
 
 def test_removed_alerts_and_cleared_firings_are_gone(live, exchange):
     """A rule leaves its firings behind, until they are forgotten too."""
-    live.alert("always", "price > 0", cooldown="0s")
+    live.alert("always", "price > 1", cooldown="0s")
     play(exchange, live, WALK, first_s=6)
     until(live, live.events)
     live.remove_alert("always")
@@ -86,3 +87,29 @@ def test_what_is_no_condition_is_refused(live):
     for asked in (None, 2.0, ("zscore", ">", 2), False):
         with pytest.raises(UsageError, match="is no condition: write it as zscore > 2"):
             live.alert("wide", asked)
+
+
+@pytest.mark.parametrize("symbol", ["NOPE", "A;B", "", " ", "ETHUSDT,BTCUSDT"])
+@pytest.mark.parametrize("condition", ["price > 5", "zscore > 2"])
+def test_an_alert_on_what_is_not_streamed_is_a_sentence(live, condition, symbol):
+    """It would wait for ever: the streamed symbols can be watched, and no others."""
+    with pytest.raises(UsageError, match=r"is not streamed|is no symbol|needs two symbols"):
+        live.alert("wide", condition, symbol, "BTCUSDT")
+    with pytest.raises(UsageError, match=r"call live\.want"):
+        live.add_alert(Rule("wide", "price", ">", 5, "SOLUSDT", "BTCUSDT"))
+
+    assert live.alerts() == ()
+
+
+def test_a_streamed_symbol_may_be_named_in_any_case(live):
+    """Blanks around it are no part of it, as everywhere else."""
+    rule = live.alert("wide", "zscore > 2", " ethusdt ", "btcusdt")
+
+    assert (rule.y, rule.x) == ("ETHUSDT", "BTCUSDT")
+    assert live.alerts()[0].rule == rule
+
+
+def test_an_alert_on_a_panel_that_is_not_there_is_a_sentence(live):
+    """It would wait for ever too."""
+    with pytest.raises(UsageError, match=r"there is no panel:z: define it with @live\.panel"):
+        live.alert("wide", "panel:z > 2")
