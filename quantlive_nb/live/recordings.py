@@ -9,7 +9,6 @@ import os
 from pathlib import Path
 
 from quantlive_nb.errors import ReplayError
-from quantlive_nb.name import require_text
 
 __all__ = ["judged", "listed", "named", "served"]
 
@@ -85,8 +84,8 @@ def judged(source: str, first: str) -> str:
     >>> judged("replay:a.parquet", "binance")
     'replay:a.parquet'
     """
-    name = require_text("the source", source).removeprefix(REPLAY)
-    if source in (name, first) or not served():
+    name = str(source).removeprefix(REPLAY)
+    if str(source) in (name, first) or not served():
         return source
     if first.startswith(REPLAY) and name == named(first):
         return first

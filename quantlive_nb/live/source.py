@@ -189,7 +189,7 @@ class Options:
 
     def at(self, source: str, speed: "float | None" = None) -> Self:
         """The same for another source; a database that was named for this one is left alone."""
-        same = self.source == source
+        same = str(source) == self.source
         return replace(
             self,
             source=source,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from quantlive_nb.errors import StoreError
-from quantlive_nb.store.budget import Budget, asking, frame
+from quantlive_nb.store.budget import Budget, frame
 from quantlive_nb.store.expansion import expansion
 from quantlive_nb.store.footprint import light
 from quantlive_nb.store.guard import refusal
@@ -41,11 +41,7 @@ def answer(
     42
     """
     try:
-        with (
-            asking(),
-            budget.bound(cursor, path) as deadline,
-            light(cursor, budget.own_mb, path),
-        ):
+        with budget.bound(cursor, path) as deadline, light(cursor, budget.own_mb, path):
             if why := refusal(cursor, query, files=True) or expansion(cursor, query):
                 raise StoreError(path, why)
             return frame(cursor.execute(query, params or None), budget, path, deadline)

@@ -178,7 +178,8 @@ class Store(Database):
         StoreError
             When the SQL is wrong, does more than ask, or costs more than the budget.
         """
-        return answer(self.cursor(), query, params, self.budget, self.path)
+        with asking():  # from here on the end of the process waits
+            return answer(self.cursor(), query, params, self.budget, self.path)
 
     def copy(self, query: str, params: "Mapping[str, object]", out: str, options: str) -> int:
         """Write the answer to a question into a file, as DuckDB's COPY does; how many rows."""

@@ -19,7 +19,7 @@ MAKERS = frozenset(MADE.split())
 """A few bytes are enough for them to make gigabytes."""
 GATHERED = "list array_agg string_agg group_concat listagg bitstring_agg histogram histogram_exact"
 GATHERERS = frozenset(GATHERED.split())
-"""One value of all rows; a join or a window may then copy it into each row."""
+"""One value of all rows: a window, a join or ``unnest`` around it may copy it into each row."""
 TABLES = frozenset(("range", "generate_series"))
 
 
@@ -52,13 +52,33 @@ def expansion(connection: duckdb.DuckDBPyConnection, said: str) -> str:
     ''
     """
     row = connection.execute("SELECT json_serialize_sql($1::VARCHAR)", [said]).fetchone()
-    called = set(functions(json.loads(row[0]))) if row else set()
-    found = sorted(called & (MAKERS | GATHERERS))
-    if not found:
+    tree = json.loads(row[0]) if row else {}
+    called = set(functions(tree))
+    greedy = MAKERS if is_plain(tree, called) else MAKERS | GATHERERS
+    name = min(called & greedy, default="")
+    if not name:
         return ""
-    name = found[0]
     instead = f"write FROM {name}(...)" if name in TABLES else "ask for the rows"
     return f"{name}() may make a value larger than the memory: {instead}, and let pandas make it"
+
+
+def is_plain(tree: Any, called: "set[str]") -> bool:
+    """Whether nothing makes more rows of an aggregate: one SELECT, no window and no unnest."""
+    kinds = list(found(tree, "type"))
+    in_rows = "WINDOW" in found(tree, "class") or "unnest" in called
+    return kinds.count("SELECT_NODE") == 1 and not in_rows
+
+
+def found(tree: Any, name: str) -> Iterator[Any]:
+    """Every value of this name in a tree."""
+    if isinstance(tree, list):
+        for part in tree:
+            yield from found(part, name)
+    elif isinstance(tree, dict):
+        for key, part in tree.items():
+            if key == name:
+                yield part
+            yield from found(part, name)
 
 
 def functions(tree: Any, *, is_table: bool = False) -> Iterator[str]:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import duckdb
 
-from quantlive_nb.errors import StoreError
-from quantlive_nb.store.budget import LESS
+from quantlive_nb.errors import Closed, StoreError
+from quantlive_nb.store.budget import LESS, asking
 
 __all__ = ["light", "resident_mb"]
 
@@ -56,7 +56,7 @@ def light(connection: duckdb.DuckDBPyConnection, most_mb: int, path: str) -> Ite
     is_over, is_heavy = threading.Event(), threading.Event()
     look = threading.Thread(
         target=watch,
-        args=(connection, most_mb, is_over, is_heavy),
+        args=(connection, (resident_mb() + most_mb, cached(connection)), is_over, is_heavy),
         name="quantlive-footprint",
         daemon=True,
     )
@@ -74,19 +74,27 @@ def light(connection: duckdb.DuckDBPyConnection, most_mb: int, path: str) -> Ite
 
 def watch(
     connection: duckdb.DuckDBPyConnection,
-    most_mb: int,
+    most: tuple[float, float],
     is_over: threading.Event,
     is_heavy: threading.Event,
 ) -> None:
-    """Interrupt a connection, again and again, from when the process has grown too much."""
-    begun_mb, cached_mb = resident_mb(), cached(connection)
-    while not is_over.wait(LOOK_S):
-        if not is_heavy.is_set() and resident_mb() - begun_mb > most_mb:
-            grown_mb = resident_mb() - begun_mb - (cached(connection) - cached_mb)
-            if grown_mb > most_mb:
-                is_heavy.set()
-        if is_heavy.is_set():
-            connection.interrupt()
+    """Interrupt a connection, again and again, from when the process has grown too much.
+
+    Parameters
+    ----------
+    most : float and float, MB
+        The most that the process may be; of that, what DuckDB kept of the tables before.
+    """
+    most_mb, cached_mb = most
+    # The end of the process waits for this thread too: it may be within DuckDB.
+    with contextlib.suppress(Closed), asking():
+        while not is_over.wait(LOOK_S):
+            if not is_heavy.is_set() and resident_mb() > most_mb:
+                now_mb = resident_mb() - max(cached(connection) - cached_mb, 0.0)
+                if now_mb > most_mb:
+                    is_heavy.set()
+            if is_heavy.is_set():
+                connection.interrupt()
 
 
 def cached(connection: duckdb.DuckDBPyConnection) -> float:

@@ -19,6 +19,8 @@ def why():
         'SELECT "REPEAT"(symbol, 9) FROM trades',
         "SELECT 1 FROM trades WHERE length(lpad(symbol, 999, 'x')) > 5",
         "SELECT (SELECT list(price) FROM trades)",
+        "SELECT unnest(list(price)), list(price) FROM trades",
+        "SELECT p FROM (SELECT list(price) p FROM trades), trades",
         "WITH t AS (SELECT string_agg(symbol, ',') s FROM trades) FROM t",
         "SELECT price FROM trades QUALIFY len(array_agg(price) OVER ()) > 5",
         "SELECT list_transform([1], x -> range(x))",
@@ -36,6 +38,7 @@ def test_a_greedy_function_is_found_anywhere(why, said):
     "said",
     [
         "SELECT symbol, count(*), median(price), arg_max(price, trade_id) FROM trades GROUP BY ALL",
+        "SELECT symbol, list(price ORDER BY trade_id) FROM trades GROUP BY 1 HAVING count(*) < 9",
         "FROM range(10)",
         "SELECT * FROM trades, generate_series(1, 5) t(n)",
         "SELECT lag(price) OVER (ORDER BY trade_id) FROM trades",
