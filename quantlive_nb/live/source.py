@@ -7,6 +7,7 @@ import difflib
 import itertools
 import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Self
 
 from platformdirs import user_data_path

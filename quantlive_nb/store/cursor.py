@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from quantlive_nb.errors import StoreLost
+from quantlive_nb.errors import StoreLost, UsageError
 from quantlive_nb.store.share import Address
 
 __all__ = ["RemoteCursor", "asked", "literal", "spelled"]
