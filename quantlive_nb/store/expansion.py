@@ -23,7 +23,9 @@ GATHERERS = frozenset(GATHERED.split())
 TABLES = frozenset(("range", "generate_series"))
 
 
-def expansion(connection: duckdb.DuckDBPyConnection, said: str) -> str:
+def expansion(
+    connection: duckdb.DuckDBPyConnection, said: str, greedy: "frozenset[str]" = MAKERS | GATHERERS
+) -> str:
     """Why a SELECT may make a value of any size; empty if it cannot.
 
     Parameters
@@ -32,6 +34,9 @@ def expansion(connection: duckdb.DuckDBPyConnection, said: str) -> str:
         To parse with.
     said : str
         One SELECT.
+    greedy : frozenset of str
+        Functions that are refused: those that gather rows may be called where DuckDB's memory
+        limit, which counts what they gather, is the asker's own.
 
     Returns
     -------
@@ -54,8 +59,8 @@ def expansion(connection: duckdb.DuckDBPyConnection, said: str) -> str:
     row = connection.execute("SELECT json_serialize_sql($1::VARCHAR)", [said]).fetchone()
     tree = json.loads(row[0]) if row else {}
     called = set(functions(tree))
-    greedy = MAKERS if is_plain(tree, called) else MAKERS | GATHERERS
-    name = min(called & greedy, default="")
+    refused = MAKERS if is_plain(tree, called) else greedy
+    name = min(called & refused, default="")
     if not name:
         return ""
     instead = f"write FROM {name}(...)" if name in TABLES else "ask for the rows"

@@ -19,6 +19,7 @@ from quantlive_nb.store.coverage import Coverage, Range
 from quantlive_nb.store.cursor import RemoteCursor, literal, spelled
 from quantlive_nb.store.duck import Store
 from quantlive_nb.store.era import Doubt
+from quantlive_nb.store.expansion import MAKERS, expansion
 from quantlive_nb.store.extension import empty, load_quack
 from quantlive_nb.store.guard import TABLES, guard, is_small, refusal
 from quantlive_nb.store.needs import needs
@@ -210,7 +211,7 @@ class RemoteStore(Store):
 
     def _answer(self, judge: duckdb.DuckDBPyConnection, said: str) -> "pd.DataFrame":
         """The answer to one SELECT: the owner's, or computed here on its rows."""
-        if why := refusal(judge, said):
+        if why := refusal(judge, said) or expansion(judge, said, MAKERS):
             raise StoreError(self.path, why)
         if is_small(judge, said):
             cursor = self.cursor()

@@ -142,6 +142,21 @@ def test_the_owner_computes_nothing_that_could_cost_much(remote, query):
         remote.cursor().execute(query)
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT repeat('x', 1000000000) FROM trades",
+        "SELECT count(*) FROM trades WHERE length(lpad(symbol, 1000000000, 'x')) > 1",
+        "WITH a AS (SELECT rpad('x', 1000000000, 'x') AS s) FROM a",
+    ],
+)
+def test_no_question_takes_all_memory_of_its_asker(remote, query):
+    """DuckDB's limit does not count a text: one such question took 23 GB, all of the machine."""
+    with pytest.raises(StoreError, match="may make a value larger than the memory"):
+        remote.sql(query)
+    assert len(remote.sql("SELECT list(DISTINCT symbol) AS s FROM trades").s[0])
+
+
 def test_threads_may_ask_their_first_question_at_once(served):
     """What judges a question is made once, whoever comes first."""
     path, _ = served
