@@ -12,7 +12,7 @@ from quantlive_nb.errors import StoreError
 from quantlive_nb.store.budget import Budget, frame
 from quantlive_nb.store.expansion import expansion
 from quantlive_nb.store.footprint import light
-from quantlive_nb.store.guard import refusal
+from quantlive_nb.store.read_only import refusal
 
 if TYPE_CHECKING:
     import pandas as pd

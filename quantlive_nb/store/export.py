@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from quantlive_nb.errors import StoreError, UsageError
 from quantlive_nb.interval import Micros, every_name
 from quantlive_nb.store.coverage import Coverage
-from quantlive_nb.store.cursor import literal
 from quantlive_nb.store.duck import Store
 from quantlive_nb.store.filename import FORMATS, copy_options, format_of, target
 from quantlive_nb.store.formula import defused_sql
+from quantlive_nb.store.literal import literal
 from quantlive_nb.store.rows import AGGREGATES, AGGREGATES_OF_ERAS, summed
 from quantlive_nb.store.schema import COLUMNS
 

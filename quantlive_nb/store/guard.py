@@ -3,7 +3,6 @@
 This file opens nothing: it writes the SQL that judges SQL, by asking the parser and not a pattern.
 """
 
-import functools
 import re
 from collections.abc import Sequence
 
@@ -17,7 +16,6 @@ __all__ = [
     "TABLES",
     "guard",
     "is_small",
-    "refusal",
 ]
 
 AUTHORIZE = "now.main.may"
@@ -135,37 +133,6 @@ END
 for each statement and compiles each constant pattern, used or not: so a pattern depends on what is
 judged, and is compiled where it is used. The tree is judged as text."""
 
-KNOWN = """
-SELECT DISTINCT function_name FROM duckdb_functions()
-WHERE function_type IN ('scalar', 'aggregate') AND internal
-"""
-DENIED = re.compile(
-    r"getenv|.*variable|current_setting|.*val|.*(read|write|load|file|glob|path|http|secret|query).*"
-    r"|pragma.*|.*execute.*|duckdb.*|quack.*|txid.*|in_search_path|sleep.*"
-)
-ROWS_FROM = ("range", "generate_series", "unnest", "duckdb_tables", "duckdb_columns")
-"""Functions that may stand in the place of a table; the last two say what tables there are."""
-ONLY = "a viewer can only ask: one SELECT of the tables, without files or settings"
-READS = "sql can only ask: give one SELECT; to change tables, open the file with DuckDB"
-FILES = ("read_parquet", "parquet_scan", "read_csv", "read_csv_auto", "read_json", "read_json_auto")
-ASKS = """
-SELECT coalesce(
-    json_extract_string(tree, '$.error') = 'false'
-    AND json_array_length(tree, '$.statements') = 1
-    AND len(list_filter(
-        json_extract_string(tree, '$..function_name'), lambda name: NOT list_contains($known, name)
-    )) = 0
-    AND ($files OR len(list_filter(
-        json_extract_string(tree, '$..table_name'),
-        lambda name: NOT regexp_full_match(name, '[A-Za-z0-9_"]*')
-    )) = 0), false),
-    json_extract_string(tree, '$.error_type'),
-    json_extract_string(tree, '$.error_message')
-FROM (SELECT json_serialize_sql($said::VARCHAR) AS tree)
-"""
-"""A serialised statement is a SELECT, and one alone; its functions must be known, and a table whose
-name has a dot or a slash would be a file."""
-
 
 def guard(connection: duckdb.DuckDBPyConnection, questions: Sequence[str] = ()) -> None:
     """Make the tables of this moment, and the macro that judges every statement of a client.
@@ -223,40 +190,3 @@ def is_small(connection: duckdb.DuckDBPyConnection, said: str) -> bool:
     """Whether the owner would answer this statement; the connection has been guarded too."""
     row = connection.execute(f"SELECT {AUTHORIZE}('', ?)", [said]).fetchone()
     return bool(row and row[0])
-
-
-def refusal(connection: duckdb.DuckDBPyConnection, said: str, *, files: bool = False) -> str:
-    """Why a text is not one SELECT of tables, without settings or the environment.
-
-    Parameters
-    ----------
-    files : bool
-        Whether tables in files may be read too: by the owner of the database, not by a viewer.
-
-    Returns
-    -------
-    str
-        A sentence; empty when it is one.
-
-    Examples
-    --------
-    >>> connection = duckdb.connect()
-    >>> refusal(connection, "SELECT 1")
-    ''
-    >>> refusal(connection, "DELETE FROM trades")
-    'a viewer can only ask: one SELECT of the tables, without files or settings'
-    """
-    known = (*known_functions(), *(FILES if files else ()))
-    asked = {"said": said, "known": known, "files": files}
-    is_question, trouble, message = connection.execute(ASKS, asked).fetchone() or (False, "", "")
-    if trouble == "parser":
-        return f"the SQL cannot be answered: {message}"
-    return "" if is_question else READS if files else ONLY
-
-
-@functools.cache
-def known_functions() -> tuple[str, ...]:
-    """Functions that read nothing but their arguments."""
-    with duckdb.connect() as connection:
-        names = [name for (name,) in connection.execute(KNOWN).fetchall()]
-    return tuple(sorted({name for name in names if not DENIED.fullmatch(name)} | set(ROWS_FROM)))

@@ -16,13 +16,15 @@ from quantlive_nb.interval import Micros
 from quantlive_nb.store.budget import Budget, asking, frame
 from quantlive_nb.store.bulletin import Listener
 from quantlive_nb.store.coverage import Coverage, Range
-from quantlive_nb.store.cursor import RemoteCursor, literal, spelled
+from quantlive_nb.store.cursor import RemoteCursor
 from quantlive_nb.store.duck import Store
 from quantlive_nb.store.era import Doubt
 from quantlive_nb.store.expansion import MAKERS, expansion
 from quantlive_nb.store.extension import empty, load_quack
-from quantlive_nb.store.guard import TABLES, guard, is_small, refusal
+from quantlive_nb.store.guard import TABLES, guard, is_small
+from quantlive_nb.store.literal import literal, spelled
 from quantlive_nb.store.needs import needs
+from quantlive_nb.store.read_only import refusal
 from quantlive_nb.store.scratch import Scratch
 from quantlive_nb.store.share import Address
 from quantlive_nb.store.statement import lease, wish

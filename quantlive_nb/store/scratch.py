@@ -10,9 +10,10 @@ import duckdb
 
 from quantlive_nb.errors import StoreError
 from quantlive_nb.store.budget import Deadline
-from quantlive_nb.store.cursor import RemoteCursor, asked, literal
+from quantlive_nb.store.cursor import RemoteCursor, asked
 from quantlive_nb.store.extension import load_quack
 from quantlive_nb.store.guard import PAGE_ROWS
+from quantlive_nb.store.literal import literal
 from quantlive_nb.store.share import Address
 
 __all__ = ["Need", "Scratch"]

@@ -9,10 +9,9 @@ from typing import Any
 
 import duckdb
 
+from quantlive_nb.store.base import Tables
 from quantlive_nb.store.coverage import Coverage, Range
-from quantlive_nb.store.duck import Store
 from quantlive_nb.store.ledger import RECOUNT, entries_of, stretches
-from quantlive_nb.store.scratch import Scratch
 
 __all__ = ["Verdict", "verify"]
 
@@ -131,7 +130,7 @@ class Verdict:
         )
 
 
-def verify(store: "Store | Scratch") -> tuple[Verdict, ...]:
+def verify(store: Tables) -> tuple[Verdict, ...]:
     """One verdict a symbol, from the tables alone.
 
     Notes

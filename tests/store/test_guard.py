@@ -7,8 +7,9 @@ import pytest
 
 from quantlive_nb.errors import StoreError
 from quantlive_nb.store.bar_sql import BEFORE, BEFORE_OF_ERAS, FIRST, QUESTION, QUESTION_OF_ERAS
-from quantlive_nb.store.cursor import spelled
-from quantlive_nb.store.guard import AUTHORIZE, guard, is_small, refusal
+from quantlive_nb.store.guard import AUTHORIZE, guard, is_small
+from quantlive_nb.store.literal import spelled
+from quantlive_nb.store.read_only import refusal
 from quantlive_nb.store.statement import lease, wish
 from tests.tape import batch, trade
 

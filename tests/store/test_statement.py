@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from quantlive_nb.store.bar_sql import BEFORE_OF_ERAS, QUESTION, QUESTION_OF_ERAS
-from quantlive_nb.store.cursor import spelled
+from quantlive_nb.store.literal import spelled
 from quantlive_nb.store.rows import wide
 from quantlive_nb.store.statement import chosen, lease, shape, wish
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quantlive_nb.errors import UsageError
-from quantlive_nb.store.cursor import literal, spelled
+from quantlive_nb.store.literal import literal, spelled
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=20)
 NUMBERS = st.integers(-(2**62), 2**62)
