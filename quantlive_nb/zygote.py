@@ -16,14 +16,27 @@ import signal
 import socket
 import sys
 
+import duckdb
 import numpy as np
 
-__all__ = ["asked", "be_kernel", "serve"]
+__all__ = ["asked", "be_kernel", "prepare", "serve"]
 
 NEEDED = ("ipykernel.kernelapp", "quantlive_nb.dashboard")
 """What these import in turn is most of it."""
 NEEDLESS = "debugpy"
 """Nobody debugs the kernel of a page; it costs each a third of a second and 25 MB."""
+
+
+def prepare() -> None:
+    """Import what a page needs, and leave no thread behind that a child would wait for at its end.
+
+    DuckDB opens a database with threads of its own when it is imported; whoever asks opens another.
+    """
+    for name in NEEDED:
+        importlib.import_module(name)
+    duckdb.default_connection().close()
+    gc.collect()
+    gc.freeze()  # what all have in common stays common
 
 
 def serve(line: socket.socket) -> "socket.socket | None":
@@ -34,10 +47,7 @@ def serve(line: socket.socket) -> "socket.socket | None":
     socket or None
         In a child: its request. In the process itself, once the other end is closed: None.
     """
-    for name in NEEDED:
-        importlib.import_module(name)
-    gc.collect()
-    gc.freeze()  # what all have in common stays common
+    prepare()
     with line, contextlib.suppress(ConnectionError):  # the other end may be closed at any time
         line.sendall(b"0")
         while (received := socket.recv_fds(line, 1, 1))[0]:

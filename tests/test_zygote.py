@@ -49,6 +49,34 @@ def test_it_says_when_it_is_ready_and_forks_for_each_request(line):
     assert len(pids - {0}) == 3
 
 
+FORKED = """
+import os, sys, threading
+import duckdb
+from quantlive_nb.zygote import prepare
+
+prepare()
+if pid := os.fork():
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+enough = threading.Event()  # so many stacks that the C library gives those of the parent back
+threads = [threading.Thread(target=enough.wait) for _ in range(12)]
+for thread in threads:
+    thread.start()
+enough.set()
+for thread in threads:
+    thread.join()
+print(duckdb.sql("SELECT sum(range) FROM range(10_000_000)").fetchone()[0])
+"""
+
+
+def test_a_forked_kernel_can_ask_duckdb_and_ends_in_order():
+    """It has none of the threads of the process it was forked from, and waits for none of them."""
+    run = subprocess.run(
+        [sys.executable, "-c", FORKED], capture_output=True, text=True, timeout=120
+    )
+
+    assert (run.returncode, run.stdout, run.stderr) == (0, "49999995000000\n", "")
+
+
 @pytest.mark.parametrize("told", [b"", b'{"argv": ["-f'])
 def test_a_child_whose_request_was_given_up_ends(line, told):
     """It has become no kernel: it ends before it reads a connection file or binds a port."""

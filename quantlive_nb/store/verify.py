@@ -140,6 +140,7 @@ def verify(store: Tables) -> tuple[Verdict, ...]:
     Examples
     --------
     >>> from quantlive_nb.types import Trade, Trades
+    >>> from quantlive_nb.store import Store
     >>> store = Store()
     >>> rows = [Trade("binance", "BTCUSDT", i, i, "1", "1", True, i, i, i) for i in (1, 2, 5)]
     >>> _ = store.append(Trades.of(rows))
