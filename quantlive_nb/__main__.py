@@ -5,7 +5,7 @@ This file knows nothing but the way in.
 
 import sys
 
-from quantlive_nb.cli import main
+from quantlive_nb.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

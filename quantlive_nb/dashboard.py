@@ -16,12 +16,12 @@ from quantlive_nb.name import named
 from quantlive_nb.numeral import brief
 from quantlive_nb.settings import Settings, require_settings
 from quantlive_nb.view.address import Address
-from quantlive_nb.view.desk import Desk
-from quantlive_nb.view.export import mime
+from quantlive_nb.view.controller import Desk
+from quantlive_nb.view.controls.export_controls import mime
 from quantlive_nb.view.page import Page
+from quantlive_nb.view.page_lifecycle import Visit
 from quantlive_nb.view.render import Render
 from quantlive_nb.view.text import fine
-from quantlive_nb.view.visit import Visit
 from quantlive_nb.view.worker import File
 
 __all__ = ["Dashboard"]

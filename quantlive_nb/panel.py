@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from quantlive_nb.analytics import CausalResult, check_causal
-from quantlive_nb.analytics.index import aligned, column
+from quantlive_nb.analytics.core.index import aligned, column
 from quantlive_nb.errors import PanelError, UsageError
 from quantlive_nb.interval import micros
 from quantlive_nb.name import named, require_text

@@ -1,1 +1,1 @@
-"""The tests mirror the source: ``tests/store/test_duck.py`` for ``quantlive_nb/store/duck.py``."""
+"""The tests mirror the source: ``tests/x/test_y.py`` for ``quantlive_nb/x/y.py``."""

@@ -5,11 +5,14 @@ import contextlib
 import functools
 
 from quantlive_nb.errors import FeedError, StoreFull
-from quantlive_nb.live import block, errand, followed, repair
-from quantlive_nb.live.repair import Repairer
+from quantlive_nb.live.repair import followed
+from quantlive_nb.live.repair import gap_plan as block
+from quantlive_nb.live.repair import repairer as repair
+from quantlive_nb.live.repair import task_pool as errand
+from quantlive_nb.live.repair.repairer import Repairer
 from quantlive_nb.store import Store
 from quantlive_nb.types import Trades
-from quantlive_nb.wire import Binance
+from quantlive_nb.venue import Binance
 from tests.tape import SECOND, VENUE, batch, trade
 
 PATIENCE_S = 60.0

@@ -9,7 +9,7 @@ from typing import Self
 from quantlive_nb.feed import Batch, Feed, Socket
 from quantlive_nb.health import FeedState
 from quantlive_nb.types import Trade
-from quantlive_nb.wire import Binance
+from quantlive_nb.venue import Binance
 from tests.tape import START
 
 PATIENCE_S = 60.0

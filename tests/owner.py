@@ -13,10 +13,10 @@ from tests.conftest import ROOT
 SCRIPT = """
 import json, sys
 from pathlib import Path
-from quantlive_nb.live.owner import tape_told
+from quantlive_nb.share.publisher import tape_told
 from quantlive_nb.store import Store
-from quantlive_nb.store.recording import read_trades
-from quantlive_nb.store.share import Share
+from quantlive_nb.store.file.trade_file import read_trades
+from quantlive_nb.share.server import Share
 from quantlive_nb.types import Trade, Trades
 path, recording = sys.argv[1:]
 store, late = Store(path), []

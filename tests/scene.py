@@ -13,9 +13,12 @@ from pathlib import Path
 
 from quantlive_nb import Live
 from quantlive_nb.feed import Backfill, Socket
-from quantlive_nb.live import errand, followed, recorder, repair, source
+from quantlive_nb.live import recorder, source
+from quantlive_nb.live.repair import followed
+from quantlive_nb.live.repair import repairer as repair
+from quantlive_nb.live.repair import task_pool as errand
 from quantlive_nb.store import Store
-from quantlive_nb.store.rows import AGGREGATES
+from quantlive_nb.store.aggregate.bar_rows import AGGREGATES
 from quantlive_nb.store.verify import verify
 from quantlive_nb.testing import LoopbackExchange
 from tests.listener import hasty

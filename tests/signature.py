@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from quantlive_nb import analytics as a
-from quantlive_nb.analytics.scan import Prices
+from quantlive_nb.analytics.scan.scan import Prices
 from quantlive_nb.interval import SECOND
 from quantlive_nb.types import Ints, Vector
 

@@ -5,13 +5,13 @@ import contextlib
 import itertools
 
 from quantlive_nb.clock import Manual
-from quantlive_nb.feed.budget import Budget
-from quantlive_nb.feed.inbox import Inbox
-from quantlive_nb.feed.line import Line, Terms
+from quantlive_nb.feed.buffer import Inbox
+from quantlive_nb.feed.reconnecting import Line, Terms
 from quantlive_nb.health import FeedState
+from quantlive_nb.http.rate_limit import Budget
 from quantlive_nb.interval import SECOND
 from quantlive_nb.judge import Judge
-from quantlive_nb.wire import Binance
+from quantlive_nb.venue import Binance
 from tests.listener import hasty
 from tests.tape import START
 

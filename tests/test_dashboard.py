@@ -9,9 +9,9 @@ from quantlive_nb.alert import Event
 from quantlive_nb.dashboard import IDLE_S, Dashboard
 from quantlive_nb.errors import Closed, UsageError
 from quantlive_nb.settings import Settings
-from quantlive_nb.view.family import family
-from quantlive_nb.view.figure import Mark
+from quantlive_nb.view.charts.bqplot_model import Mark
 from quantlive_nb.view.render import Render
+from quantlive_nb.view.widgets.widget_tree import family
 from tests.view import conftest as view
 from tests.view.fake import PAIR, START, FakeLive, alive, make_frame
 from tests.view.stage import Time, later, settle, words

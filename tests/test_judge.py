@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantlive_nb.feed.recording import read_frames
+from quantlive_nb.feed.recorded_frames import read_frames
 from quantlive_nb.interval import SECOND
 from quantlive_nb.judge import (
     DAY,
@@ -20,7 +20,7 @@ from quantlive_nb.judge import (
     is_price,
     is_qty,
 )
-from quantlive_nb.wire import Binance
+from quantlive_nb.venue import Binance
 from tests.tape import batch, trade
 
 NUMBERS = st.decimals(min_value=0, max_value=10**21, allow_nan=False, places=8)

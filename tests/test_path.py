@@ -2,7 +2,7 @@
 
 import pytest
 
-from quantlive_nb.cli import main
+from quantlive_nb.cli.main import main
 from quantlive_nb.errors import UsageError
 from quantlive_nb.path import expanded
 from quantlive_nb.store import Store

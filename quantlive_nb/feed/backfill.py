@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 
 from quantlive_nb.clock import Clock
 from quantlive_nb.errors import WireError
-from quantlive_nb.feed.rest import Rest, Unknown
-from quantlive_nb.feed.retry import backoff
+from quantlive_nb.http.backoff import backoff
+from quantlive_nb.http.client import Rest, Unknown
 from quantlive_nb.interval import Micros
 from quantlive_nb.types import Trade, Trades
-from quantlive_nb.wire import Exchange
-from quantlive_nb.wire.base import Ask, History, Kline
+from quantlive_nb.venue import Exchange
+from quantlive_nb.venue.base import Ask, History, Kline
 
 __all__ = ["Backfill"]
 
@@ -40,7 +40,7 @@ class Backfill:
 
     Examples
     --------
-    >>> from quantlive_nb.wire import Binance
+    >>> from quantlive_nb.venue import Binance
     >>> Backfill(Binance()).is_by_id
     True
     """

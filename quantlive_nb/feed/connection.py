@@ -12,14 +12,14 @@ from websockets.asyncio.client import connect
 
 from quantlive_nb.clock import Clock
 from quantlive_nb.errors import WireError
-from quantlive_nb.feed.budget import Budget
-from quantlive_nb.feed.confirm import Proof
-from quantlive_nb.feed.framed import MAX_FRAME, Framed
-from quantlive_nb.feed.inbox import Inbox
-from quantlive_nb.feed.proxy import proxy_of
+from quantlive_nb.feed.buffer import Inbox
+from quantlive_nb.feed.confirmation import Proof
+from quantlive_nb.feed.frame_reader import MAX_FRAME, Framed
+from quantlive_nb.http.proxy import proxy_of
+from quantlive_nb.http.rate_limit import Budget
 from quantlive_nb.interval import SECOND
 from quantlive_nb.types import Notice, Trade
-from quantlive_nb.wire import Exchange
+from quantlive_nb.venue import Exchange
 
 __all__ = ["Connection"]
 

@@ -13,7 +13,7 @@ import numpy as np
 from quantlive_nb.clock import Clock, System
 from quantlive_nb.errors import UsageError
 from quantlive_nb.feed.base import Batch
-from quantlive_nb.feed.confirm import Records
+from quantlive_nb.feed.confirmation import Records
 from quantlive_nb.health import FeedState
 from quantlive_nb.interval import Micros
 from quantlive_nb.judge import Judge

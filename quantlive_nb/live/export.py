@@ -13,11 +13,11 @@ import numpy as np
 from quantlive_nb.analytics import PairSeries, pair_series
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import Micros
-from quantlive_nb.live.tape import aligned, paired
+from quantlive_nb.live.snapshot.market_data import aligned, paired
 from quantlive_nb.numeral import brief
 from quantlive_nb.settings import Settings, Windows
 from quantlive_nb.store import BarReader, Store
-from quantlive_nb.store.export import export_alerts, export_bars, export_table, export_trades
+from quantlive_nb.store.file.export import export_alerts, export_bars, export_table, export_trades
 from quantlive_nb.types import PairSpec
 
 __all__ = ["WHAT", "export", "export_bytes"]

@@ -14,11 +14,11 @@ from typing import NamedTuple, Self
 from quantlive_nb.alert import Rule
 from quantlive_nb.errors import Closed, UsageError
 from quantlive_nb.health import FeedState, Health
-from quantlive_nb.live.loop import LoopThread
-from quantlive_nb.live.recordings import judged
-from quantlive_nb.live.session import Session
+from quantlive_nb.live.recording import Session
+from quantlive_nb.live.replay_folder import judged
+from quantlive_nb.live.runtime.daemon_thread import end_threads
+from quantlive_nb.live.runtime.event_loop import LoopThread
 from quantlive_nb.live.source import Options
-from quantlive_nb.live.thread import end_threads
 from quantlive_nb.panel import Panel
 from quantlive_nb.store import MEMORY
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import duckdb
 
 from quantlive_nb.analytics import SeriesMemo
-from quantlive_nb.analytics.argument import whole
+from quantlive_nb.analytics.core.argument import whole
 from quantlive_nb.errors import (
     Closed,
     FeedError,
@@ -20,19 +20,19 @@ from quantlive_nb.errors import (
     UsageError,
 )
 from quantlive_nb.interval import Micros, micros
-from quantlive_nb.live.assemble import assemble, blank
 from quantlive_nb.live.export import export_bytes
-from quantlive_nb.live.frame import Frame
-from quantlive_nb.live.question import Questions
-from quantlive_nb.live.reconcile import Difference
-from quantlive_nb.live.session import Session
+from quantlive_nb.live.queries import Questions
+from quantlive_nb.live.recording import Session
+from quantlive_nb.live.repair.audit import Difference
+from quantlive_nb.live.snapshot.build_snapshot import assemble, blank
+from quantlive_nb.live.snapshot.snapshot import Frame
 from quantlive_nb.live.source import Options
 from quantlive_nb.name import named, require_text, symbol_of
 from quantlive_nb.numeral import brief
 from quantlive_nb.panel import Analytic, Panel, spec_of
 from quantlive_nb.settings import Settings, require_settings
+from quantlive_nb.share.extension import warm
 from quantlive_nb.store import MEMORY
-from quantlive_nb.store.extension import warm
 from quantlive_nb.types import Pair, PairSpec
 
 __all__ = ["Live"]

@@ -15,17 +15,17 @@ from quantlive_nb.errors import FeedError
 from quantlive_nb.feed import Backfill, Batch, Feed, Replay, Simulated, Socket
 from quantlive_nb.health import FeedState, Health
 from quantlive_nb.interval import SECOND, Micros
-from quantlive_nb.live.intake import Intake
-from quantlive_nb.live.listing import Listing
-from quantlive_nb.live.meter import Meter
-from quantlive_nb.live.reconcile import Auditor
-from quantlive_nb.live.repair import Repairer
+from quantlive_nb.live.attach import Station, beside
+from quantlive_nb.live.repair.audit import Auditor
+from quantlive_nb.live.repair.repairer import Repairer
+from quantlive_nb.live.runtime.rate_meter import Meter
 from quantlive_nb.live.source import Options
-from quantlive_nb.live.station import Station, beside
+from quantlive_nb.live.symbol_list import Listing
+from quantlive_nb.live.writer import Intake
 from quantlive_nb.name import is_symbol
+from quantlive_nb.share.client import RemoteStore
 from quantlive_nb.store import Coverage, Store
-from quantlive_nb.store.era import contradicting
-from quantlive_nb.store.remote import RemoteStore
+from quantlive_nb.store.tape.era import contradicting
 from quantlive_nb.types import Trades
 
 __all__ = ["Recorder"]

@@ -14,7 +14,7 @@ from platformdirs import user_data_path
 
 from quantlive_nb.errors import ReplayError, UsageError
 from quantlive_nb.feed import Feed, Replay, Simulated, Socket
-from quantlive_nb.feed.recording import read_frames
+from quantlive_nb.feed.recorded_frames import read_frames
 from quantlive_nb.feed.simulated import FASTEST
 from quantlive_nb.interval import SECOND, Micros, micros
 from quantlive_nb.judge import Judge
@@ -22,8 +22,8 @@ from quantlive_nb.name import require_text, symbol_of
 from quantlive_nb.numeral import brief, require_number, require_whole
 from quantlive_nb.path import expanded
 from quantlive_nb.store import MEMORY
-from quantlive_nb.store.recording import read_trades
-from quantlive_nb.wire import EXCHANGES, Exchange, exchange
+from quantlive_nb.store.file.trade_file import read_trades
+from quantlive_nb.venue import EXCHANGES, Exchange, exchange
 
 __all__ = ["Options", "default_db"]
 

@@ -1,157 +1,204 @@
-"""One DuckDB file at work: a cursor for each thread, writes that are all or nothing, a second life.
+"""The DuckDB file: opened once, appended to by one writer, read by any thread.
 
-This file knows no table.
+This file knows no feed, no loop and no statistics.
 """
 
 import contextlib
-import os
+import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from quantlive_nb.errors import Closed, StoreError, StoreFull
-from quantlive_nb.path import expanded
-from quantlive_nb.store.budget import is_memory_short
-from quantlive_nb.store.ownership import MEMORY, connect, foreign, release
+from quantlive_nb.errors import StoreError, StoreFull
+from quantlive_nb.interval import Micros
+from quantlive_nb.store.aggregate.recent_bars import Tail
+from quantlive_nb.store.duckdb_file import Database
+from quantlive_nb.store.ownership import MEMORY
+from quantlive_nb.store.question.answer import answer
+from quantlive_nb.store.question.question_budget import Budget, asking
+from quantlive_nb.store.tape import ledger
+from quantlive_nb.store.tape.coverage import Coverage, Gap, Range
+from quantlive_nb.store.tape.era import Doubt, contradicting, first_break
+from quantlive_nb.store.tape.ledger import How
+from quantlive_nb.store.tape.migration import prepare
+from quantlive_nb.store.tape.partial_aggregate import remainders
+from quantlive_nb.store.tape.replacement import replace
+from quantlive_nb.store.tape.trade_rows import Numbers, bounds, insert
+from quantlive_nb.types import Bools, Trades
 
-__all__ = ["Database"]
+if TYPE_CHECKING:
+    import pandas as pd
 
-SETTINGS = """
-SET enable_progress_bar = false;
-SET pandas_analyze_sample = 0; -- a text is a text: guessing would double the cost of an append
-SET TimeZone = 'UTC'
-"""
-"""Each connection has its own: a CSV is written in the time zone of the thread that writes it."""
-OPENING_MB = 512
-"""What DuckDB may use while the tables of an older file are brought up to date."""
-FULL = ("no space left", "file too large", "could not write", "disk quota")
+__all__ = ["MEMORY", "Store"]
+
+log = logging.getLogger("quantlive.store")
+
+MERGE_AFTER = 1_000
+"""So many entries are added to the ledger before neighbours are merged."""
+LATE_US: Micros = 500_000
+"""A trade this much older than its symbol's newest is a repair; readers' caches are told."""
 
 
-class Database:
-    """A file that this process owns, or memory; a subclass says in ``_prepare`` what is in it.
+class Store(Database):
+    """Trades at rest, in a file that this process owns or in memory.
 
     Parameters
     ----------
     path : str or Path
+        A DuckDB file, made if it does not exist, or ``":memory:"``.
     read_only : bool
+        For exports and checks: nothing is created or changed.
     memory_mb : int
-        What DuckDB may keep of the file in memory; 0: its own default.
-
-    Attributes
-    ----------
-    is_broken : bool
-        DuckDB has given the file up, after a checkpoint that found no room; nothing can be asked
-        or written before :meth:`revive`.
+        What DuckDB may keep of the file in memory, and sort without the disk; 0: most of it.
 
     Raises
     ------
-    StoreBusy, StoreError
+    StoreBusy
+        When another process, or another Live of this one, is recording into the file.
+    StoreError
+        When the path cannot be opened; the sentence says what to do.
+
+    Notes
+    -----
+    Any thread reads, each through a cursor of its own; any may write, one at a time. A batch is
+    written in one transaction with its entry in the ledger: after ``kill -9`` at most the batch in
+    flight is missing, and the ledger knows.
 
     Examples
     --------
-    >>> database = Database()
-    >>> with database.transaction() as cursor:
-    ...     _ = cursor.execute("CREATE TABLE t AS SELECT 42 AS answer")
-    >>> database.cursor().execute("FROM t").fetchall()
-    [(42,)]
-    >>> database.close()
+    >>> from quantlive_nb.types import Trade, Trades
+    >>> store = Store(":memory:")
+    >>> row = Trade("binance", "BTCUSDT", 7, 7, "61837.63", "0.02", True, 10, 11, 12)
+    >>> store.append(Trades.of([row])), store.append(Trades.of([row]))
+    (1, 0)
+    >>> store.close()
     """
+
+    step_us: Micros = 1
+    """What is told of the newest trades is told in bars of this length."""
 
     def __init__(
         self, path: "str | Path" = MEMORY, *, read_only: bool = False, memory_mb: int = 0
     ) -> None:
-        self.path, self._memory_mb = str(expanded(path)), memory_mb
-        self.read_only = read_only
-        self.is_broken = False
-        self._is_closed = False
-        self._turn = threading.RLock()
-        self._local = threading.local()
-        self._cursors: list[duckdb.DuckDBPyConnection] = []
-        self._root: duckdb.DuckDBPyConnection | None = None
-        self._file: tuple[int, int] | None = None
-        self._open()
+        self.coverage: dict[str, Coverage] = {}
+        self.newest: dict[tuple[str, str], Micros] = {}
+        self.confirmed: dict[tuple[str, str], Micros] = {}
+        """Up to when the feed of a venue and symbol has proved that every trade is here."""
+        self.on_late: list[Callable[[str, str, Micros], None]] = []
+        self.budget = Budget.read()
+        self.doubt = Doubt()
+        self._n_entries, self._views = 0, ""
+        self._writing = threading.RLock()
+        super().__init__(path, read_only=read_only, memory_mb=memory_mb)
 
-    def cursor(self) -> duckdb.DuckDBPyConnection:
-        """The connection of the calling thread to this database.
+    def append(self, trades: Trades, how: How = "live") -> int:
+        """Store the trades that are not stored yet.
+
+        Parameters
+        ----------
+        trades : Trades
+            One batch of one venue; ids decide what is new, so a batch may be repeated. Of an
+            aggregate of which some ids are stored, only the remainder is new.
+        how : ``"live"``, ``"rest"`` or ``"import"``
+            For the ledger.
+
+        Returns
+        -------
+        int
+            How many rows were new.
 
         Raises
         ------
+        StoreFull
+            When the disk takes no more. The batch may be given again, whatever of it is stored.
         Closed
             After :meth:`close`.
-        StoreError
-            While a file that DuckDB gave up cannot be opened anew.
         """
-        with self._turn:  # nobody asks while it is being opened anew
-            if self._root is None:
-                raise (
-                    Closed("Store")
-                    if self._is_closed
-                    else StoreError(
-                        self.path, "it was given up and cannot be opened anew: free some space"
-                    )
-                )
-            cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
-            if cursor is None:
-                cursor = self._local.cursor = self._root.cursor()
-                cursor.execute(SETTINGS)
-                self._equip(cursor)
-                self._cursors.append(cursor)
-            return cursor
+        with self._writing:
+            coverage = self.coverage.setdefault(trades.venue, Coverage())
+            slow: list[str] = []
+            fresh, begun = coverage.fresh(trades, slow), list[Trades]()
+            if how == "live" and (slow or self.doubt.pending):
+                if at := first_break(trades, slow):  # the rest may belong to another era
+                    parts = (trades.select(slice(at)), trades.select(slice(at, None)))
+                    return sum(self.append(part) for part in parts)
+                with self.asking() as cursor:
+                    odd = contradicting(cursor, coverage, trades, slow)
+                trades, begun = self.doubt.sort_out(trades, odd, self.newest)
+                fresh = coverage.fresh(trades)
+            n_new = self._append(coverage, trades, fresh, how)
+            return n_new + sum(self._begin_era(coverage, later) for later in begun)
 
-    @contextlib.contextmanager
-    def asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The cursor; what the disk refuses is said in a sentence.
+    def replace(self, trades: Trades) -> int:
+        """Store trades in the place of those that have their ids; how many rows these were.
 
-        Raises
-        ------
-        StoreFull
+        Parameters
+        ----------
+        trades : Trades
+            Raw trades of one venue and symbol with ascending ids, none left out.
+
+        Returns
+        -------
+        int
+            0, and nothing is changed, unless exactly these ids are held by rows of their own.
         """
-        try:
-            yield self.cursor()
-        except duckdb.Error as exc:
-            if isinstance(exc, duckdb.FatalException):
-                self.is_broken = True
-            if self.is_broken or any(sign in str(exc).lower() for sign in FULL):
-                raise StoreFull(self.path, str(exc)) from exc
-            if is_memory_short(exc):
-                raise StoreFull(
-                    self.path, "DuckDB has no memory left", "it is tried again"
-                ) from exc
-            raise
+        coverage = self.coverage.setdefault(trades.venue, Coverage())
+        with self._writing, self.transaction() as cursor:
+            n_rows = replace(cursor, coverage, trades)
+        if n_rows:
+            self._tell_late(trades.venue, trades.symbol[0], int(trades.ts_exch.min()))
+        return n_rows
 
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """All of the block, or nothing of it.
+    def skip(self, venue: str, symbol: str, gap: Gap) -> None:
+        """Book missing ids as skipped: they are no gap any more, and no part of a complete bar."""
+        with self._writing:
+            coverage = self.coverage.setdefault(venue, Coverage())
+            entry = ledger.Entry(venue, symbol, Range(*gap), "skipped", coverage.era(symbol))
+            with self.transaction() as cursor:
+                ledger.enter(cursor, [entry])
+            coverage.skip(symbol, gap)
+        self._tell_late(venue, symbol, gap.from_ts)
 
-        Raises
-        ------
-        StoreFull
-            When the disk takes no more.
-        """
-        with self.asking() as cursor:
-            cursor.execute("BEGIN")
-            try:
-                yield cursor
-                cursor.execute("COMMIT")
-            except BaseException:
-                with contextlib.suppress(duckdb.Error):
-                    cursor.execute("ROLLBACK")
-                raise
+    def unskip(self, venue: str, symbol: str) -> None:
+        """Take what was skipped for missing again."""
+        coverage = self.coverage.setdefault(venue, Coverage())
+        with self._writing:
+            with self.transaction() as cursor:
+                ledger.unskip(cursor, venue, symbol, coverage.era(symbol))
+            coverage.skipped.pop(symbol, None)
 
-    def check(self) -> None:
-        """See to it that the file at the path is the one that is open.
+    def sql(self, query: str, params: "Mapping[str, object] | None" = None) -> "pd.DataFrame":
+        """The answer to a question as a DataFrame; the tables are trades, alerts and alert_events.
 
         Raises
         ------
         StoreError
-            When it was deleted or replaced: what is written now is in no file that can be found.
+            When the SQL is wrong, does more than ask, or costs more than the budget.
         """
-        if self._file is None or self._file == identity(self.path):
-            return
-        why = "its file was deleted or replaced while it was recorded into: start again"
-        raise StoreError(self.path, why)
+        with asking():  # from here on the end of the process waits
+            return answer(self.cursor(), query, params, self.budget, self.path)
+
+    def copy(self, query: str, params: "Mapping[str, object]", out: str, options: str) -> int:
+        """Write the answer to a question into a file, as DuckDB's COPY does; how many rows."""
+        name = out.replace("'", "''")
+        with asking(cursor := self.cursor()):
+            written = cursor.execute(f"COPY ({query}) TO '{name}' {options}", params)
+            return int((written.fetchone() or (0,))[0])
+
+    def tail(self, venue: str, symbol: str) -> "Tail | None":  # noqa: ARG002  a viewer's has one
+        """The newest seconds of a symbol, where another process tells them."""
+        return None
+
+    def symbols(self, venue: "str | None" = None) -> tuple[str, ...]:
+        """Symbols that have trades, of one venue or of all."""
+        return tuple(sorted({s for v, s in tuple(self.newest) if venue in (None, v)}))
+
+    def venues(self) -> tuple[str, ...]:
+        """Venues that have trades."""
+        return tuple(sorted({venue for venue, _ in tuple(self.newest)}))
 
     def revive(self) -> None:
         """Open the file anew after DuckDB gave it up; what was committed is there again.
@@ -161,86 +208,87 @@ class Database:
         StoreError
             When it cannot be opened; it may be tried again.
         """
-        with self._turn:
-            self._give_back()
-            self._open()
-            self.is_broken = False
+        with self._writing:
+            super().revive()
+        for venue, symbol in self.newest:
+            self._tell_late(venue, symbol, 0)
 
     def close(self) -> None:
         """Give the file back; may be called twice."""
-        with self._turn:
-            self._is_closed = True
-            self._give_back()
-
-    def _equip(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """What a connection must have before it is asked anything."""
+        with self._writing:
+            if not (self._is_closed or self.is_broken or self.read_only):
+                with contextlib.suppress(StoreError, duckdb.Error):
+                    self._merge()
+        super().close()
 
     def _prepare(self) -> None:
-        """What there must be, and what must be known of it, before anybody asks."""
+        """The tables, and what is stored already."""
+        with self.transaction() as cursor:
+            self._views = prepare(cursor, self.path, read_only=self.read_only)
+            self._equip(cursor)
+        wanted = {venue: coverage.wanted for venue, coverage in self.coverage.items()}
+        self.coverage, self.newest = ledger.load(cursor)
+        for venue, ranges in wanted.items():  # what ought to be there no table knows
+            self.coverage.setdefault(venue, Coverage()).wanted = ranges
 
-    def _open(self) -> None:
-        """Connect; where that is all that succeeds, the file is given back."""
-        self._root = connect(self.path, read_only=self.read_only)
-        try:
+    def _equip(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """The views through which an older file is read."""
+        if self._views:
+            cursor.execute(self._views)
+
+    def _merge(self) -> None:
+        """Write the ledger in as few entries as possible."""
+        with self.transaction() as cursor:
+            ledger.merge(cursor)
+        self._n_entries = 0
+
+    def _append(self, coverage: Coverage, trades: Trades, fresh: Bools, how: How) -> int:
+        """The rows of which no id is stored, and of the others what is left of aggregates."""
+        if fresh.all():
+            return self._write(coverage, trades, how)
+        n_new = self._write(coverage, trades.select(fresh), how)
+        known = trades.select(~fresh & (trades.last_id > trades.trade_id))
+        for row in known.rows():
             with self.asking() as cursor:
-                cursor.execute(f"SET threads = {n_cores()}")
-                self._prepare_within(cursor)
-        except duckdb.Error as exc:
-            self._give_back()
-            raise foreign(self.path, exc) from exc
-        except BaseException:
-            self._give_back()
-            raise
-        self._file = None if self.path == MEMORY else identity(self.path)
+                parts = remainders(cursor, coverage, row)
+            n_new += self._write(coverage, Trades.of(parts, trades.venue), how)
+        return n_new
 
-    def _prepare_within(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """:meth:`_prepare` in the memory allowed; an older file may need more this once."""
-        if not self._memory_mb:
-            self._prepare()
-            return
-        limit = f"SET memory_limit = '{self._memory_mb}MB'"
-        cursor.execute(limit)
-        try:
-            self._prepare()
-        except StoreFull:
-            cursor.execute(f"SET memory_limit = '{max(OPENING_MB, self._memory_mb)}MB'")
-            self._prepare()
-            cursor.execute(limit)
+    def _begin_era(self, coverage: Coverage, trades: Trades) -> int:
+        """Store the first trades of a symbol since its ids began anew."""
+        symbol = trades.symbol[0]
+        with coverage.turning(symbol):
+            n_new = self.append(trades)
+        log.warning("%s: %s", trades.venue, coverage.said(symbol))
+        self._tell_late(trades.venue, symbol, int(trades.ts_exch.min()))
+        return n_new
 
-    def _give_back(self) -> None:
-        root, self._root = self._root, None
-        if root is None:
-            return
-        for connection in (*self._cursors, root):
-            with contextlib.suppress(duckdb.Error):
-                connection.close()
-        self._local, self._cursors = threading.local(), []
-        release(self.path)
+    def _write(self, coverage: Coverage, trades: Trades, how: How) -> int:
+        """Rows of which no id is stored, with their entries in the ledger."""
+        if not len(trades):
+            return 0
+        numbers = Numbers.of(trades)
+        found = ledger.entries(trades, numbers, how, coverage)
+        with self.transaction() as cursor:
+            insert(cursor, trades, coverage.eras_of(trades), numbers)
+            ledger.enter(cursor, found)
+        # For readers beside it: first a memory of the past ends, then a gap, then a bar closes.
+        times = bounds(trades)
+        for symbol, (oldest_us, _) in times.items():
+            if oldest_us < self.newest.get((trades.venue, symbol), 0) - LATE_US:
+                self._tell_late(trades.venue, symbol, oldest_us)
+        for entry in found:
+            coverage.add(entry.symbol, entry.held)
+        for symbol, (_, newest_us) in times.items():
+            key = trades.venue, symbol
+            self.newest[key] = max(self.newest.get(key, 0), newest_us)
+        self._n_entries += len(found)
+        if self._n_entries > MERGE_AFTER:
+            with contextlib.suppress(StoreFull):  # another time: the trades are stored
+                self._merge()
+        return len(trades)
 
-
-def identity(path: str) -> "tuple[int, int] | None":
-    """Device and number of the file at a path; None where there is none.
-
-    Examples
-    --------
-    >>> identity("/no/such/file") is None
-    True
-    """
-    try:
-        status = Path(path).stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def n_cores() -> int:
-    """How many cores this process may use; DuckDB itself counts those of the machine.
-
-    Examples
-    --------
-    >>> 1 <= n_cores() <= os.cpu_count()
-    True
-    """
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    def _tell_late(self, venue: str, symbol: str, ts: Micros) -> None:
+        """Tell the readers that a symbol's past changed from this moment on."""
+        for tell in tuple(self.on_late):
+            tell(venue, symbol, ts)

@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 
 from quantlive_nb.store.base import Tables
-from quantlive_nb.store.coverage import Coverage, Range
-from quantlive_nb.store.ledger import RECOUNT, entries_of, stretches
+from quantlive_nb.store.tape.coverage import Coverage, Range
+from quantlive_nb.store.tape.ledger import RECOUNT, entries_of, stretches
 
 __all__ = ["Verdict", "verify"]
 

@@ -3,6 +3,6 @@
 This room knows the exchange's documents, never our own client: it shares no code with wire.
 """
 
-from quantlive_nb.testing.exchange import LoopbackExchange
+from quantlive_nb.testing.loopback import LoopbackExchange
 
 __all__ = ["LoopbackExchange"]

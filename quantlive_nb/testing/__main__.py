@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from quantlive_nb.errors import QuantliveError, UsageError
-from quantlive_nb.testing.exchange import LoopbackExchange
+from quantlive_nb.testing.loopback import LoopbackExchange
 
 __all__ = ["main"]
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import every_name
 from quantlive_nb.settings import Settings
-from quantlive_nb.view.desk import Desk
+from quantlive_nb.view.controller import Desk
 
 __all__ = ["Address", "chosen", "spelled"]
 

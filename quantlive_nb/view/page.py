@@ -10,25 +10,25 @@ import ipywidgets as w
 from bqscales import Scale
 
 from quantlive_nb.interval import Micros
-from quantlive_nb.live.frame import Frame
-from quantlive_nb.view.alert import AlertPanel, fired_on
-from quantlive_nb.view.axis import TimeAxis
-from quantlive_nb.view.candle import CandleChart
-from quantlive_nb.view.chart import Chart, Sight
-from quantlive_nb.view.client import Client
-from quantlive_nb.view.control import Controls
-from quantlive_nb.view.desk import Desk, Look
-from quantlive_nb.view.export import ExportPanel
-from quantlive_nb.view.family import close, family
-from quantlive_nb.view.figure import Axis, Mark
-from quantlive_nb.view.panel import PanelCharts
-from quantlive_nb.view.scan import ScanPanel
-from quantlive_nb.view.series import CorrelationChart, SpreadChart, ZScoreChart
-from quantlive_nb.view.source import SourceFields, SymbolFields
-from quantlive_nb.view.span import chunk, window
-from quantlive_nb.view.status import Status
-from quantlive_nb.view.table import Table
+from quantlive_nb.live.snapshot.snapshot import Frame
+from quantlive_nb.view.charts.autoscale import chunk, window
+from quantlive_nb.view.charts.axis import TimeAxis
+from quantlive_nb.view.charts.bqplot_model import Axis, Mark
+from quantlive_nb.view.charts.candle import CandleChart
+from quantlive_nb.view.charts.chart import Chart, Sight
+from quantlive_nb.view.charts.pair_charts import CorrelationChart, SpreadChart, ZScoreChart
+from quantlive_nb.view.charts.panel_chart import PanelCharts
+from quantlive_nb.view.controller import Desk, Look
+from quantlive_nb.view.controls.alert_controls import AlertPanel, fired_on
+from quantlive_nb.view.controls.export_controls import ExportPanel
+from quantlive_nb.view.controls.market_controls import SourceFields, SymbolFields
+from quantlive_nb.view.controls.number_controls import Controls
+from quantlive_nb.view.controls.scan_controls import ScanPanel
+from quantlive_nb.view.page_client import Client
+from quantlive_nb.view.panels.statistics import Table
+from quantlive_nb.view.panels.status import Status
 from quantlive_nb.view.theme import STYLE
+from quantlive_nb.view.widgets.widget_tree import close, family
 
 __all__ = ["Page"]
 

@@ -6,7 +6,7 @@ This file knows no widget: it calls one function again and again.
 import threading
 from collections.abc import Callable
 
-from quantlive_nb.live.thread import begin
+from quantlive_nb.live.runtime.daemon_thread import begin
 
 __all__ = ["Render"]
 

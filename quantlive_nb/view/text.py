@@ -13,7 +13,7 @@ import numpy as np
 
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.interval import Micros
-from quantlive_nb.live.recordings import served
+from quantlive_nb.live.replay_folder import served
 from quantlive_nb.types import Vector
 
 __all__ = [

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from quantlive_nb.errors import QuantliveError
-from quantlive_nb.live.thread import begin
+from quantlive_nb.live.runtime.daemon_thread import begin
 
 __all__ = ["File", "Outcome", "Said", "Worker"]
 

@@ -16,11 +16,11 @@ from quantlive_nb.analytics import SeriesMemo
 from quantlive_nb.feed import Batch
 from quantlive_nb.health import FeedState
 from quantlive_nb.interval import SECOND
-from quantlive_nb.live.assemble import assemble
 from quantlive_nb.live.recorder import Recorder
+from quantlive_nb.live.snapshot.alert_engine import Watcher
+from quantlive_nb.live.snapshot.build_snapshot import assemble
+from quantlive_nb.live.snapshot.market_data import Tape
 from quantlive_nb.live.source import Options
-from quantlive_nb.live.tape import Tape
-from quantlive_nb.live.watch import Watcher
 from quantlive_nb.settings import Settings
 from quantlive_nb.store import Store
 from quantlive_nb.types import Trades

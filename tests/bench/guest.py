@@ -17,7 +17,7 @@ from tests.browser.line import Line, kernel_of, line
 
 __all__ = ["guest"]
 
-EAR = "quantlive_nb.view.client.Client"
+EAR = "quantlive_nb.view.page_client.Client"
 BEAT_S = 5.0
 PATIENCE_S = 60.0
 

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from quantlive_nb import Live
-from quantlive_nb.live import repair
+from quantlive_nb.live.repair import repairer as repair
 from quantlive_nb.testing import LoopbackExchange
 from tests.bench.table import Figure, against, at_most
 from tests.conftest import DATA

@@ -11,8 +11,8 @@ from unittest.mock import patch
 
 import numpy as np
 
-from quantlive_nb.analytics.batch import EGBatch, engle_granger_batch
-from quantlive_nb.analytics.scan import scan
+from quantlive_nb.analytics.scan.engle_granger_batch import EGBatch, engle_granger_batch
+from quantlive_nb.analytics.scan.scan import scan
 from tests.bench.process import child
 from tests.bench.table import Figure, against, at_least
 

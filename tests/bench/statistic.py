@@ -13,7 +13,7 @@ from unittest.mock import patch
 import numpy as np
 
 from quantlive_nb.analytics import SeriesMemo, adf, engle_granger, ols, rolling_ols, summary
-from quantlive_nb.analytics.recursion import filtered
+from quantlive_nb.analytics.pair.kalman_recursion import filtered
 from quantlive_nb.interval import SECOND
 from quantlive_nb.settings import Windows
 from quantlive_nb.types import Pair, PairSpec

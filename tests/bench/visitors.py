@@ -18,7 +18,7 @@ import numpy as np
 import psutil
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from quantlive_nb.server import notebooks
+from quantlive_nb.serve.server import notebooks
 from quantlive_nb.testing import LoopbackExchange
 from tests.bench.guest import guest
 from tests.bench.table import Figure, against, at_most

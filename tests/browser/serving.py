@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from quantlive_nb.store.share import free_port
+from quantlive_nb.share.server import free_port
 
 START_S = 120.0
 END_S = 60.0
@@ -48,7 +48,7 @@ class Server:
     @property
     def kernels(self) -> list[psutil.Process]:
         """The kernels that run: forked from one process, or started by themselves."""
-        found = self.children("quantlive_nb.zygote")
+        found = self.children("quantlive_nb.serve.fork_server")
         ancestors = {process.pid for process in found if process.ppid() == self.process.pid}
         return [k for k in found if k.pid not in ancestors] + self.children("ipykernel_launcher")
 

@@ -16,9 +16,9 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from quantlive_nb.server import notebooks
+from quantlive_nb.serve.server import notebooks
+from quantlive_nb.share.server import Share
 from quantlive_nb.store import Store
-from quantlive_nb.store.share import Share
 from tests.browser.conftest import listen
 from tests.browser.line import Line, channels, kernel_of, line
 from tests.browser.screen import Screen

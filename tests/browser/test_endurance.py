@@ -107,7 +107,11 @@ class Site:
 
     def stall_the_fork_server(self, chance: random.Random) -> None:
         """The process that kernels are forked from answers nobody while the next is kept warm."""
-        own = [p for p in self.server.children("quantlive_nb.zygote") if self.is_fork_server(p)]
+        own = [
+            p
+            for p in self.server.children("quantlive_nb.serve.fork_server")
+            if self.is_fork_server(p)
+        ]
         newest = max(own, key=lambda process: process.create_time())
         newest.suspend()
         try:

@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from quantlive_nb.server import notebooks
+from quantlive_nb.serve.server import notebooks
 from tests.browser import chromium
 from tests.browser.line import PROTOCOL, Line, channels, kernel_of, line
 from tests.browser.screen import Screen

@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, BrowserContext
 
 from quantlive_nb import Live
 from quantlive_nb.health import FeedState
+from quantlive_nb.serve.supervisor import is_shared
 from quantlive_nb.store import Store
 from quantlive_nb.store.verify import verify
-from quantlive_nb.supervisor import is_shared
 from quantlive_nb.testing import LoopbackExchange
 from tests.browser.conftest import listen
 from tests.browser.screen import Screen

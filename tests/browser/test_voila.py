@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from quantlive_nb.store import Store
-from quantlive_nb.store.recording import read_trades
+from quantlive_nb.store.file.trade_file import read_trades
 from quantlive_nb.testing import LoopbackExchange
 from tests.browser.conftest import ARTEFACTS, listen
 from tests.browser.screen import Screen

@@ -6,8 +6,8 @@ import numpy as np
 
 from quantlive_nb.analytics import pair_series, summary
 from quantlive_nb.interval import SECOND
-from quantlive_nb.live.screen import screen
-from quantlive_nb.live.tape import paired
+from quantlive_nb.live.snapshot.market_data import paired
+from quantlive_nb.live.snapshot.scan_store import screen
 from quantlive_nb.settings import Settings
 from quantlive_nb.store import BarReader, Store
 

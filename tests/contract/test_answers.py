@@ -3,7 +3,7 @@
 import pytest
 
 from quantlive_nb import Live
-from quantlive_nb.live import repair
+from quantlive_nb.live.repair import repairer as repair
 from quantlive_nb.testing import LoopbackExchange
 from tests import scene
 from tests.desk import A, B, Past, hear, make_short, on_a_loop, repairing

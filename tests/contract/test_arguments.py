@@ -13,11 +13,11 @@ import pytest
 
 from quantlive_nb import Dashboard, Live, Settings, Windows
 from quantlive_nb.alert import Rule
+from quantlive_nb.cli.record import record
 from quantlive_nb.errors import QuantliveError, UsageError
 from quantlive_nb.live.lifecycle import State
 from quantlive_nb.live.source import Options
 from quantlive_nb.panel import Panel
-from quantlive_nb.record import record
 from quantlive_nb.types import PairSpec
 
 ODD = (

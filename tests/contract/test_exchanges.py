@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from quantlive_nb.errors import WireError
 from quantlive_nb.types import Notice, Trade
-from quantlive_nb.wire import EXCHANGES, exchange
+from quantlive_nb.venue import EXCHANGES, exchange
 
 SPOT = "binance_spot_btcusdt_ethusdt_20240808T2354"
 MICROSECOND = "derived_binance_spot_timeunit_microsecond_first3000.trade"

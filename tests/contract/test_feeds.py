@@ -9,7 +9,7 @@ import pytest
 from quantlive_nb.feed import Replay, Simulated, Socket
 from quantlive_nb.health import FeedState
 from quantlive_nb.testing import LoopbackExchange
-from quantlive_nb.wire import Binance
+from quantlive_nb.venue import Binance
 from tests.listener import Listener
 from tests.tape import batch, trade
 

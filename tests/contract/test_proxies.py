@@ -3,10 +3,10 @@
 import pytest
 
 from quantlive_nb import Live
-from quantlive_nb.doctor import examine
+from quantlive_nb.cli.doctor import examine
 from quantlive_nb.errors import FeedError
 from quantlive_nb.health import FeedState
-from quantlive_nb.store.share import free_port
+from quantlive_nb.share.server import free_port
 from quantlive_nb.testing import LoopbackExchange
 from tests import scene
 from tests.lives import BOTH, endpoints, until

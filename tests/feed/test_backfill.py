@@ -9,11 +9,11 @@ import pytest
 
 from quantlive_nb.errors import FeedError, FeedRefused
 from quantlive_nb.feed import backfill as module
-from quantlive_nb.feed import rest
 from quantlive_nb.feed.backfill import Backfill
-from quantlive_nb.feed.recording import read_frames
+from quantlive_nb.feed.recorded_frames import read_frames
+from quantlive_nb.http import client as rest
 from quantlive_nb.testing import LoopbackExchange
-from quantlive_nb.wire import Binance
+from quantlive_nb.venue import Binance
 from tests.listener import hasty
 from tests.tape import SECOND, START
 

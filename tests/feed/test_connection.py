@@ -9,12 +9,12 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from quantlive_nb.clock import Manual
+from quantlive_nb.feed import buffer as inbox_module
 from quantlive_nb.feed import connection as module
-from quantlive_nb.feed import inbox as inbox_module
+from quantlive_nb.feed.buffer import Inbox
 from quantlive_nb.feed.connection import Connection
-from quantlive_nb.feed.inbox import Inbox
 from quantlive_nb.judge import Judge
-from quantlive_nb.wire import Binance
+from quantlive_nb.venue import Binance
 from tests.listener import subscribed
 from tests.tape import START
 

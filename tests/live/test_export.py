@@ -7,7 +7,7 @@ from quantlive_nb.analytics import pair_series
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import SECOND
 from quantlive_nb.live.export import export, export_bytes
-from quantlive_nb.live.tape import paired
+from quantlive_nb.live.snapshot.market_data import paired
 from quantlive_nb.settings import Settings, Windows
 from quantlive_nb.store import BarReader, Store
 from quantlive_nb.types import Trades

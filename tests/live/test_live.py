@@ -160,7 +160,7 @@ def test_the_page_exports_what_it_shows(replayed):
 def test_what_others_record_can_be_read_at_once(monkeypatch, tmp_path):
     """Where nothing is shared nothing is loaded; no file is touched either way."""
     kept = []
-    monkeypatch.setattr("quantlive_nb.store.extension._warmed", kept)
+    monkeypatch.setattr("quantlive_nb.share.extension._warmed", kept)
     Live(source="simulated").warm()
     assert not kept
     Live(db=str(tmp_path / "t.duckdb")).warm()

@@ -8,9 +8,9 @@ from contextlib import closing
 from quantlive_nb import Live
 from quantlive_nb.health import FeedState
 from quantlive_nb.live import State
+from quantlive_nb.share.server import find
 from quantlive_nb.store import Store
-from quantlive_nb.store.export import export_trades
-from quantlive_nb.store.share import find
+from quantlive_nb.store.file.export import export_trades
 from quantlive_nb.testing import LoopbackExchange
 from tests.conftest import ROOT
 from tests.lives import BOTH, INF, START_MS, endpoints, market, play, until, write_frames

@@ -7,7 +7,7 @@ import gzip
 import pytest
 
 from quantlive_nb.store import Store
-from quantlive_nb.store.recording import read_trades
+from quantlive_nb.store.file.trade_file import read_trades
 
 STEM = "binance_spot_btcusdt_ethusdt_20240808T2354"
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quantlive_nb.store import Store
-from quantlive_nb.store.coverage import Gap
+from quantlive_nb.store.tape.coverage import Gap
 from quantlive_nb.store.verify import verify
 from tests.tape import SECOND, VENUE, batch, trade
 

@@ -5,7 +5,7 @@ import threading
 import ipywidgets as w
 import pytest
 
-from quantlive_nb.view.desk import Desk
+from quantlive_nb.view.controller import Desk
 from tests.view.fake import PAIR, FakeLive, Wire
 
 

@@ -16,8 +16,8 @@ from quantlive_nb.analytics import adf, engle_granger, ols, pair_series, scan, s
 from quantlive_nb.errors import NotEnoughData, UnknownSymbol
 from quantlive_nb.health import FeedState, Health
 from quantlive_nb.interval import SECOND
-from quantlive_nb.live.frame import Frame, Stats
 from quantlive_nb.live.lifecycle import State
+from quantlive_nb.live.snapshot.snapshot import Frame, Stats
 from quantlive_nb.settings import Settings
 from quantlive_nb.types import Bars, Pair
 

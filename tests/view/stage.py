@@ -66,4 +66,4 @@ def hear(client, kind, view="a", **more):
 def let_pass(monkeypatch, seconds):
     """Let so much time pass for the client."""
     now = time.monotonic()
-    monkeypatch.setattr("quantlive_nb.view.client.time.monotonic", lambda: now + seconds)
+    monkeypatch.setattr("quantlive_nb.view.page_client.time.monotonic", lambda: now + seconds)

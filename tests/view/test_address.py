@@ -5,7 +5,7 @@ import pytest
 from quantlive_nb.errors import UsageError
 from quantlive_nb.settings import Settings, Windows
 from quantlive_nb.view.address import Address, chosen, spelled
-from quantlive_nb.view.desk import Desk
+from quantlive_nb.view.controller import Desk
 from tests.view.fake import PAIR, FakeLive
 
 OTHER = Settings("BTCUSDT", "ETHUSDT", 15_000_000, 500, 400, Windows(90, 45, 20), 2.2512345)

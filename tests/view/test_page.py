@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from quantlive_nb.alert import Event, Rule, Status
-from quantlive_nb.live.frame import PanelView
+from quantlive_nb.live.snapshot.snapshot import PanelView
 from quantlive_nb.settings import Windows
-from quantlive_nb.view.desk import Look
-from quantlive_nb.view.family import family
-from quantlive_nb.view.figure import Figure, Lines, Mark
+from quantlive_nb.view.charts.bqplot_model import Figure, Lines, Mark
+from quantlive_nb.view.controller import Look
 from quantlive_nb.view.page import Page
+from quantlive_nb.view.widgets.widget_tree import family
 from tests.view.fake import PAIR, START, alive, make_frame
 
 SHORT = replace(PAIR, windows=Windows(hedge=10, z=5, correlation=5))

@@ -6,9 +6,9 @@ import ipywidgets as w
 from bqscales import Scale
 
 from quantlive_nb.dashboard import Dashboard
-from quantlive_nb.view.family import family
-from quantlive_nb.view.figure import Axis, Mark
+from quantlive_nb.view.charts.bqplot_model import Axis, Mark
 from quantlive_nb.view.render import Render
+from quantlive_nb.view.widgets.widget_tree import family
 from tests.view.fake import PAIR, START
 
 

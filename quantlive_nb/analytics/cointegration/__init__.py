@@ -1,0 +1,1 @@
+"""Whether prices stay together: unit roots, cointegration, half-life, stability."""

@@ -1,0 +1,1 @@
+"""What every statistic stands on: arguments, alignment, windows, tests of a hypothesis."""

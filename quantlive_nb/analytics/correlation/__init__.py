@@ -1,0 +1,1 @@
+"""How two or more prices move together."""

@@ -1,0 +1,1 @@
+"""Statistics of single trades: spreads, flow, sizes, liquidity."""

@@ -1,0 +1,1 @@
+"""The line between two prices: hedge ratio, spread, z-score."""

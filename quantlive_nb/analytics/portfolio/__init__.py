@@ -1,0 +1,1 @@
+"""Returns of several symbols held together: performance, drawdown, risk."""

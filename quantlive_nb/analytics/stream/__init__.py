@@ -1,0 +1,1 @@
+"""Streaming twins: one value at a time, equal to the batch."""

@@ -1,0 +1,123 @@
+"""What has arrived and was not handed on yet: bounded, counted, with an event for whoever waits.
+
+This file knows no socket.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from quantlive_nb.feed.confirmation import ExchangeTime
+from quantlive_nb.feed.future_trades import TOO_SOON, Ahead
+from quantlive_nb.judge import Judge
+from quantlive_nb.types import Notice, Trade, Trades
+
+__all__ = ["Inbox"]
+
+FLUSH_ROWS = 5_000
+MOST_ROWS = 200_000
+"""What would be more is dropped and counted; its ids are missing, and are repaired."""
+
+
+@dataclass
+class Inbox:
+    """Trades, counts and complaints since they were last taken.
+
+    Attributes
+    ----------
+    opened : list of str
+        Symbols of which a connection has begun to bring trades anew.
+    stirred : Event
+        There is something to hand on.
+    full : Event
+        There is so much that nobody should wait for more.
+    openings : dict of str to int
+        How many connections have begun to bring a symbol.
+    time : ExchangeTime
+        Set by every trade that is taken.
+
+    Examples
+    --------
+    >>> inbox = Inbox(Judge({"A"}))
+    >>> good = Trade("v", "A", 1, 1, "1", "1", True, 0, 0, 0)
+    >>> inbox.take([good, Notice("error", "slow down")]) == ([good], "")
+    True
+    >>> inbox.take([good._replace(symbol="B")])
+    ([], 'a trade of a symbol that was not asked for')
+    >>> len(inbox.rows), inbox.n_rejected, inbox.complaint
+    (1, 1, 'slow down')
+    """
+
+    judge: Judge
+    rows: list[Trade] = field(default_factory=list)
+    n_rejected: int = 0
+    n_dropped: int = 0
+    complaint: str = ""
+    opened: list[str] = field(default_factory=list)
+    stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    full: asyncio.Event = field(default_factory=asyncio.Event)
+    openings: dict[str, int] = field(default_factory=dict)
+    time: ExchangeTime = field(default_factory=ExchangeTime)
+    ahead: Ahead = field(default_factory=Ahead, repr=False)
+
+    def take(self, events: Sequence[Trade | Notice]) -> tuple[list[Trade], str]:
+        """Keep the trades that can be true and an error's text.
+
+        Returns
+        -------
+        trades : list of Trade
+            Those that can be true, whether there was room for them or not.
+        objection : str
+            What was wrong with the last that cannot; empty when none was.
+        """
+        trades, objection, judged = list[Trade](), "", self.judge.objection
+        admitted, n_refused = self.ahead.admit, self.ahead.n_refused
+        for event in events:
+            if isinstance(event, Trade):
+                if odd := judged(event):
+                    objection = odd
+                    self.n_rejected += 1
+                else:
+                    trades += admitted(event)
+            elif event.kind == "error":
+                self.complaint = event.text
+        if self.ahead.n_refused > n_refused:
+            objection = TOO_SOON
+            self.n_rejected += self.ahead.n_refused - n_refused
+        if trades:
+            self.time.heard(max(trade.ts_exch for trade in trades))
+        n_room = max(MOST_ROWS - len(self.rows), 0)
+        self.rows += trades[:n_room]
+        self.n_dropped += max(len(trades) - n_room, 0)
+        if self.rows or objection:
+            self.stirred.set()
+        if len(self.rows) >= FLUSH_ROWS:
+            self.full.set()
+        return trades, objection
+
+    def open(self, symbols: Sequence[str]) -> None:
+        """Say that a connection has begun to bring these: before it, trades may be missing."""
+        self.opened += symbols
+        for symbol in symbols:
+            self.openings[symbol] = self.openings.get(symbol, 0) + 1
+
+    def reject(self) -> None:
+        """Count a message that could not be understood."""
+        self.n_rejected += 1
+        self.stirred.set()
+
+    def empty(self, venue: str) -> "tuple[Trades, int, int, str, tuple[str, ...]]":
+        """Hand over trades, rejected, dropped, complaint and opened, and start again."""
+        taken = (
+            Trades.of(self.rows, venue),
+            self.n_rejected,
+            self.n_dropped,
+            self.complaint,
+            tuple(dict.fromkeys(self.opened)),
+        )
+        self.rows, self.opened = [], []
+        self.n_rejected = self.n_dropped = 0
+        self.complaint = ""
+        self.stirred.clear()
+        self.full.clear()
+        return taken

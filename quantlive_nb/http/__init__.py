@@ -1,0 +1,1 @@
+"""The only REST transport: request weight, retries, fall-over to another host, proxies."""

@@ -1,0 +1,171 @@
+"""One source at work: its recorder on the loop, its tape, its watcher; swapped whole on a switch.
+
+This file knows no notebook and no widget.
+"""
+
+import concurrent.futures
+import logging
+from collections.abc import Callable
+from typing import Any, Self
+
+from quantlive_nb.alert import Rule
+from quantlive_nb.interval import Micros
+from quantlive_nb.live.recorder import Recorder
+from quantlive_nb.live.repair.audit import Difference
+from quantlive_nb.live.repair.repairer import Repairer
+from quantlive_nb.live.runtime.daemon_thread import begin
+from quantlive_nb.live.runtime.event_loop import LoopThread
+from quantlive_nb.live.snapshot.alert_engine import Watcher
+from quantlive_nb.live.snapshot.market_data import Tape
+from quantlive_nb.live.source import Options
+from quantlive_nb.panel import Panel
+from quantlive_nb.share.client import RemoteStore
+from quantlive_nb.store import Store
+from quantlive_nb.store.alerts import rule_of
+
+__all__ = ["Session"]
+
+log = logging.getLogger("quantlive.share")
+
+OPEN_S = 10.0
+STOP_S = 10.0
+AUDIT_S = 60.0
+
+
+class Session:
+    """A recorder, a tape and a watcher with one life.
+
+    Parameters
+    ----------
+    options : Options
+    panels : dict of str to Panel
+        The Live's own; shared, not copied.
+    changed : callable
+        Called whenever something new can be shown.
+    store : Store or None
+        The open database of the session before, when it is this one's too.
+
+    Raises
+    ------
+    ReplayError
+        When the recording that should be played cannot be read.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        panels: dict[str, Panel],
+        changed: Callable[[], None],
+        store: Store | None = None,
+    ) -> None:
+        self.options = options
+        self.recorder = Recorder(options, changed, store)
+        self.tape = Tape(self.recorder)
+        self.watcher = Watcher(self.tape, panels, changed)
+        self.recorder.grant = self._grant
+        self.future: concurrent.futures.Future[None] | None = None
+        self._loop: LoopThread | None = None
+
+    def start(self, loop: LoopThread) -> None:
+        """Begin to record; the watcher follows once the database is open."""
+        self._loop = loop
+        self.recorder.begin()
+        self.future = loop.submit(self.recorder.run())
+        self.watcher.start()
+
+    def ready(self) -> Self:
+        """Wait until the database is open (it is, but for the first moments)."""
+        self.watcher.loaded.wait(OPEN_S)
+        return self
+
+    def want(self, symbols: tuple[str, ...]) -> None:
+        """Stream exactly these symbols; whoever asks for them sees them at once."""
+        self.recorder.symbols = symbols
+        if self._loop is not None:
+            self._loop.call(lambda: self.recorder.want(symbols))
+
+    def fill(self, back_us: "Micros | None") -> None:
+        """Fetch what was skipped."""
+        self._repair({"do": "fill", "back_us": back_us}, lambda repairer: repairer.fill(back_us))
+
+    def cancel_fill(self) -> None:
+        """Fill the history no further."""
+        self._repair({"do": "cancel_fill"}, lambda repairer: repairer.cancel())
+
+    def look_at(self, ts: "Micros | None") -> None:
+        """Fetch what is missing near this moment first."""
+        self._repair({"do": "look_at", "ts": ts}, lambda repairer: repairer.look_at(ts))
+
+    def _repair(self, wish: dict[str, object], work: Callable[[Repairer], object]) -> None:
+        """Have the repairer work, on its own loop; a viewer asks the owner for it."""
+        store, repairer = self.recorder.store, self.recorder.repairer
+        if isinstance(store, RemoteStore):
+            store.ask(wish)
+        elif repairer is not None and self._loop is not None:
+            self._loop.call(lambda: work(repairer))
+
+    def _grant(self, wish: dict[str, Any]) -> None:
+        """Do what a viewer wishes, on a thread that may take a moment; nonsense is passed over."""
+        deeds: dict[str, Callable[[], object]] = {
+            "add_alert": lambda: self.watcher.add(rule_of(wish["rule"])),
+            "remove_alert": lambda: self.watcher.remove(wish["name"]),
+            "clear_events": self.watcher.clear_events,
+            "fill": lambda: self.fill(whole(wish.get("back_us"))),
+            "cancel_fill": self.cancel_fill,
+            "look_at": lambda: self.look_at(whole(wish.get("ts"))),
+        }
+        if (deed := deeds.get(str(wish.get("do")))) is not None:
+            begin(lambda: _tried(deed), "wish")
+
+    def audit(self, symbol: str, since_us: Micros) -> list[Difference]:
+        """Compare a symbol's minutes with the exchange's; none where there is nobody to ask."""
+        auditor = self.recorder.auditor
+        if auditor is None or self._loop is None:
+            return []
+        return self._loop.submit(auditor.check(symbol, since_us)).result(AUDIT_S)
+
+    def carry(self, rules: tuple[Rule, ...]) -> None:
+        """Watch the rules of the session before, where this database has none of that name."""
+        self.ready()
+        known = {status.rule.name for status in self.watcher.statuses()}
+        for rule in rules:
+            if rule.name not in known:
+                self.watcher.add(rule, since_us=self.recorder.past_us)
+
+    def pause(self) -> None:
+        """End the feed; the database stays open to be asked."""
+        if self._loop is not None:
+            self._loop.submit(self.recorder.pause()).result(STOP_S)
+
+    def stop(self, *, keep_store: bool = False) -> None:
+        """End watcher and feed, then close the database; may be called twice."""
+        self.watcher.stop()
+        self.pause()
+        if not keep_store:
+            self.recorder.store.close()
+
+
+def _tried(deed: Callable[[], object]) -> None:
+    """A wish that cannot mean anything is nobody's failure here."""
+    try:
+        deed()
+    except Exception as exc:  # noqa: BLE001  whatever a client sends, the recording goes on
+        log.warning("a viewer's wish was not granted: %s", exc)
+
+
+def whole(value: object) -> "Micros | None":
+    """A number of microseconds that a viewer sent, or none.
+
+    Raises
+    ------
+    TypeError
+        For anything else.
+
+    Examples
+    --------
+    >>> whole(5), whole(None)
+    (5, None)
+    """
+    if value is None or (type(value) is int and 0 <= value < 2**62):
+        return value
+    raise TypeError(f"{value!r:.50} is not a number of microseconds")

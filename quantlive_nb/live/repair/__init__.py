@@ -1,0 +1,1 @@
+"""What the tape lacks, fetched and audited: gaps, the past, the exchange's own bars."""

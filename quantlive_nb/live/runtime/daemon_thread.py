@@ -1,0 +1,57 @@
+"""Daemon threads that are ended before the interpreter is.
+
+A daemon thread that returns from DuckDB while the interpreter is finalized aborts the process. This
+file knows nothing of what runs in a thread.
+"""
+
+import threading
+import time
+import weakref
+from collections.abc import Callable
+
+from quantlive_nb.store.question.question_budget import end_questions
+
+__all__ = ["begin", "end_threads"]
+
+PATIENCE_S = 5.0
+_ends: "weakref.WeakKeyDictionary[threading.Thread, Callable[[], object]]"
+_ends = weakref.WeakKeyDictionary()
+"""How each thread is asked to end."""
+
+
+def begin(
+    work: Callable[[], object], name: str, end: Callable[[], object] = lambda: None
+) -> threading.Thread:
+    """Start a daemon thread.
+
+    Parameters
+    ----------
+    work : callable
+    name : str
+        Without the prefix of all our threads.
+    end : callable
+        Asks it to end soon, without waiting for it.
+
+    Examples
+    --------
+    >>> over = threading.Event()
+    >>> thread = begin(over.wait, "doc", over.set)
+    >>> over.set()
+    >>> thread.join()
+    """
+    thread = threading.Thread(target=work, name=f"quantlive-{name}", daemon=True)
+    _ends[thread] = end
+    thread.start()
+    return thread
+
+
+def end_threads(timeout_s: float = PATIENCE_S) -> None:
+    """End the questions at hand, then every thread; wait for them, but not longer than this."""
+    end_questions(timeout_s)
+    until_s = time.monotonic() + timeout_s
+    living = [(thread, end) for thread, end in list(_ends.items()) if thread.is_alive()]
+    for _, end in living:
+        end()
+    for thread, _ in living:
+        if thread is not threading.current_thread():
+            thread.join(max(until_s - time.monotonic(), 0.0))

@@ -1,0 +1,114 @@
+"""Which symbols an exchange trades, asked over REST once; the judge of a slip of the pen.
+
+This file knows no socket and no store.
+"""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from quantlive_nb.errors import FeedError, UnknownSymbol
+from quantlive_nb.http.proxy import client_options
+from quantlive_nb.venue import Exchange
+
+__all__ = ["Listing"]
+
+TIMEOUT_S = 8.0
+CLOSED_TO_US = frozenset({403, 451})
+
+
+@dataclass
+class Listing:
+    """The symbols of one exchange; blocking, so never called on a loop or in a callback.
+
+    Attributes
+    ----------
+    symbols : tuple of str
+        That trade now.
+    halted : tuple of str
+        That are listed and did not trade when the exchange was asked.
+
+    Examples
+    --------
+    >>> from quantlive_nb.venue import Binance
+    >>> listing = Listing(Binance(), symbols=("BTCUSDT", "ETHUSDT"))
+    >>> listing.check(["BTCUSDT"])
+    >>> listing.check(["BTCUSTD"])
+    Traceback (most recent call last):
+    quantlive_nb.errors.UnknownSymbol: unknown symbol 'BTCUSTD': did you mean BTCUSDT?
+    """
+
+    exchange: Exchange
+    symbols: tuple[str, ...] = field(default=())
+    halted: tuple[str, ...] = field(default=())
+
+    def load(self) -> tuple[str, ...]:
+        """Ask the exchange, once.
+
+        Raises
+        ------
+        FeedError
+            When it cannot be asked.
+        """
+        if not self.symbols:
+            listed = self._ask(self.exchange)
+            self.symbols = tuple(symbol for symbol, trades in listed.items() if trades)
+            self.halted = tuple(symbol for symbol, trades in listed.items() if not trades)
+        return self.symbols
+
+    def _ask(self, exchange: Exchange) -> dict[str, bool]:
+        """The answer of an exchange, or of its other hosts where these are closed to us."""
+        import httpx
+
+        url = exchange.rest_url.rstrip("/") + exchange.listing_path()
+        options = {"timeout": TIMEOUT_S, "follow_redirects": True, **client_options(url)}
+        try:
+            answer = httpx.get(url, **options)
+        except (httpx.HTTPError, httpx.InvalidURL) as exc:
+            why = str(exc) or type(exc).__name__
+            raise FeedError(f"{exchange.name} cannot be asked for its symbols: {why}") from exc
+        other = exchange.elsewhere() if answer.status_code in CLOSED_TO_US else None
+        if other is not None:
+            return self._ask(other)
+        if answer.status_code != httpx.codes.OK:
+            why = f"it answered HTTP {answer.status_code}"
+            raise FeedError(f"{exchange.name} cannot be asked for its symbols: {why}")
+        return exchange.listing(answer.content)
+
+    def check(self, asked: Sequence[str]) -> None:
+        """Refuse a symbol that is not listed; say nothing when there is no list.
+
+        Raises
+        ------
+        UnknownSymbol
+        """
+        if self.symbols:
+            for symbol in asked:
+                if symbol not in self.symbols and symbol not in self.halted:
+                    near = difflib.get_close_matches(symbol, self.symbols, n=2, cutoff=0.75)
+                    raise UnknownSymbol(symbol, near)
+
+    def heard(self, symbols: Iterable[str]) -> None:
+        """These trade again."""
+        if self.halted:
+            again = set(self.halted) & set(symbols)
+            self.symbols = tuple(sorted({*self.symbols, *again}))
+            self.halted = tuple(symbol for symbol in self.halted if symbol not in again)
+
+    def silence(self, asked: Sequence[str]) -> str:
+        """Why some symbols may bring nothing, in a sentence; empty when all trade.
+
+        Examples
+        --------
+        >>> from quantlive_nb.venue import Binance
+        >>> listing = Listing(Binance(), ("BTCUSDT",), halted=("LUNAUSDT",))
+        >>> listing.silence(["BTCUSDT", "LUNAUSDT"])
+        'LUNAUSDT is halted at binance: it is recorded as soon as it trades again'
+        """
+        halted = [symbol for symbol in asked if symbol in self.halted]
+        gone = [s for s in asked if self.symbols and s not in (*self.symbols, *self.halted)]
+        said = [f"{', '.join(gone)} is not listed at {self.exchange.name} any more"] if gone else []
+        if halted:
+            again = "it is recorded as soon as it trades again"
+            said.append(f"{', '.join(halted)} is halted at {self.exchange.name}: {again}")
+        return "; ".join(said)

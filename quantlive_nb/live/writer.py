@@ -1,0 +1,133 @@
+"""The intake: stores what arrives, and holds it while the disk takes nothing, within bounds.
+
+This file knows no feed; what it has no room for is counted, and missing until it is repaired.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+
+from quantlive_nb.errors import StoreError, StoreFull
+from quantlive_nb.interval import Micros
+from quantlive_nb.store import Coverage, Store
+from quantlive_nb.store.tape.coverage import stretches
+from quantlive_nb.types import Trades
+
+__all__ = ["Intake"]
+
+log = logging.getLogger("quantlive.intake")
+
+MOST_ROWS = 200_000
+"""Trades that wait for a place on the disk, at most: half an hour of two busy symbols."""
+AGAIN_S = 1.0
+
+
+class Intake:
+    """The one writer of trades; any thread may call it, one at a time is let in.
+
+    Parameters
+    ----------
+    store : callable
+        The store of now.
+    most_rows : int
+        Trades that may wait; what comes when they do is dropped.
+
+    Attributes
+    ----------
+    n_stored : int
+        Rows that were new.
+    n_dropped : int
+        Trades for which there was no room.
+    trouble : str
+        Why trades are waiting, in a sentence; empty when none are.
+
+    Examples
+    --------
+    >>> from quantlive_nb.types import Trade
+    >>> store = Store()
+    >>> intake = Intake(lambda: store)
+    >>> intake.take(Trades.of([Trade("v", "A", 1, 1, "1", "1", True, 0, 0, 0)]))
+    1
+    >>> store.close()
+    """
+
+    def __init__(self, store: Callable[[], Store], most_rows: int = MOST_ROWS) -> None:
+        self.n_stored = self.n_dropped = 0
+        self.trouble = ""
+        self._store, self._most_rows = store, most_rows
+        self._turn = threading.RLock()
+        self._waiting: deque[Trades] = deque()
+        self._again_s = 0.0
+
+    def take(self, trades: "Trades | None") -> int:
+        """Store a batch, or keep it for later; how many rows were new."""
+        with self._turn:
+            if trades is not None and len(trades):
+                n_room = max(self._most_rows - self.n_waiting, 0) if self.trouble else len(trades)
+                if n_room < len(trades):
+                    self._drop(trades.select(slice(n_room, None)))
+                if n_room:
+                    self._waiting.append(trades.select(slice(n_room)))
+            if self.trouble and time.monotonic() < self._again_s:
+                return 0
+            return self.flush()
+
+    def mend(self, trades: Trades) -> int:
+        """Store what came over REST; how many rows were new.
+
+        Raises
+        ------
+        StoreFull
+            While the disk takes nothing: it can be fetched again later.
+        """
+        with self._turn:
+            if self.trouble:
+                raise StoreFull(self._store().path, self.trouble)
+            n_new = self._store().append(trades, "rest")
+            self.n_stored += n_new
+            return n_new
+
+    def flush(self) -> int:
+        """Store what waits, oldest first, as far as the disk takes it; how many rows were new."""
+        with self._turn:
+            n_new = 0
+            try:
+                if self.trouble and self._store().is_broken:
+                    self._store().revive()
+                while self._waiting:
+                    n_rows = self._store().append(self._waiting[0])
+                    n_new, self.n_stored = n_new + n_rows, self.n_stored + n_rows
+                    self._waiting.popleft()
+            except StoreError as exc:
+                if not self.trouble:
+                    log.warning("%s", exc)
+                self.trouble, self._again_s = str(exc), time.monotonic() + AGAIN_S
+            else:
+                self.trouble = ""
+            return n_new
+
+    def confirm(self, venue: str, confirmed: "Mapping[str, Micros]") -> None:
+        """Say up to when all trades are stored; while some wait for the disk, no later than now.
+
+        Of a symbol of which a trade is held back, because it contradicts the tape, no later than
+        that trade.
+        """
+        told, doubt = self._store().confirmed, self._store().doubt
+        for symbol, known in confirmed.items():
+            key, since = (venue, symbol), doubt.since(venue, symbol)
+            ts = known if since is None else min(known, since)
+            told[key] = min(ts, told.get(key, 0)) if self.n_waiting else ts
+
+    def _drop(self, trades: Trades) -> None:
+        """Give up what has no room; the ledger learns at once that it is missing."""
+        self.n_dropped += len(trades)
+        coverage = self._store().coverage.setdefault(trades.venue, Coverage())
+        for symbol, lost in stretches(trades):
+            coverage.want(symbol, lost)
+
+    @property
+    def n_waiting(self) -> int:
+        """Trades that wait."""
+        return sum(map(len, tuple(self._waiting)))

@@ -1,0 +1,1 @@
+"""Voilà and JupyterLab as ``quantlive`` runs them, and the recorder's process."""

@@ -1,0 +1,245 @@
+"""Kernels for pages, forked from a process that has imported all that a page needs.
+
+This room knows no market and no page. To start an interpreter and to import takes a kernel one and
+a half seconds of a core and 50 MB of its own (measured); all kernels of a server share them here.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+__all__ = ["ForkedProvisioner", "Kernel", "Zygote", "arguments", "prepare"]
+
+CAN_FORK = hasattr(os, "pidfd_open")
+"""Linux; elsewhere every kernel is started by itself."""
+PATIENCE_S = 5.0
+START_S = 60.0
+"""A zygote that has not imported all by then has failed."""
+FAILED = (
+    "The fork server of the kernels has failed (%s): this kernel is started by itself, the next"
+    " ones are forked from a new fork server, and a process that the old one still forks ends."
+)
+
+
+class Kernel:
+    """A process that another has forked, as jupyter_client knows one: like a Popen.
+
+    Raises
+    ------
+    ProcessLookupError
+        When it has ended already.
+    """
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._handle = os.pidfd_open(pid)
+        self._ending = select.poll()
+        self._ending.register(self._handle, select.POLLIN)
+
+    def __del__(self) -> None:
+        """Give the handle back."""
+        with contextlib.suppress(AttributeError):
+            os.close(self._handle)
+
+    def poll(self) -> "int | None":
+        """None while it runs; 0 then: how it ended only its parent learns."""
+        return 0 if self._ending.poll(0) else None
+
+    def wait(self) -> int:
+        """Wait until it has ended."""
+        self._ending.poll()
+        return 0
+
+    def send_signal(self, signum: int) -> None:
+        """Send a signal to it, and never to another process that has its number now.
+
+        As with Popen, nothing happens when it has ended.
+        """
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, signal.Signals(signum))
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
+
+
+class Zygote:
+    """The fork server: the process that kernels are forked from; it ends with this one.
+
+    Notes
+    -----
+    Each request has a socket of its own, so an answer cannot belong to another request. The child
+    waits on it for what to be. When the request is given up the socket is closed, and a child that
+    is forked late ends before it is a kernel.
+    """
+
+    def __init__(self) -> None:
+        self._line, theirs = socket.socketpair()
+        self._line.settimeout(PATIENCE_S)
+        self._lock = threading.Lock()
+        self._kernels: list[Kernel] = []
+        self._is_ready = False
+        self._ready_by_s = time.monotonic() + START_S
+        with theirs:
+            number = theirs.fileno()
+            self._process = subprocess.Popen(  # noqa: S603  nobody else's words
+                [sys.executable, "-P", "-m", "quantlive_nb.serve.fork_server", str(number)],
+                pass_fds=[number],
+                stdin=subprocess.DEVNULL,
+            )
+
+    def close(self) -> None:
+        """End it, even if it is stopped; the kernels that it has forked end a second later."""
+        self._line.close()
+        self._process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(PATIENCE_S)
+
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
+
+    @property
+    def has_kernels(self) -> bool:
+        """Whether a kernel that it has forked still runs."""
+        self._kernels = [kernel for kernel in self._kernels if kernel.poll() is None]
+        return bool(self._kernels)
+
+    def wait(self, timeout_s: float = START_S) -> bool:
+        """Wait until it has imported all; whether it has.
+
+        Raises
+        ------
+        ChildProcessError
+            When it has ended.
+        """
+        said = select.poll()
+        said.register(self._line, select.POLLIN)
+        with self._lock:
+            if not self._is_ready and said.poll(timeout_s * 1e3):
+                if not self._line.recv(1):
+                    raise ChildProcessError("it has ended")
+                self._is_ready = True
+        return self._is_ready
+
+    def fork(self, argv: Sequence[str], env: Mapping[str, str], cwd: str) -> Kernel:
+        """A new kernel.
+
+        Raises
+        ------
+        BlockingIOError
+            When it is still importing.
+        OSError
+            When it has ended, or does not answer.
+        """
+        if not self.wait(0):
+            if time.monotonic() < self._ready_by_s:
+                raise BlockingIOError("it is still importing")
+            raise TimeoutError(f"it has not imported all within {START_S:g} s")
+        ours, theirs = socket.socketpair()
+        ours.settimeout(PATIENCE_S)
+        with ours, ours.makefile("rb") as answers:
+            with theirs:
+                socket.send_fds(self._line, [b"k"], [theirs.fileno()])
+            if not (answer := answers.readline()):
+                raise ChildProcessError("it has ended")
+            kernel = Kernel(int(answer))
+            wanted = {"argv": list(argv), "env": dict(env), "cwd": cwd}
+            ours.sendall(json.dumps(wanted).encode() + b"\n")
+        self._kernels = [*filter(lambda one: one.poll() is None, self._kernels), kernel]
+        return kernel
+
+
+_zygotes: list[Zygote] = []
+"""The last one forks; those before it have failed, and stay while kernels of theirs run."""
+
+
+def prepare() -> "Zygote | None":
+    """The zygote of this process, begun the first time; None where there can be none."""
+    if CAN_FORK and not _zygotes:
+        _zygotes.append(Zygote())
+    return _zygotes[-1] if _zygotes else None
+
+
+def replace(failed: Zygote) -> None:
+    """Begin another zygote unless somebody has done so; end the failed ones that have no kernel."""
+    if _zygotes and _zygotes[-1] is failed:
+        _zygotes.append(Zygote())
+    close_failed()
+
+
+def close_failed() -> None:
+    """End the zygotes that have failed, once no kernel needs them as its parent."""
+    for old in [zygote for zygote in _zygotes[:-1] if not zygote.has_kernels]:
+        _zygotes.remove(old)
+        old.close()
+
+
+class ForkedProvisioner(LocalProvisioner):
+    """Forks a kernel where that can be, and starts it by itself where not.
+
+    Voilà finds it by the name ``quantlive`` (``notebooks/voila.json``).
+    """
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Launch a kernel."""
+        zygote, argv = prepare(), arguments(cmd)
+        if zygote is not None and argv is not None:
+            env, cwd = kwargs.get("env") or os.environ, kwargs.get("cwd") or "."
+            kernel = await self._fork(zygote, argv, env, cwd)
+            if kernel is not None:
+                self.process, self.pid, self.pgid = kernel, kernel.pid, kernel.pid
+                return self.connection_info
+        return await super().launch_kernel(cmd, **kwargs)
+
+    async def _fork(self, zygote: Zygote, *wanted: Any) -> Any:
+        """A kernel; None when there is none, and then a zygote that has failed is replaced."""
+        try:
+            return await asyncio.to_thread(zygote.fork, *wanted)
+        except BlockingIOError:
+            return None
+        except OSError as exc:
+            self.log.warning(FAILED, exc)
+            replace(zygote)
+            return None
+        finally:
+            close_failed()
+
+
+def arguments(command: Sequence[str]) -> "list[str] | None":
+    """What a command gives to ipykernel; None if it is not this interpreter's ipykernel.
+
+    Examples
+    --------
+    >>> python = sys.executable
+    >>> arguments([python, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "k.json"])
+    ['-f', 'k.json']
+    >>> arguments(["R", "--slave"]) is arguments([python, "-m", "xpython", "-f", "k.json"]) is None
+    True
+    """
+    program, *rest = command
+    while rest and rest[0].startswith("-X"):
+        del rest[0]
+    if program != sys.executable or rest[:2] != ["-m", "ipykernel_launcher"]:
+        return None
+    return rest[2:]

@@ -1,0 +1,1 @@
+"""One owner of a database and many readers: messages, server, client, authorization."""

@@ -1,0 +1,65 @@
+"""The newest seconds of a symbol as bars, told by the owner of a database to all viewers at once.
+
+This file knows no SQL: a viewer that needs more than it is told asks.
+"""
+
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from quantlive_nb.interval import SECOND, Micros
+from quantlive_nb.store.aggregate.bar_rows import ROW, Rows
+from quantlive_nb.types import Bars
+
+__all__ = ["KEPT_US", "STEP_US", "Tail"]
+
+STEP_US: Micros = SECOND
+"""Length of a bar that is told."""
+KEPT_US: Micros = 5 * SECOND
+"""So much before the newest trade is told: a viewer looks several times in it."""
+
+
+class Tail(NamedTuple):
+    """Every trade of a symbol from one moment to another, as bars of a second.
+
+    Attributes
+    ----------
+    from_us : int, µs UTC
+        A whole second: what traded from here on and was stored is in the rows.
+    newest_us : int, µs UTC
+        The newest trade when they were made; the rows may hold later ones.
+    rows : Rows
+        Seconds without a trade have none.
+
+    Examples
+    --------
+    >>> row = (0, 1.0, 3.0, 1.0, 2.0, 5.0, 0.0, 0.0, 2, 1, 2)
+    >>> tail = Tail(0, 7, np.array([row], ROW))
+    >>> tail.told()
+    [0, 7, [(0, 1.0, 3.0, 1.0, 2.0, 5.0, 0.0, 0.0, 2, 1, 2)]]
+    >>> Tail.heard(tail.told()) == tail
+    True
+    """
+
+    from_us: Micros
+    newest_us: Micros
+    rows: Rows
+
+    @classmethod
+    def of(cls, bars: Bars, from_us: Micros, newest_us: Micros) -> Self:
+        """Of bars of a second, all that are from one moment on."""
+        traded = bars.n_trades > 0
+        rows = np.empty(int(traded.sum()), ROW)
+        for name in ROW.names or ():
+            rows[name] = getattr(bars, name)[traded]
+        return cls(from_us, newest_us, rows)
+
+    def told(self) -> list[Any]:
+        """As JSON can hold it."""
+        return [self.from_us, self.newest_us, self.rows.tolist()]
+
+    @classmethod
+    def heard(cls, told: list[Any]) -> Self:
+        """The same again."""
+        from_us, newest_us, rows = told
+        return cls(from_us, newest_us, np.array([tuple(row) for row in rows], ROW))

@@ -1,0 +1,115 @@
+"""Alerts at rest: the rules, how they stand, and every firing, across restarts.
+
+This file knows no clock and judges nothing.
+"""
+
+import json
+import logging
+from dataclasses import asdict
+
+import duckdb
+
+from quantlive_nb.alert import Event, Phase, Rule, Status
+from quantlive_nb.settings import Windows
+from quantlive_nb.store.database import Store
+
+__all__ = ["AlertBook", "rule_of", "text_of"]
+
+log = logging.getLogger("quantlive.alert")
+
+
+class AlertBook:
+    """The alerts of one database.
+
+    Parameters
+    ----------
+    store : Store
+
+    Examples
+    --------
+    >>> store = Store()
+    >>> book = AlertBook(store)
+    >>> book.save(Status(Rule("wide", "zscore", ">", 2, "ETHUSDT", "BTCUSDT")))
+    >>> [str(status.rule) for status in book.load()]
+    ['zscore > 2 · ETHUSDT on BTCUSDT, 1s']
+    >>> book.remove("wide"); book.load()
+    []
+    >>> store.close()
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def load(self) -> list[Status]:
+        """Every alert as it stood when it was last saved, without those that can no longer be."""
+        rows = self.store.cursor().execute(
+            "SELECT rule, phase, value, epoch_us(seen), epoch_us(fired), n_fired "
+            "FROM alerts ORDER BY name LIMIT 1000"
+        )
+        found = []
+        for text, phase, *rest in rows.fetchall():
+            try:
+                found.append(Status(rule_of(text), Phase(phase), *rest))
+            except (ValueError, TypeError, KeyError) as exc:
+                log.warning("a stored alert is not watched: %s", exc)
+        return found
+
+    def save(self, status: Status, event: "Event | None" = None) -> None:
+        """Keep a status, and the firing that led to it, in one transaction."""
+        with self.store.transaction() as cursor:
+            _write(cursor, status, event)
+
+    def remove(self, name: str) -> None:
+        """Forget a rule; its firings stay."""
+        self.store.cursor().execute("DELETE FROM alerts WHERE name = ?", [name])
+
+    def events(self, limit: int = 50) -> tuple[Event, ...]:
+        """The latest firings, newest first."""
+        rows = self.store.cursor().execute(
+            "SELECT rule, metric, epoch_us(ts), value, text, is_complete "
+            "FROM alert_events ORDER BY ts DESC, rule LIMIT ?",
+            [limit],
+        )
+        return tuple(Event(*row) for row in rows.fetchall())
+
+    def clear_events(self) -> None:
+        """Forget every firing."""
+        self.store.cursor().execute("DELETE FROM alert_events")
+
+
+def _write(cursor: duckdb.DuckDBPyConnection, status: Status, event: Event | None) -> None:
+    rule = status.rule
+    cursor.execute("DELETE FROM alerts WHERE name = ?", [rule.name])
+    cursor.execute(
+        "INSERT INTO alerts VALUES (?, ?, ?, ?, make_timestamp(?), make_timestamp(?), ?)",
+        [
+            rule.name,
+            text_of(rule),
+            status.phase.value,
+            status.value,
+            status.seen_us,
+            status.fired_us,
+            status.n_fired,
+        ],
+    )
+    if event is not None:
+        cursor.execute(
+            "INSERT INTO alert_events VALUES (?, ?, make_timestamp(?), ?, ?, ?)", list(event)
+        )
+
+
+def text_of(rule: Rule) -> str:
+    """A rule as text, as it is kept and as it is told to other processes."""
+    return json.dumps(asdict(rule))
+
+
+def rule_of(text: str) -> Rule:
+    """The rule that a text says.
+
+    Examples
+    --------
+    >>> rule_of(text_of(Rule("wide", "zscore", ">", 2, "ETHUSDT", "BTCUSDT"))).name
+    'wide'
+    """
+    fields = json.loads(text)
+    return Rule(**{**fields, "windows": Windows(**fields["windows"])})

@@ -1,0 +1,1 @@
+"""Files beside the database: exports, recordings in Parquet and CSV, names and formats."""

@@ -1,0 +1,211 @@
+"""Who is connected, and the one place where frames go out.
+
+This file lives in one event loop and knows neither handshakes nor what is played.
+"""
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from websockets.asyncio.server import ServerConnection
+
+from quantlive_nb.testing.exchange.counters import Connection, Tally
+from quantlive_nb.testing.exchange.peer import Peer
+from quantlive_nb.testing.exchange.reorder import Disorder
+from quantlive_nb.testing.exchange.subscriptions import Subscriptions
+from quantlive_nb.testing.exchange.throttle import Backlog
+from quantlive_nb.testing.market.event_frame import Frame
+
+__all__ = ["Audience"]
+
+GOING_AWAY = 1001
+
+
+class Audience:
+    """The open connections.
+
+    Parameters
+    ----------
+    tally : Tally
+        Where everything that happens is counted.
+    seed : int
+        Of the reordering.
+    max_age_s : float, seconds
+        How old a connection may become.
+
+    Attributes
+    ----------
+    disorder : Disorder
+        Frames sent twice or in another order.
+    backlog : Backlog
+        Frames sent late.
+
+    Examples
+    --------
+    >>> Audience(Tally()).drop()
+    0
+    """
+
+    def __init__(self, tally: Tally, seed: int = 1, max_age_s: float = math.inf) -> None:
+        self._tally = tally
+        self._peers: dict[int, Peer] = {}
+        self._resubscribed = asyncio.Event()
+        self._partings: set[asyncio.Task[None]] = set()
+        self._max_age_s = max_age_s
+        self.disorder = Disorder(tally.faults, seed)
+        self.backlog = Backlog(self.write)
+        self._silent: set[str | None] = set()  # a None silences all
+
+    # Who comes and goes
+
+    def enter(self, socket: ServerConnection, subscriptions: Subscriptions) -> Peer:
+        """Welcome a connection."""
+        self._tally.n_connections += 1
+        peer = Peer(self._tally.n_connections, socket, subscriptions)
+        self._tally.connections.append(Connection(peer.number, time.monotonic()))
+        self._peers[peer.number] = peer
+        self._retire(peer)
+        self.refresh()
+        return peer
+
+    def leave(self, peer: Peer) -> None:
+        """Forget a connection that is closed; forgetting it twice does nothing more."""
+        if self._peers.pop(peer.number, None) is not None:
+            self._tally.connections[peer.number - 1].closed_s = time.monotonic()
+            if peer.retirement is not None:
+                peer.retirement.cancel()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Tell everyone who waits that connections or subscriptions changed."""
+        everyone = (peer.subscriptions.streams for peer in self._peers.values())
+        self._tally.n_open = len(self._peers)
+        self._tally.n_open_most = max(self._tally.n_open_most, len(self._peers))
+        self._tally.streams = frozenset().union(*everyone)
+        self._resubscribed.set()
+        self._tally.notify()
+
+    async def subscribed(self, is_enough: Callable[[frozenset[str]], bool]) -> None:
+        """Wait until the subscribed streams are enough."""
+        while not is_enough(self._tally.streams):
+            self._resubscribed.clear()
+            await self._resubscribed.wait()
+
+    # What they hear
+
+    def play(self, frames: Sequence[Frame]) -> None:
+        """Send the next frames of what is played."""
+        self._tally.n_played += len(frames)
+        self.push(frames)
+        self._tally.notify()
+
+    def push(self, frames: Sequence[Frame]) -> None:
+        """Send frames to whoever is subscribed, as the faults of the moment have it."""
+        if self.backlog.delay_s > 0:
+            heard = {*self._tally.streams, None}
+            self._tally.faults["delay"] += sum(frame.stream in heard for frame in frames)
+        self.backlog.put(self.disorder.alter(frames, self._tally.streams))
+
+    def reorder(self, n: int) -> None:
+        """Shuffle the next ``n`` trade frames; 0 sends those that are held for it."""
+        self.backlog.put(self.disorder.shuffle(n))
+
+    def silence(self, streams: Iterable[str] = ()) -> None:
+        """Drop the frames of these streams, or all frames if none is named."""
+        self._silent.update(streams or [None])
+
+    def resume(self, streams: Iterable[str] = ()) -> None:
+        """End the silence of these streams, or all silence if none is named."""
+        self._silent = self._silent.difference(streams) if streams else set()
+
+    def litter(self, frames: Sequence[Frame]) -> None:
+        """Write garbage at once."""
+        self._tally.faults["garbage"] += len(frames)
+        self.write(frames)
+
+    def write(self, frames: Sequence[Frame]) -> None:
+        """Write frames at once to whoever is subscribed."""
+        frames = self._audible(frames)
+        for peer in self._peers.values():
+            if mine := peer.select(frames):
+                self._tally.n_sent += len(mine)
+                peer.write(mine)
+        self._tally.notify()
+
+    def _audible(self, frames: Sequence[Frame]) -> Sequence[Frame]:
+        """Those of the frames that no silence keeps back."""
+        if not self._silent:
+            return frames
+        is_lost = self._silent.__contains__ if None not in self._silent else lambda _: True
+        lost = [frame for frame in frames if is_lost(frame.stream)]
+        n_unheard = sum(len(peer.select(lost)) for peer in self._peers.values())
+        self._tally.faults["silence"] += n_unheard
+        return [frame for frame in frames if not is_lost(frame.stream)]
+
+    async def flush(self) -> None:
+        """Wait until the slowest client has taken what was written."""
+        await asyncio.gather(*(peer.flush() for peer in self._peers.values()))
+
+    async def settle(self) -> None:
+        """Send whatever is held back, at its time, and wait until it is taken."""
+        self.reorder(0)
+        await self.backlog.drained()
+        await self.flush()
+
+    # How it ends
+
+    def drop(self) -> int:
+        """Abort every connection; how many these were."""
+        dropped = list(self._peers.values())
+        for peer in dropped:
+            peer.abort()
+            self.leave(peer)
+        self._tally.faults["drop"] += len(dropped)
+        self.refresh()
+        return len(dropped)
+
+    def shut_down(self, warning: Frame, lead_s: float) -> int:
+        """Warn the connections open now, and close them later; how many these are."""
+        warned = [peer for peer in self._peers.values() if peer.is_open]
+        for peer in warned:
+            peer.write([warning])
+        self._tally.n_sent += len(warned)
+        self._tally.faults["shutdown"] += len(warned)
+        self._tally.notify()
+        asyncio.get_running_loop().call_later(lead_s, self._part, warned)
+        return len(warned)
+
+    def limit_age(self, max_age_s: float) -> None:
+        """Close each connection, also of those open now, when it is so old."""
+        self._max_age_s = max_age_s
+        for peer in self._peers.values():
+            self._retire(peer)
+
+    async def farewell(self) -> None:
+        """Close every connection; one that does not listen is cut."""
+        for peer in self._peers.values():
+            if peer.socket.transport.get_write_buffer_size():
+                peer.abort()
+        await asyncio.gather(*(peer.socket.close() for peer in list(self._peers.values())))
+
+    def _retire(self, peer: Peer) -> None:
+        """Plan the end of a connection's life."""
+        if peer.retirement is not None:
+            peer.retirement.cancel()
+            peer.retirement = None
+        if math.isfinite(self._max_age_s):
+            age_s = time.monotonic() - self._tally.connections[peer.number - 1].opened_s
+            wait_s = self._max_age_s - age_s
+            peer.retirement = asyncio.get_running_loop().call_later(wait_s, self._outlive, peer)
+
+    def _outlive(self, peer: Peer) -> None:
+        self._tally.faults["max_age"] += 1
+        self._part([peer])
+
+    def _part(self, peers: Iterable[Peer]) -> None:
+        """Begin to close these connections."""
+        for peer in peers:
+            task = asyncio.get_running_loop().create_task(peer.socket.close(GOING_AWAY))
+            self._partings.add(task)
+            task.add_done_callback(self._partings.discard)

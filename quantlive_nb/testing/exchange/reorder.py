@@ -1,0 +1,93 @@
+"""Trade frames sent twice, or in another order.
+
+Frames in, frames out: this file knows no connection and no clock.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Container, Sequence
+
+from quantlive_nb.testing.market.event_frame import Frame
+
+__all__ = ["Disorder"]
+
+
+class Disorder:
+    """The faults of a stream that loses nothing.
+
+    Parameters
+    ----------
+    struck : Counter of str, optional
+        Counts the frames that each fault has struck.
+    seed : int
+        Of the shuffling.
+
+    Attributes
+    ----------
+    n_duplicate : int
+        How many of the next trade frames go out twice.
+
+    Notes
+    -----
+    Only frames that somebody hears are struck; all others pass at once.
+
+    Examples
+    --------
+    >>> disorder, frame = Disorder(), Frame.odd("{}", "a@trade")
+    >>> disorder.n_duplicate = 1
+    >>> len(disorder.alter([frame, frame], {"a@trade"}))
+    3
+    """
+
+    def __init__(self, struck: Counter[str] | None = None, seed: int = 1) -> None:
+        self._struck: Counter[str] = Counter() if struck is None else struck
+        self._random = random.Random(seed)  # noqa: S311 - must repeat, need not be secret
+        self._n_shuffle = 0
+        self._held: list[Frame] = []
+        self.n_duplicate = 0
+
+    def shuffle(self, n: int) -> Sequence[Frame]:
+        """Hold the next ``n`` trade frames and shuffle them; what goes out now, if ``n`` is 0."""
+        self._n_shuffle = n
+        return self.alter((), ())
+
+    def alter(self, frames: Sequence[Frame], heard: Container[str | None]) -> Sequence[Frame]:
+        """What goes out in the place of these frames.
+
+        Parameters
+        ----------
+        frames : sequence of Frame
+        heard : container of str
+            The streams that somebody is subscribed to.
+        """
+        if not (self._n_shuffle or self._held or self.n_duplicate):
+            return frames
+        altered: list[Frame] = []
+        for frame in frames:
+            if not frame.is_trade or frame.stream not in heard:
+                altered.append(frame)
+            elif len(self._held) < self._n_shuffle:
+                self._held.append(frame)
+                altered += self._released()
+            else:
+                altered += self._copies(frame)
+        return altered + self._released()
+
+    def _released(self) -> list[Frame]:
+        """The held frames, once they are enough."""
+        if not self._held or len(self._held) < self._n_shuffle:
+            return []
+        held, self._held, self._n_shuffle = self._held, [], 0
+        shuffled = self._random.sample(held, len(held))
+        if shuffled == held:
+            shuffled = held[1:] + held[:1]
+        self._struck["reorder"] += len(held)
+        return [copy for frame in shuffled for copy in self._copies(frame)]
+
+    def _copies(self, frame: Frame) -> list[Frame]:
+        """A frame, once or twice."""
+        if self.n_duplicate <= 0:
+            return [frame]
+        self.n_duplicate -= 1
+        self._struck["duplicate"] += 1
+        return [frame, frame]

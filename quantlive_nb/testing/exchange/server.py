@@ -1,0 +1,172 @@
+"""The exchange's port: handshakes, control messages, and REST over plain HTTP.
+
+This file lives in one event loop and knows neither threads nor what is played.
+"""
+
+import asyncio
+import contextlib
+import http
+import logging
+import time
+from weakref import WeakSet
+
+from websockets.asyncio.server import Server as Listener
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from quantlive_nb.testing.exchange.clients import Audience
+from quantlive_nb.testing.exchange.counters import Control, Tally
+from quantlive_nb.testing.exchange.subscriptions import Subscriptions
+from quantlive_nb.testing.rest.reply import Reply
+from quantlive_nb.testing.rest.rest import Rest
+
+__all__ = ["Server"]
+
+_LOGGER = logging.getLogger(__name__)
+_LOGGER.addHandler(logging.NullHandler())  # clients that vanish are no news to a test's stderr
+
+
+class Server:
+    """Handshakes, control messages and REST, on one port.
+
+    Parameters
+    ----------
+    rest : Rest
+        Answers plain HTTP.
+    audience : Audience
+        Whom an accepted connection joins.
+    tally : Tally
+        Where everything that happens is counted.
+
+    Attributes
+    ----------
+    refusal : int or None
+        HTTP status that answers every handshake.
+
+    Examples
+    --------
+    >>> from quantlive_nb.testing.market.market import Market
+    >>> tally = Tally()
+    >>> Server(Rest(Market()), Audience(tally), tally).refusal is None
+    True
+    """
+
+    def __init__(self, rest: Rest, audience: Audience, tally: Tally) -> None:
+        self._rest = rest
+        self._audience = audience
+        self._tally = tally
+        self._sockets: WeakSet[ServerConnection] = WeakSet()
+        self._leaving = asyncio.Event()
+        self.refusal: int | None = None
+
+    def listen(self, host: str, port: int) -> Listener:
+        """An asynchronous context manager that accepts connections."""
+        everyone, leaving = self._sockets, self._leaving
+
+        class Socket(ServerConnection):
+            """A connection that is known before it has asked for anything."""
+
+            def connection_made(self, transport: asyncio.BaseTransport) -> None:
+                super().connection_made(transport)
+                everyone.add(self)
+                if leaving.is_set():
+                    self.transport.abort()
+
+        return serve(
+            self._attend,
+            host,
+            port,
+            create_connection=Socket,
+            process_request=self._receive,
+            compression=None,
+            ping_interval=20,
+            ping_timeout=60,
+            open_timeout=60,  # a REST answer may be delayed so long
+            close_timeout=1,
+            write_limit=0,  # flushed means taken by the network
+            logger=_LOGGER,
+        )
+
+    async def farewell(self, listener: Listener) -> None:
+        """Close every connection; no request or answer is waited for any longer.
+
+        Nobody is accepted from here on, and whoever has been gets the turn to become a connection:
+        asyncio loses those whose server is closed before.
+        """
+        self._leaving.set()
+        for door in listener.sockets:
+            asyncio.get_running_loop().remove_reader(door)
+        await asyncio.sleep(0)
+        for socket in self._sockets:
+            if socket.request is None:
+                socket.transport.abort()
+        await self._audience.farewell()
+
+    async def hang_up(self) -> None:
+        """Let go of every socket that is held still, and give the loop the turn that this takes."""
+        for socket in list(self._sockets):
+            socket.transport.abort()
+        await asyncio.sleep(0)
+
+    async def _receive(self, socket: ServerConnection, request: Request) -> Response | None:
+        """Answer plain HTTP and unwelcome handshakes; None lets a WebSocket open."""
+        if request.headers.get("Upgrade", "").lower() != "websocket":
+            return await self._answer(socket, request.path)
+        self._tally.attempted_s.append(time.monotonic())
+        if self.refusal is not None:
+            self._tally.n_refused += 1
+            self._tally.faults["refuse"] += 1
+            self._tally.notify()
+            return socket.respond(self.refusal, http.HTTPStatus(self.refusal).phrase)
+        wanted = Subscriptions.of_path(request.path)
+        if wanted is None:
+            return socket.respond(404, "Not Found")
+        return socket.respond(400, "Too many streams") if wanted.is_excessive else None
+
+    async def _answer(self, socket: ServerConnection, target: str) -> Response:
+        """The response to a REST request, which an outage may delay."""
+        self._tally.requests.append(target)
+        self._tally.notify()
+        reply = self._rest.answer(target)
+        if (delay_s := self._rest.outage.delay_s) > 0:
+            self._tally.faults["rest_delay"] += 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._leaving.wait(), delay_s)
+        self._tally.answered[reply.status] += 1
+        self._tally.notify()
+        return _response(socket, reply)
+
+    async def _attend(self, socket: ServerConnection) -> None:
+        """The life of one connection, subscribed at first to what its path says."""
+        target = socket.request.path if socket.request is not None else ""
+        subscriptions = Subscriptions.of_path(target) or Subscriptions(combined=True)
+        peer = self._audience.enter(socket, subscriptions)
+        try:
+            async for message in socket:
+                text = message if isinstance(message, str) else message.decode(errors="replace")
+                now_s = time.monotonic()
+                self._tally.control.append(Control(now_s, peer.number, text))
+                if peer.is_flooding(now_s):
+                    await socket.close(1008, "Too many requests")
+                else:
+                    await socket.send(subscriptions.answer(text))
+                self._audience.refresh()
+        except ConnectionClosed:
+            pass
+        finally:
+            self._audience.leave(peer)
+
+
+def _response(socket: ServerConnection, reply: Reply) -> Response:
+    """A reply as HTTP; the length of one that is cut is that of the whole."""
+    response = socket.respond(reply.status, reply.body)
+    del response.headers["Content-Type"]
+    response.headers["Content-Type"] = reply.kind
+    if reply.used_weight is not None:
+        response.headers["X-MBX-USED-WEIGHT-1M"] = str(reply.used_weight)
+    if reply.retry_after_s is not None:
+        response.headers["Retry-After"] = f"{reply.retry_after_s:g}"
+    if reply.is_cut:
+        response.body = response.body[: len(response.body) // 2]
+    return response

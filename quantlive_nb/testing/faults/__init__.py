@@ -1,0 +1,1 @@
+"""What the loopback exchange can do to its clients."""

@@ -1,0 +1,255 @@
+"""What the exchange can do to its clients, each fault by name and from any thread.
+
+This file knows what can be asked for; how it is done on a socket is said elsewhere.
+"""
+
+import http
+import math
+from collections.abc import Iterable
+
+from quantlive_nb.errors import UsageError
+from quantlive_nb.testing.exchange.clients import Audience
+from quantlive_nb.testing.exchange.counters import Tally
+from quantlive_nb.testing.exchange.loop_thread import LoopThread
+from quantlive_nb.testing.exchange.server import Server
+from quantlive_nb.testing.faults.garbage import garbage
+from quantlive_nb.testing.market.event_frame import Frame
+from quantlive_nb.testing.market.market import Market
+from quantlive_nb.testing.market.pace import Brake
+from quantlive_nb.testing.rest.outage import Outage
+
+__all__ = ["Faults"]
+
+REFUSALS = frozenset(status.value for status in http.HTTPStatus if status >= 400)
+
+
+class Faults(Tally):
+    """The faults of a ``LoopbackExchange``, which sets the attributes that they act on.
+
+    Notes
+    -----
+    ``faults["silence"]`` and its like count how often each has struck: a fault that is asked for
+    and meets nobody is not counted.
+
+    Examples
+    --------
+    >>> from quantlive_nb.testing import LoopbackExchange
+    >>> with LoopbackExchange() as exchange:
+    ...     exchange.rest_refuse(418, n=2, retry_after_s=0.1)
+    """
+
+    _thread: LoopThread
+    _server: Server
+    _audience: Audience
+    _market: Market
+    _outage: Outage
+    _brake: Brake
+
+    # To connections
+
+    def drop(self) -> int:
+        """Abort every connection at once, without a farewell; how many these were."""
+        return self._thread.call(self._audience.drop)
+
+    def refuse(self, status: int | None) -> None:
+        """Answer every further handshake with this HTTP status, such as 451; None accepts again."""
+        _check_status(status)
+        self._thread.call(lambda: setattr(self._server, "refusal", status))
+
+    def shutdown(self, lead_s: float = 0.0) -> int:
+        """Send ``serverShutdown`` to the connections open now, and close them ``lead_s`` later.
+
+        Returns
+        -------
+        int
+            How many these are.
+        """
+        _check_number("lead_s", lead_s)
+        event = f'{{"e":"serverShutdown","E":{self._market.clock_ms()}}}'
+        warning = Frame.of(f'{{"stream":"!serverShutdown","data":{event}}}')
+        return self._thread.call(lambda: self._audience.shut_down(warning, lead_s))
+
+    def limit_age(self, max_age_s: float | None) -> None:
+        """Close each connection when it is so old, also those open now; None: never.
+
+        Notes
+        -----
+        The exchange's own limit is 24 h.
+        """
+        _check_number("max_age_s", max_age_s or 0)
+        most_s = math.inf if max_age_s is None else max_age_s
+        self._thread.call(lambda: self._audience.limit_age(most_s))
+
+    # To markets
+
+    def halt(self, *symbols: str) -> None:
+        """List these symbols with status BREAK from now on, and no others.
+
+        Notes
+        -----
+        Their streams can be subscribed to; whether anything trades is left to the test.
+        """
+        halted = frozenset(symbol.upper() for symbol in symbols)
+        self._thread.call(lambda: setattr(self._market, "halted", halted))
+
+    def reset_ids(self, symbol: str) -> None:
+        """Forget a symbol's trades and count its ids from 1 again, as a test network does monthly.
+
+        Notes
+        -----
+        A recording that is being played keeps its own ids.
+        """
+        self._market.begin_anew(symbol.upper())
+
+    # To streams
+
+    def silence(self, *streams: str) -> None:
+        """Stay connected, answer, and send no event, or none of these streams.
+
+        Notes
+        -----
+        What is played meanwhile is lost.
+        """
+        self._thread.call(lambda: self._audience.silence(streams))
+
+    def resume(self, *streams: str) -> None:
+        """End the silence of these streams, or of all."""
+        self._thread.call(lambda: self._audience.resume(streams))
+
+    def duplicate(self, n: int) -> None:
+        """Send the next ``n`` trade frames that somebody hears twice."""
+        _check_number("n", n)
+        self._thread.call(lambda: setattr(self._audience.disorder, "n_duplicate", n))
+
+    def reorder(self, n: int) -> None:
+        """Shuffle the next ``n`` trade frames that somebody hears among themselves.
+
+        Notes
+        -----
+        They are held until there are ``n``, or the recording ends; ``reorder(0)`` sends them as
+        they are.
+        """
+        _check_number("n", n)
+        self._thread.call(lambda: self._audience.reorder(n))
+
+    def delay(self, seconds: float) -> None:
+        """Send every event so much later, in the same order; 0 ends it, once those are sent."""
+        _check_number("seconds", seconds)
+        self._thread.call(lambda: setattr(self._audience.backlog, "delay_s", seconds))
+
+    def garbage(self, messages: Iterable[str | bytes] | None = None) -> int:
+        """Send messages that mean nothing, or nothing good, to everyone now; how many.
+
+        Parameters
+        ----------
+        messages : iterable of str or bytes, optional
+            By default one of each kind that there is in ``garbage.py``: broken JSON, 4 MB, bytes,
+            errors, trades of strangers, and trades with absurd prices or times that have the next
+            id of a symbol.
+        """
+        if messages is None:
+            frames = [*self._hostile().values()]
+        else:
+            frames = [Frame.odd(message, None) for message in messages]
+        self._thread.call(lambda: self._audience.litter(frames))
+        return len(frames)
+
+    def _hostile(self) -> dict[str, Frame]:
+        """Garbage about a symbol that somebody listens to, if there is one."""
+        names = {stream.partition("@")[0].upper() for stream in self.streams}
+        symbol = min(names & set(self._market.symbols), default="BTCUSDT")
+        last = self._market.history.book(symbol).page(limit=1)
+        if not last:
+            return garbage(symbol, 1, self._market.clock_ms(), "1.00000000")
+        return garbage(symbol, last[0].trade_id + 1, last[0].time_ms, last[0].price)
+
+    # Over REST
+
+    def rest_refuse(
+        self, status: int | None, n: int | None = None, retry_after_s: float | None = None
+    ) -> None:
+        """Refuse REST requests.
+
+        Parameters
+        ----------
+        status : int or None
+            HTTP status, such as 418, 429, 451 or 503; None accepts again.
+        n : int, optional
+            How many of the next requests; all by default.
+        retry_after_s : float, optional, seconds
+            What the header ``Retry-After`` says; there is none by default.
+        """
+        _check_status(status)
+        self._thread.call(lambda: self._outage.refuse(status, n, retry_after_s))
+
+    def rest_delay(self, seconds: float) -> None:
+        """Let each REST answer take so long, at most a minute; it tells what was so before.
+
+        Notes
+        -----
+        Other requests and the sockets do not wait for it.
+        """
+        _check_number("seconds", seconds)
+        self._thread.call(lambda: setattr(self._outage, "delay_s", seconds))
+
+    def rest_partial(self, limit: int | None) -> None:
+        """Put at most so many rows on a page, whatever is asked for; None: as many as asked."""
+        _check_number("limit", 1 if limit is None else limit, least=1)
+        most = math.inf if limit is None else limit
+        self._thread.call(lambda: setattr(self._outage, "page_most", most))
+
+    def rest_cut(self, n: int) -> None:
+        """Break off the next ``n`` REST answers in the middle of their body."""
+        _check_number("n", n)
+        self._thread.call(lambda: setattr(self._outage, "n_cut", n))
+
+    def rest_garbage(self, n: int) -> None:
+        """Give the next ``n`` REST answers a page of HTML, with status 200."""
+        _check_number("n", n)
+        self._thread.call(lambda: setattr(self._outage, "n_garbage", n))
+
+    def rest_other(self, n: int) -> None:
+        """Let the next ``n`` REST answers about a symbol tell of another that has traded."""
+        _check_number("n", n)
+        self._thread.call(lambda: setattr(self._outage, "n_other", n))
+
+    def rest_flaw(self, symbol: str, *trade_ids: int) -> None:
+        """Tell these trades over REST with quantity 0 from now on, and no others."""
+        flawed = frozenset((symbol.upper(), trade_id) for trade_id in trade_ids)
+        self._thread.call(lambda: setattr(self._outage, "flawed", flawed))
+
+    # To time
+
+    def pause_play(self) -> None:
+        """Stop the recording, or the random trades, where they are: time stands still for them."""
+        self._thread.call(lambda: self._brake.let(self._brake.n_gone))
+
+    def resume_play(self) -> None:
+        """Go on from there."""
+        self._thread.call(lambda: self._brake.let(math.inf))
+
+    def play_until(self, n_frames: int) -> None:
+        """Go on, and stop again when ``n_frames`` have been played in all: see ``wait_played``."""
+        _check_number("n_frames", n_frames)
+        self._thread.call(lambda: self._brake.let(n_frames))
+
+    def skew(self, ms: int) -> None:
+        """Put the exchange's clock ahead by so many ms: ``E`` of coming trades, ``serverTime``.
+
+        Notes
+        -----
+        The time ``T`` of a trade stays, and so do the bytes of a recording.
+        """
+        self._thread.call(lambda: setattr(self._market, "skew_ms", ms))
+
+
+def _check_status(status: int | None) -> None:
+    """Whether a status refuses something."""
+    if status is not None and status not in REFUSALS:
+        raise UsageError(f"HTTP status {status} refuses nothing: give one such as 451 or 503")
+
+
+def _check_number(name: str, value: float, least: float = 0) -> None:
+    """Whether a number is one, and large enough."""
+    if not (value >= least and math.isfinite(value)):
+        raise UsageError(f"{name} is {value}: give a number from {least:g} on")

@@ -1,0 +1,1 @@
+"""The market of the loopback exchange: its trades, its history, its events."""

@@ -1,0 +1,1 @@
+"""Binance spot: its streams and its REST interface."""

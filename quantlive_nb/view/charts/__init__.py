@@ -1,0 +1,1 @@
+"""The charts: bqplot marks on one time axis, changed in place."""

@@ -1,0 +1,297 @@
+"""The desk: hears every control, holds the Settings, and has the Live do what is asked.
+
+This file knows no widget. A call returns at once, on whatever thread it comes: it swaps a frozen
+value or queues a job, and wakes the render thread, which alone writes on the page.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Any
+
+from quantlive_nb.alert import Rule
+from quantlive_nb.analytics import ScanResult
+from quantlive_nb.analytics.cointegration.dickey_fuller import Lags
+from quantlive_nb.errors import UsageError
+from quantlive_nb.interval import Micros, micros
+from quantlive_nb.live import Live
+from quantlive_nb.settings import Settings
+from quantlive_nb.view.scan_task import Asked, Search
+from quantlive_nb.view.worker import File, Outcome, Said, Worker
+
+__all__ = ["Desk", "Look"]
+
+NEAR = 0.1
+"""Part of the shown time by which its middle may move before what is fetched first is another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the page is looked at; unlike Settings it changes no number.
+
+    Attributes
+    ----------
+    is_following : bool
+        Whether the time axis moves with the newest bar.
+    is_panning : bool
+        Whether the mouse drags and zooms the time axis; else the wheel scrolls the page.
+    is_choosing_replay : bool
+        Whether the fields for a recording are shown.
+    hover_us : int or None, µs UTC
+        Where the mouse points.
+    """
+
+    is_following: bool = True
+    is_panning: bool = False
+    is_choosing_replay: bool = False
+    hover_us: "Micros | None" = None
+
+
+class Desk:
+    """The receiver of every control.
+
+    Parameters
+    ----------
+    live : Live
+    settings : Settings
+        What to show first.
+    wake : callable
+        Wakes the render thread.
+
+    Attributes
+    ----------
+    settings : Settings
+    look : Look
+    switching : str
+        Not empty while another source is being opened.
+    listed : tuple of str
+        What could be streamed, as far as it was asked.
+    is_stale : bool
+        Whether the controls show something else than what holds.
+    is_behind : bool
+        Whether a browser may have missed something.
+    search : Search
+        The scan of all pairs.
+    """
+
+    def __init__(self, live: Live, settings: Settings, wake: Callable[[], None]) -> None:
+        self.live, self.settings, self.look = live, settings, Look()
+        self.switching = ""
+        self.listed: tuple[str, ...] = ()
+        self.is_stale, self.is_behind = True, False
+        self._wake = wake
+        self.search = Search(wake)
+        self._worker = Worker(self._finished)
+        self._drawer = 0
+        self._focus_us: Micros | None = 0  # nothing has been said yet
+
+    @contextmanager
+    def drawing(self) -> Iterator[None]:
+        """While the page is drawn: what the drawing itself moves is no wish of the user."""
+        self._drawer = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._drawer = 0
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """What the jobs led to since the last time."""
+        while self._worker.outcomes:
+            yield self._worker.outcomes.popleft()
+
+    def stop(self) -> None:
+        """Take no more jobs."""
+        self.search.cancel()
+        self._worker.stop()
+
+    def put(self, settings: Settings) -> None:
+        """Show these settings from now on."""
+        self.settings, self.is_stale = settings, True
+        self._wake()
+
+    def change(self, **settings: Any) -> None:
+        """Change some settings; ``hedge``, ``z``, ``correlation`` are windows, ``every`` is text.
+
+        What cannot be is said in a sentence, and the control shows the old value again.
+        """
+        try:
+            self.set(**settings)
+        except UsageError as error:
+            self.is_stale = True
+            self._worker.say(str(error), is_error=True)
+
+    def set(self, **settings: Any) -> None:
+        """As :meth:`change`, for a control that says itself what cannot be: a UsageError."""
+        if not self._is_drawing:
+            new = self.settings.chosen(**settings)
+            self._mended()
+            self.put(new)
+
+    def swap(self) -> None:
+        """Exchange Y and X."""
+        self.put(self.settings.swapped())
+
+    def regard(self, **look: Any) -> None:
+        """Look at the page differently."""
+        if self._is_drawing:
+            return
+        self.look = replace(self.look, **look)
+        self.is_stale = self.is_stale or "hover_us" not in look
+        self._wake()
+
+    def moved(self) -> None:
+        """The time axis moved; when it was the mouse, it follows no more."""
+        self.regard(is_following=False)
+
+    def watch(self, window: "tuple[Micros, Micros] | None") -> None:
+        """Have what is missing of the shown time fetched first; of the newest while it follows.
+
+        Parameters
+        ----------
+        window : tuple of int, µs UTC
+            Ends of the time axis; None while no data are shown.
+        """
+        if window is None:
+            return
+        low_us, high_us = window
+        focus_us = None if self.look.is_following else (low_us + high_us) // 2
+        if not _is_near(focus_us, self._focus_us, NEAR * (high_us - low_us)):
+            self._focus_us = focus_us
+            self._worker.do(lambda: self.live.look_at(focus_us))
+
+    def met(self) -> None:
+        """The first browser is here; nothing was sent before."""
+        self._wake()
+
+    def returned(self) -> None:
+        """A browser is back that may have missed something."""
+        self.is_behind = True
+        self._wake()
+
+    def want(self, symbol: str) -> None:
+        """Stream a symbol too."""
+        if not self._is_drawing and symbol not in self.live.symbols:
+            self._do(lambda: self.live.want(symbol), f"{symbol} is added")
+
+    def drop(self, symbol: str) -> None:
+        """Stream a symbol no more."""
+        self._do(lambda: self.live.drop(symbol), f"{symbol} is streamed no more")
+
+    def switch(self, source: str, speed: float) -> None:
+        """Watch another source."""
+        if not self._is_drawing:
+            self.switching = f"switching to {source}"
+            self._worker.do(lambda: self._switch(source, speed))
+            self._wake()
+
+    def add_alert(self, name: str, metric: str, op: str, value: float, cooldown: str) -> None:
+        """Watch a condition of the pair, bar length and windows shown now."""
+        s = self.settings
+
+        def add() -> None:
+            cooldown_us = 0 if cooldown.strip() in ("", "0", "0s") else micros(cooldown)
+            rule = Rule(name, metric, op, value, s.y, s.x, s.every_us, s.windows, cooldown_us)
+            self.live.add_alert(rule)
+
+        self._do(add, f"the alert {name} watches {metric} {op} {value:.12g}")
+
+    def remove_alert(self, name: str) -> None:
+        """Watch a condition no more."""
+        self._do(lambda: self.live.remove_alert(name), f"the alert {name} is removed")
+
+    def clear_events(self) -> None:
+        """Forget every firing."""
+        self._do(self.live.clear_events, "all firings are forgotten")
+
+    def export(self, what: str, fmt: str) -> None:
+        """Send a file to the browser."""
+        settings = self.settings
+        self._worker.say(f"exporting {what} …")
+        self._worker.do(lambda: File(*self.live.export(what, fmt, settings)))
+
+    def fill(self) -> None:
+        """Fetch the trades that were skipped; a bar says how far it is, so no sentence does."""
+        self._worker.do(self.live.fill)
+
+    def cancel_fill(self) -> None:
+        """Fetch no more history; the bar goes."""
+        self._worker.do(self.live.cancel_fill)
+
+    def scan(self, last: str, lags: Lags, cost_bps: float) -> None:
+        """Test every ordered pair of the streamed symbols, on bars of the length shown."""
+        try:
+            every_us, last_us = self.settings.every_us, micros(last.strip())
+            asked = Asked(every_us, last_us, lags, cost_bps, self.live.health().market)
+        except UsageError as error:
+            self.search.refuse(str(error))
+            return
+        self.search.start(self._scan, asked, self.live.now_us)
+
+    def cancel_scan(self) -> None:
+        """End the scan."""
+        self.search.cancel()
+
+    def ask_listed(self) -> None:
+        """Ask which symbols there are, for the field that adds one."""
+
+        def ask() -> None:
+            self.listed = self.live.listed()
+
+        self._worker.do(ask)
+
+    @property
+    def _is_drawing(self) -> bool:
+        return self._drawer == threading.get_ident()
+
+    def _scan(
+        self, asked: Asked, progress: Callable[[int, int], object], cancel: Callable[[], bool]
+    ) -> ScanResult:
+        return self.live.scan(
+            asked.every_us,
+            asked.last_us,
+            lags=asked.lags,
+            cost_bps=asked.cost_bps,
+            progress=progress,
+            cancel=cancel,
+        )
+
+    def _mended(self) -> None:
+        """Something was set right: an error that was said before is no longer one."""
+        self.search.forgive()
+        self._worker.outcomes.append(Said(""))
+
+    def _do(self, act: Callable[[], object], done: str) -> None:
+        """Have the worker act, then say that it is done."""
+
+        def job() -> Outcome:
+            act()
+            self.search.forgive()
+            return Said(done)
+
+        self._worker.do(job)
+
+    def _switch(self, source: str, speed: float) -> Outcome:
+        """Open the source; a pair that it does not have gives way to its first two symbols."""
+        try:
+            self.live.switch(source, speed)
+            symbols = self.live.symbols
+            if not {self.settings.y, self.settings.x} <= set(symbols) and len(symbols) > 1:
+                self.settings = self.settings.but(y=symbols[1], x=symbols[0])
+            self.look = replace(self.look, is_following=True, is_choosing_replay=False)
+        finally:
+            self.switching = ""
+        return Said(f"switched to {PurePath(source.removeprefix('replay:')).name}")
+
+    def _finished(self) -> None:
+        """A job ended: symbols, source or alerts may be others now."""
+        self.is_stale = True
+        self._wake()
+
+
+def _is_near(ts: "Micros | None", other: "Micros | None", reach_us: float) -> bool:
+    """Whether two moments are no further apart than that; None is near None alone."""
+    if ts is None or other is None:
+        return ts is other
+    return abs(ts - other) <= reach_us

@@ -1,0 +1,1 @@
+"""The controls: forms that hand typed values to the controller."""

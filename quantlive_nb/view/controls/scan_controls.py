@@ -1,0 +1,193 @@
+"""The pair scanner of the page: what to scan, how far it is, what it found, and a pair to show.
+
+This file scans nothing: it hands the wish to the desk and shows where the search stands.
+"""
+
+import math
+from importlib.resources import files
+from typing import Any
+
+import anywidget
+import ipywidgets as w
+import traitlets as t
+
+from quantlive_nb.analytics import ScanResult
+from quantlive_nb.errors import UsageError
+from quantlive_nb.interval import every_name
+from quantlive_nb.view.controller import Desk
+from quantlive_nb.view.controls.typed_field import Typed, bounded, length
+from quantlive_nb.view.scan_task import Asked, Searched
+from quantlive_nb.view.text import correlation, escape, fine, p_value, several, significant, stamp
+from quantlive_nb.view.widgets.form import button, field, set_quietly, toggle
+
+__all__ = ["ScanPanel", "ScanTable", "rows_of"]
+
+MOST_BPS = 1_000.0
+MOST_ROWS = 200
+"""Of more pairs the best are shown; ``quantlive scan --out`` writes them all."""
+LAGS = (("by AIC", "aic"), ("1", 1), ("2", 2), ("5", 5))
+UNITS = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (1.0, "s"))
+
+
+class ScanTable(anywidget.AnyWidget):
+    """Rows that are sorted in the browser, and a heat map; a click asks for a pair.
+
+    Attributes
+    ----------
+    rows : list of dict
+        As :func:`rows_of` makes them.
+    """
+
+    _esm = files("quantlive_nb.view").joinpath("scan.js").read_text(encoding="utf-8")
+    rows: Any = t.List().tag(sync=True)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self.on_msg(self._hear)
+
+    def _hear(self, _: object, message: dict[str, Any], __: object) -> None:
+        """A pair was chosen; anything else is ignored."""
+        if message.get("kind") == "pair":
+            self._desk.change(y=str(message.get("y")), x=str(message.get("x")))
+
+
+class ScanPanel:
+    """The form, the progress, a summary in words, and the table."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        text = "How far back from now: 6h, 2d; the bars are those of the page"
+        self.last = Typed("scan-last", "Look back", text, length(), "6h")
+        text = "Lagged differences in each test: a number, or the best by AIC, which takes longer"
+        self.lags = field(w.Dropdown, "scan-lags", "Lags", text, options=LAGS)
+        text = "What one trade costs, in hundredths of a percent: a round trip has four"
+        cost = bounded("a cost", 0.0, MOST_BPS)
+        self.cost = Typed("scan-cost", "Cost, bps", text, cost, 10.0)
+        text = "Test every ordered pair of the streamed symbols for cointegration"
+        self.start = button("scan-start", "Scan", text, self._start)
+        text = "End the scan; what it has found so far is shown"
+        self.cancel = button("scan-cancel", "Cancel", text, desk.cancel_scan)
+        form = w.Box([self.last.box, self.lags, self.cost.box, self.start, self.cancel])
+        self._said = w.HTML().add_class("ql-scan-said")
+        self.table = ScanTable(desk)
+        head = w.HTML("<h3>Scan of all pairs</h3>")
+        parts = [head, form.add_class("ql-scan-form"), self._said, self.table]
+        self.box = w.VBox(parts).add_class("ql-scan")
+        self._shown: Searched | None = None
+        self.draw(Searched())
+
+    def draw(self, state: Searched) -> None:
+        """Show where the search stands; nothing is sent when it stands where it stood."""
+        if state is self._shown:
+            return
+        self._shown = state
+        toggle(self.cancel, "ql-hidden", is_on=not state.is_running)
+        set_quietly(self.start, disabled=state.is_running)
+        set_quietly(self._said, value=said(state))
+        bar_s = state.asked.every_us / 1e6 if state.asked else 1.0
+        rows = rows_of(state.found, bar_s) if state.found else []
+        if rows != self.table.rows:
+            self.table.rows = rows
+
+    def _start(self) -> None:
+        try:
+            last, cost_bps = self.last.read(), self.cost.read()
+        except UsageError:  # the field says why
+            self._desk.search.refuse("nothing was scanned: mend the field that is marked above")
+        else:
+            self._desk.scan(last, self.lags.value, cost_bps)
+
+
+def rows_of(found: ScanResult, bar_s: float) -> list[dict[str, Any]]:
+    """The best pairs for the table: numbers to sort by, None where there is none, and their texts.
+
+    Parameters
+    ----------
+    bar_s : float, seconds
+        Length of a bar: a half-life is shown in time.
+    """
+    rows = []
+    for at in range(min(len(found), MOST_ROWS)):
+        numbers = {
+            "stat": float(found.stat[at]),
+            "p": float(found.p[at]),
+            "q": float(found.q[at]),
+            "half_life": float(found.half_life[at]) * bar_s,
+            "correlation": float(found.correlation[at]),
+            "beta": float(found.beta[at]),
+            "hurdle": float(found.hurdle[at]),
+            "holdout_p": float(found.holdout_p[at]),
+        }
+        known = {name: value if math.isfinite(value) else None for name, value in numbers.items()}
+        rows.append({"y": str(found.y[at]), "x": str(found.x[at]), **known, "text": texts(numbers)})
+    return rows
+
+
+def texts(numbers: dict[str, float]) -> dict[str, str]:
+    """Each number as it is read.
+
+    Examples
+    --------
+    >>> texts({"half_life": 93.0, "hurdle": float("nan")})
+    {'half_life': '1.6 min', 'hurdle': '–'}
+    """
+    ways = {"p": p_value, "q": p_value, "holdout_p": p_value, "half_life": duration}
+    ways["correlation"] = correlation
+    return {
+        name: ways.get(name, significant)(value) if math.isfinite(value) else "–"
+        for name, value in numbers.items()
+    }
+
+
+def duration(seconds: float) -> str:
+    """A time in its largest unit.
+
+    Examples
+    --------
+    >>> duration(5.0), duration(5_400.0), duration(0.004)
+    ('5.0 s', '1.5 h', '0.0040 s')
+    """
+    size, unit = next((one for one in UNITS if seconds >= one[0]), UNITS[-1])
+    return f"{fine(seconds / size, 1)} {unit}"
+
+
+def said(state: Searched) -> str:
+    """Where the search stands, in words."""
+    if state.error:
+        return f'<p class="ql-error">{escape(state.error)}</p>'
+    if state.is_running:
+        part = state.n_done / state.n_pairs if state.n_pairs else 0.0
+        count = (
+            f"{state.n_done} of {several(state.n_pairs, 'pair')}" if state.n_pairs else "reading"
+        )
+        bar = f'<div class="ql-progress"><div style="width:{100 * part:.0f}%"></div></div>'
+        return f'<div class="ql-scan-running" data-value="{part!r}"><span>{count}</span>{bar}</div>'
+    if state.found is None or state.asked is None:
+        return '<p class="ql-note">Every streamed symbol on every other. Add symbols above.</p>'
+    small = terms(state.found, state.asked, state.now_us)
+    return f"<p>{summary(state.found)}</p><small>{small}</small>"
+
+
+def summary(found: ScanResult) -> str:
+    """What came of it: discoveries among how many tests, and whether it was ended early."""
+    n_found = int((found.q <= 0.05).sum())
+    tested = several(len(found), "pair")
+    ended = "" if found.complete else f" (ended after {found.n_done} of {found.n_pairs})"
+    words = f"<b>{n_found}</b> of {tested} at q ≤ 0.05{ended}. "
+    many = f"{several(len(found), 'test')} at once: by chance about {0.05 * len(found):.1f} have p"
+    words += f"{many} below 5 %, so judge by q, and by the holdout, which chose nothing."
+    if len(found) > MOST_ROWS:
+        words += f" The best {MOST_ROWS} are shown."
+    return words
+
+
+def terms(found: ScanResult, asked: Asked, now_us: int) -> str:
+    """Of which bars, up to when, by which terms; who was left out and why."""
+    lags = "lags by AIC" if asked.lags == "aic" else several(int(asked.lags), "lag")
+    bars = f"{every_name(asked.every_us)} bars up to {stamp(now_us)} UTC"
+    parts = f"{found.n_train} to fit, {found.n_holdout} held out"
+    market = f"<b>{asked.market}</b>" if asked.market.isupper() else escape(asked.market)
+    words = f"{market}, {bars}: {parts}; {lags}; {asked.cost_bps:g} bps a trade."
+    left = "; ".join(escape(why) for why in found.left_out.values())
+    return f"{words} Left out: {left}." if left else words

@@ -1,0 +1,59 @@
+"""The history that is being fetched: how far it has come, a way to end it, a way to have the rest.
+
+This file words a Health; the desk has the fetching done.
+"""
+
+import math
+
+import ipywidgets as w
+
+from quantlive_nb.health import Health
+from quantlive_nb.view.controller import Desk
+from quantlive_nb.view.widgets.form import button, toggle
+
+__all__ = ["Filling", "progress"]
+
+
+class Filling:
+    """A slim bar while history is fetched, and a button for what was skipped.
+
+    Attributes
+    ----------
+    box : Widget
+        The bar with its Cancel; hidden when nothing is fetched.
+    more : Widget
+        The button; hidden when nothing was skipped.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._bar = w.HTML()
+        text = "Stop filling the history; what has come stays"
+        cancel = button("fill-cancel", "Cancel", text, desk.cancel_fill)
+        self.box = w.Box([self._bar, cancel]).add_class("ql-filling").add_class("ql-hidden")
+        text = "Fetch the skipped trades too; it can be cancelled"
+        self.more = button("fill", "Fill", text, desk.fill).add_class("ql-hidden")
+
+    def draw(self, health: Health) -> None:
+        """Show how far the filling has come, if there is one."""
+        is_filling = math.isfinite(health.filled)
+        if is_filling:
+            self._bar.value = progress(health.filled)
+        toggle(self.box, "ql-hidden", is_on=not is_filling)
+        toggle(self.more, "ql-hidden", is_on=is_filling or not health.n_skipped)
+
+
+def progress(filled: float) -> str:
+    """The bar and its words; it is never full before the history is.
+
+    Parameters
+    ----------
+    filled : float
+        0 to 1.
+    """
+    percent = math.floor(100 * min(max(filled, 0.0), 1.0))
+    values = f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{percent}"'
+    return (
+        f'<span>filling history <b class="ql-filled">{percent} %</b></span>'
+        f'<div class="ql-progress" role="progressbar" aria-label="filling history" {values}>'
+        f'<div style="width:{percent}%"></div></div>'
+    )

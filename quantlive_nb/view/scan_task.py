@@ -1,0 +1,137 @@
+"""One scan of all pairs at a time, on a thread of its own: asked, how far, found.
+
+This file knows no widget and no store: it calls a function that scans.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from quantlive_nb.analytics import ScanResult
+from quantlive_nb.analytics.cointegration.dickey_fuller import Lags
+from quantlive_nb.errors import QuantliveError
+from quantlive_nb.interval import Micros
+from quantlive_nb.live.runtime.daemon_thread import begin
+
+__all__ = ["Asked", "Scan", "Search", "Searched"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a scan is asked: which bars, how far back, how many lags, what a trade costs.
+
+    Attributes
+    ----------
+    every_us, last_us : int, µs
+    lags : "aic" or int
+    cost_bps : float
+        Of one trade, in 1/100 of a percent.
+    market : str
+        What the numbers are of: an exchange, ``SIMULATED`` or ``REPLAY``.
+    """
+
+    every_us: Micros
+    last_us: Micros
+    lags: Lags
+    cost_bps: float
+    market: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """Where the scan stands; replaced whole, so a reader never sees half of it.
+
+    Attributes
+    ----------
+    asked : Asked or None
+        Of the scan that runs, or of the last one.
+    is_running : bool
+    n_done, n_pairs : int
+        Pairs looked at, and pairs there are, while it runs.
+    found : ScanResult or None
+        The result of ``asked``.
+    error : str
+        Why there is none.
+    now_us : int, µs UTC
+        Market time at which it was asked.
+    """
+
+    asked: "Asked | None" = None
+    is_running: bool = False
+    n_done: int = 0
+    n_pairs: int = 0
+    found: "ScanResult | None" = None
+    error: str = ""
+    now_us: Micros = 0
+
+
+class Scan(Protocol):
+    """A function that scans, says how far it is, and ends early when it is asked to."""
+
+    def __call__(
+        self, asked: Asked, progress: Callable[[int, int], object], cancel: Callable[[], bool]
+    ) -> ScanResult:
+        """Scan."""
+
+
+class Search:
+    """Starts a scan, and ends it.
+
+    Parameters
+    ----------
+    changed : callable
+        Called after every step, on the scan's thread.
+
+    Attributes
+    ----------
+    state : Searched
+    """
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self.state = Searched()
+        self._changed = changed
+        self._lock, self._cancelled = threading.Lock(), threading.Event()
+
+    def start(self, scan: Scan, asked: Asked, now_us: Micros) -> None:
+        """Scan; returns at once. While one runs nothing is started."""
+        with self._lock:
+            if self.state.is_running:
+                return
+            self._cancelled = threading.Event()
+            self.state = Searched(asked, is_running=True, now_us=now_us)
+            cancelled = self._cancelled
+        self._changed()
+        begin(lambda: self._run(scan, asked, cancelled), "scan", cancelled.set)
+
+    def refuse(self, why: str) -> None:
+        """Say why nothing is scanned."""
+        with self._lock:
+            if not self.state.is_running:
+                self.state = Searched(error=why)
+        self._changed()
+
+    def forgive(self) -> None:
+        """Say no longer why nothing was scanned: what was asked may be another thing now."""
+        with self._lock:
+            if self.state.error:
+                self.state = Searched()
+
+    def cancel(self) -> None:
+        """End the scan after the pairs at hand; what it has found is kept."""
+        self._cancelled.set()
+
+    def _run(self, scan: Scan, asked: Asked, cancelled: threading.Event) -> None:
+        def progress(n_done: int, n_pairs: int) -> None:
+            self.state = replace(self.state, n_done=n_done, n_pairs=n_pairs)
+            self._changed()
+
+        try:
+            found = scan(asked, progress, cancelled.is_set)
+        except QuantliveError as exc:
+            self.state = replace(self.state, is_running=False, error=str(exc))
+        except Exception as exc:  # noqa: BLE001  whatever it is, the user reads it and the page goes on
+            self.state = replace(self.state, is_running=False, error=f"{type(exc).__name__}: {exc}")
+        else:
+            self.state = replace(self.state, is_running=False, found=found)
+        self._changed()

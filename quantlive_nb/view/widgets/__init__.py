@@ -1,0 +1,1 @@
+"""Parts of which controls and panels are made."""
