@@ -16,10 +16,10 @@ from quantlive_nb.name import named
 from quantlive_nb.numeral import brief
 from quantlive_nb.settings import Settings, require_settings
 from quantlive_nb.view.address import Address
-from quantlive_nb.view.controller import Desk
+from quantlive_nb.view.controller import Controller
 from quantlive_nb.view.controls.export_controls import mime
 from quantlive_nb.view.page import Page
-from quantlive_nb.view.page_lifecycle import Visit
+from quantlive_nb.view.page_lifecycle import PageLifecycle
 from quantlive_nb.view.render import Render
 from quantlive_nb.view.text import fine
 from quantlive_nb.view.worker import File
@@ -81,9 +81,9 @@ class Dashboard:
         if settings is not None:
             require_settings(settings)
         self._render = Render(self.step)
-        self._desk = Desk(live, settings or _first_pair(live.symbols), self._render.wake)
+        self._desk = Controller(live, settings or _first_pair(live.symbols), self._render.wake)
         self._page: Page | None = None
-        self._visit = Visit(self._desk, self._started)
+        self._visit = PageLifecycle(self._desk, self._started)
         self._address = Address(self._desk)
         self._is_pair_open = settings is None
         self._is_over = self._is_closed = self._is_troubled = False

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 from typing import Self
 
-from quantlive_nb.feed import Batch, Feed, Socket
+from quantlive_nb.feed import Batch, Feed, WebSocketFeed
 from quantlive_nb.health import FeedState
 from quantlive_nb.types import Trade
 from quantlive_nb.venue import Binance
@@ -99,7 +99,7 @@ def listen(exchange, *symbols, spoken=None, **choices):
     """Listen to some symbols of the exchange."""
     spoken = spoken or Binance(exchange.ws_url, exchange.rest_url)
     choices = {"waits": hasty} | choices
-    return Listener(Socket(spoken, symbols or ["BTCUSDT"], **choices))
+    return Listener(WebSocketFeed(spoken, symbols or ["BTCUSDT"], **choices))
 
 
 async def subscribed(exchange, *streams):

@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from quantlive_nb import Live
-from quantlive_nb.feed import Backfill, Socket
+from quantlive_nb.feed import Backfill, WebSocketFeed
 from quantlive_nb.live import recorder, source
 from quantlive_nb.live.repair import followed
 from quantlive_nb.live.repair import repairer as repair
@@ -55,7 +55,7 @@ BARS_DIFFER = TABLES + DIFFERENCE.format(what=BARS, group="GROUP BY ALL")
 
 def make_hasty(patch, *, silence_s=0.6):
     """Scale every pause of a recorder to a test's length."""
-    patch.setattr(source, "Socket", functools.partial(Socket, waits=hasty))
+    patch.setattr(source, "WebSocketFeed", functools.partial(WebSocketFeed, waits=hasty))
     patch.setattr(recorder, "Backfill", functools.partial(Backfill, waits=hasty))
     patch.setattr(repair, "ROUND_S", 0.03)
     patch.setattr(followed, "QUIET_S", silence_s / 2)

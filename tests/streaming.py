@@ -5,10 +5,10 @@ import contextlib
 import itertools
 
 from quantlive_nb.clock import Manual
-from quantlive_nb.feed.buffer import Inbox
-from quantlive_nb.feed.reconnecting import Line, Terms
+from quantlive_nb.feed.buffer import TradeBuffer
+from quantlive_nb.feed.reconnecting import ConnectionPolicy, ReconnectingStream
 from quantlive_nb.health import FeedState
-from quantlive_nb.http.rate_limit import Budget
+from quantlive_nb.http.rate_limit import RateLimit
 from quantlive_nb.interval import SECOND
 from quantlive_nb.judge import Judge
 from quantlive_nb.venue import Binance
@@ -23,12 +23,12 @@ class Stage:
 
     def __init__(self, exchange, spoken=None, waits=hasty, silence_s=30.0, rotate_s=3_600.0):
         self.exchange, self.said = exchange, []
-        self.inbox = Inbox(Judge({"BTCUSDT", "ETHUSDT"}))
+        self.inbox = TradeBuffer(Judge({"BTCUSDT", "ETHUSDT"}))
         spoken = spoken or Binance(exchange.ws_url, exchange.rest_url)
-        gate = Budget(280, 300 * SECOND)
+        gate = RateLimit(280, 300 * SECOND)
         pace = silence_s, rotate_s, waits, gate
-        self.terms = Terms(spoken, self.inbox, Manual(START), *pace, self.hear)
-        self.line = Line(self.terms, ["BTCUSDT"])
+        self.terms = ConnectionPolicy(spoken, self.inbox, Manual(START), *pace, self.hear)
+        self.line = ReconnectingStream(self.terms, ["BTCUSDT"])
 
     def hear(self):
         """Take note of what the line says."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from quantlive_nb.errors import FeedError, QuantliveError, StoreError
 from quantlive_nb.live.source import Options
-from quantlive_nb.live.symbol_list import Listing
+from quantlive_nb.live.symbol_list import SymbolList
 from quantlive_nb.serve.server import notebooks, refuse_occupied
 from quantlive_nb.store import MEMORY, Store
 
@@ -168,7 +168,7 @@ def database(options: Options) -> Finding:
 
 def rest(options: Options) -> Finding:
     """The exchange's REST side, and the symbols asked for."""
-    listing = Listing(options.exchange())
+    listing = SymbolList(options.exchange())
 
     def look() -> str:
         n = len(listing.load())

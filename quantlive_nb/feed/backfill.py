@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from quantlive_nb.clock import Clock
 from quantlive_nb.errors import WireError
 from quantlive_nb.http.backoff import backoff
-from quantlive_nb.http.client import Rest, Unknown
+from quantlive_nb.http.client import RestClient, Unknown
 from quantlive_nb.interval import Micros
 from quantlive_nb.types import Trade, Trades
 from quantlive_nb.venue import Exchange
-from quantlive_nb.venue.base import Ask, History, Kline
+from quantlive_nb.venue.base import History, Kline, Request
 
 __all__ = ["Backfill"]
 
@@ -51,7 +51,7 @@ class Backfill:
         clock: "Clock | None" = None,
         waits: Callable[[], Iterator[float]] = backoff,
     ) -> None:
-        self._rest = Rest(exchange, clock, waits)
+        self._rest = RestClient(exchange, clock, waits)
         self._no_trades = self._has_told_trades = False
 
     @property
@@ -174,7 +174,7 @@ class Backfill:
 
     async def _aggregates(
         self,
-        ask: Ask,
+        ask: Request,
         symbol: str,
         flaws: "dict[int, str] | None" = None,
         n_tries: "int | None" = None,

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from quantlive_nb.feed.confirmation import ExchangeTime
-from quantlive_nb.feed.future_trades import TOO_SOON, Ahead
+from quantlive_nb.feed.future_trades import TOO_SOON, FutureTrades
 from quantlive_nb.judge import Judge
 from quantlive_nb.types import Notice, Trade, Trades
 
-__all__ = ["Inbox"]
+__all__ = ["TradeBuffer"]
 
 FLUSH_ROWS = 5_000
 MOST_ROWS = 200_000
@@ -20,7 +20,7 @@ MOST_ROWS = 200_000
 
 
 @dataclass
-class Inbox:
+class TradeBuffer:
     """Trades, counts and complaints since they were last taken.
 
     Attributes
@@ -38,7 +38,7 @@ class Inbox:
 
     Examples
     --------
-    >>> inbox = Inbox(Judge({"A"}))
+    >>> inbox = TradeBuffer(Judge({"A"}))
     >>> good = Trade("v", "A", 1, 1, "1", "1", True, 0, 0, 0)
     >>> inbox.take([good, Notice("error", "slow down")]) == ([good], "")
     True
@@ -58,7 +58,7 @@ class Inbox:
     full: asyncio.Event = field(default_factory=asyncio.Event)
     openings: dict[str, int] = field(default_factory=dict)
     time: ExchangeTime = field(default_factory=ExchangeTime)
-    ahead: Ahead = field(default_factory=Ahead, repr=False)
+    ahead: FutureTrades = field(default_factory=FutureTrades, repr=False)
 
     def take(self, events: Sequence[Trade | Notice]) -> tuple[list[Trade], str]:
         """Keep the trades that can be true and an error's text.

@@ -12,11 +12,11 @@ from websockets.asyncio.client import connect
 
 from quantlive_nb.clock import Clock
 from quantlive_nb.errors import WireError
-from quantlive_nb.feed.buffer import Inbox
+from quantlive_nb.feed.buffer import TradeBuffer
 from quantlive_nb.feed.confirmation import Proof
 from quantlive_nb.feed.frame_reader import MAX_FRAME, Framed
 from quantlive_nb.http.proxy import proxy_of
-from quantlive_nb.http.rate_limit import Budget
+from quantlive_nb.http.rate_limit import RateLimit
 from quantlive_nb.interval import SECOND
 from quantlive_nb.types import Notice, Trade
 from quantlive_nb.venue import Exchange
@@ -46,7 +46,7 @@ class Connection:
     exchange : Exchange
     symbols : sequence of str
         Subscribed from the first moment; :meth:`want` changes them.
-    inbox : Inbox
+    inbox : TradeBuffer
         Where everything that is heard goes.
     clock : Clock
         Stamps the receipt.
@@ -70,7 +70,7 @@ class Connection:
     """
 
     def __init__(
-        self, exchange: Exchange, symbols: Sequence[str], inbox: Inbox, clock: Clock
+        self, exchange: Exchange, symbols: Sequence[str], inbox: TradeBuffer, clock: Clock
     ) -> None:
         self.symbols = tuple(symbols)
         self.seen, self.stirred = asyncio.Event(), asyncio.Event()
@@ -84,7 +84,7 @@ class Connection:
         self._goal: Trade | None = None
         self._met, self._changed = asyncio.Event(), asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._control = Budget(CONTROL_PER_S, SECOND)
+        self._control = RateLimit(CONTROL_PER_S, SECOND)
         self._known: set[str] = set()
         self._ws: Framed | None = None
 

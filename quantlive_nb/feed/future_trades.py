@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from quantlive_nb.interval import SECOND, Micros
 from quantlive_nb.types import Trade
 
-__all__ = ["TOO_SOON", "Ahead"]
+__all__ = ["TOO_SOON", "FutureTrades"]
 
 MOST_US: Micros = 60 * SECOND
 """A trade is not further ahead of our clock than its symbol's before it by more than this."""
@@ -18,7 +18,7 @@ TOO_SOON = "a trade dated after the moment at which it came"
 
 
 @dataclass
-class Ahead:
+class FutureTrades:
     """How far the trades of a feed have been ahead of our clock, and which leap beyond that.
 
     Trades that come late are behind, by any time; but one with a time of the future would close
@@ -37,7 +37,7 @@ class Ahead:
     --------
     >>> good = Trade("v", "A", 1, 1, "1", "1", True, 9_000_000, 9_000_000, 9_000_000)
     >>> soon = [good._replace(trade_id=i, ts_exch=9_000_000_000) for i in (2, 3, 4)]
-    >>> ahead = Ahead()
+    >>> ahead = FutureTrades()
     >>> [len(ahead.admit(trade)) for trade in (good, soon[0], good, *soon)], ahead.n_refused
     ([1, 0, 1, 0, 0, 3], 1)
     """

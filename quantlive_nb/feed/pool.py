@@ -7,37 +7,37 @@ import asyncio
 import itertools
 from collections.abc import Sequence
 
-from quantlive_nb.feed.reconnecting import Line, Terms
+from quantlive_nb.feed.reconnecting import ConnectionPolicy, ReconnectingStream
 from quantlive_nb.health import FeedState
 from quantlive_nb.interval import Micros
 
-__all__ = ["Bundle"]
+__all__ = ["ConnectionPool"]
 
 GRAVE = (FeedState.DOWN, FeedState.CONNECTING, FeedState.LIVE)
 """A bundle is as well as the worst of its lines."""
 NOTHING = FeedState.CONNECTING, "no symbol is asked for"
 
 
-class Bundle:
+class ConnectionPool:
     """The lines of one feed.
 
     Parameters
     ----------
-    terms : Terms
+    terms : ConnectionPolicy
     most : int
         How many symbols a connection may carry.
 
     Examples
     --------
-    >>> from quantlive_nb.feed.websocket_feed import Socket
+    >>> from quantlive_nb.feed.websocket_feed import WebSocketFeed
     >>> from quantlive_nb.venue import Binance
-    >>> Socket(Binance(), ["BTCUSDT"])._bundle.stand
+    >>> WebSocketFeed(Binance(), ["BTCUSDT"])._bundle.stand
     (<FeedState.CONNECTING: 'CONNECTING'>, 'no symbol is asked for')
     """
 
-    def __init__(self, terms: Terms, most: int) -> None:
+    def __init__(self, terms: ConnectionPolicy, most: int) -> None:
         self._terms, self._most = terms, most
-        self._tasks: dict[Line, asyncio.Task[None]] = {}
+        self._tasks: dict[ReconnectingStream, asyncio.Task[None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -74,7 +74,7 @@ class Bundle:
             elif carried != line.symbols:
                 line.want(carried)
         for i in range(0, len(waiting), self._most):
-            line = Line(self._terms, waiting[i : i + self._most])
+            line = ReconnectingStream(self._terms, waiting[i : i + self._most])
             self._tasks[line] = task = asyncio.create_task(line.run())
             task.add_done_callback(lambda _: self._terms.told())
         self._terms.told()
@@ -97,7 +97,7 @@ class Bundle:
             self._end(line)
         await asyncio.gather(*self._ending, return_exceptions=True)
 
-    def _end(self, line: Line) -> None:
+    def _end(self, line: ReconnectingStream) -> None:
         """Close a line's connections in the background."""
         task = self._tasks.pop(line)
         task.cancel()

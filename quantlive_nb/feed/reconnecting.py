@@ -14,15 +14,15 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 
 from quantlive_nb.clock import GRACE_US, Clock
 from quantlive_nb.errors import FeedError, FeedRefused, FeedStalled
-from quantlive_nb.feed.buffer import Inbox
+from quantlive_nb.feed.buffer import TradeBuffer
 from quantlive_nb.feed.connection import Connection
 from quantlive_nb.health import FeedState
 from quantlive_nb.http.backoff import is_transient, sentence
-from quantlive_nb.http.rate_limit import Budget
+from quantlive_nb.http.rate_limit import RateLimit
 from quantlive_nb.interval import Micros
 from quantlive_nb.venue import Exchange
 
-__all__ = ["Line", "Terms", "within"]
+__all__ = ["ConnectionPolicy", "ReconnectingStream", "within"]
 
 log = logging.getLogger("quantlive.feed")
 
@@ -32,7 +32,7 @@ OVERLAP_S = 2.0
 
 
 @dataclass
-class Terms:
+class ConnectionPolicy:
     """What all lines of a feed share.
 
     Attributes
@@ -41,7 +41,7 @@ class Terms:
         Replaced by its market-data hosts when it refuses.
     silence_s, rotate_s : float, seconds
         Without a trade for so long a connection is given up; older than that it is renewed.
-    gate : Budget
+    gate : RateLimit
         Attempts to connect.
     told : callable
         Called when a line's state changes.
@@ -50,12 +50,12 @@ class Terms:
     """
 
     exchange: Exchange
-    inbox: Inbox
+    inbox: TradeBuffer
     clock: Clock
     silence_s: float
     rotate_s: float
     waits: Callable[[], Iterator[float]]
-    gate: Budget
+    gate: RateLimit
     told: Callable[[], None]
     n_requests: int = field(default=0)
     has_worked: bool = field(default=False)
@@ -66,12 +66,12 @@ class Terms:
         return self.n_requests
 
 
-class Line:
+class ReconnectingStream:
     """Keeps some symbols streaming.
 
     Parameters
     ----------
-    terms : Terms
+    terms : ConnectionPolicy
     symbols : sequence of str
         At most as many as one connection may carry.
 
@@ -81,7 +81,7 @@ class Line:
     reason : str
     """
 
-    def __init__(self, terms: Terms, symbols: Sequence[str]) -> None:
+    def __init__(self, terms: ConnectionPolicy, symbols: Sequence[str]) -> None:
         self.symbols = tuple(symbols)
         self.state, self.reason = FeedState.CONNECTING, f"connecting to {terms.exchange.name}"
         self._terms = terms

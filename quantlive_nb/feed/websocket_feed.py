@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 
 from quantlive_nb.clock import Clock, System
 from quantlive_nb.feed.base import Batch
-from quantlive_nb.feed.buffer import Inbox
+from quantlive_nb.feed.buffer import TradeBuffer
 from quantlive_nb.feed.confirmation import ExchangeTime
-from quantlive_nb.feed.pool import Bundle
-from quantlive_nb.feed.reconnecting import Terms, within
+from quantlive_nb.feed.pool import ConnectionPool
+from quantlive_nb.feed.reconnecting import ConnectionPolicy, within
 from quantlive_nb.health import FeedState
 from quantlive_nb.http.backoff import backoff
-from quantlive_nb.http.rate_limit import Budget
+from quantlive_nb.http.rate_limit import RateLimit
 from quantlive_nb.interval import SECOND
 from quantlive_nb.judge import Judge
 from quantlive_nb.venue import Exchange
 
-__all__ = ["Socket"]
+__all__ = ["WebSocketFeed"]
 
 FLUSH_S = 0.1
 RUSH_ROWS = 1_000
@@ -32,7 +32,7 @@ CONNECTS, CONNECTS_S = 280, 300
 
 
 @dataclass
-class Socket:
+class WebSocketFeed:
     """Trades of some symbols of one exchange, for as long as it is iterated.
 
     Parameters
@@ -59,7 +59,7 @@ class Socket:
     Examples
     --------
     >>> from quantlive_nb.venue import Binance
-    >>> Socket(Binance(), ["BTCUSDT"]).venue
+    >>> WebSocketFeed(Binance(), ["BTCUSDT"]).venue
     'binance'
     """
 
@@ -72,13 +72,13 @@ class Socket:
     speed: float = 1.0
     _closed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     _is_on: bool = field(default=False, repr=False)
-    _inbox: Inbox = field(init=False, repr=False)
-    _bundle: Bundle = field(init=False, repr=False)
+    _inbox: TradeBuffer = field(init=False, repr=False)
+    _bundle: ConnectionPool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._inbox = Inbox(Judge(set(self.symbols)), time=ExchangeTime(self.clock))
-        gate = Budget(CONNECTS, CONNECTS_S * SECOND)
-        terms = Terms(
+        self._inbox = TradeBuffer(Judge(set(self.symbols)), time=ExchangeTime(self.clock))
+        gate = RateLimit(CONNECTS, CONNECTS_S * SECOND)
+        terms = ConnectionPolicy(
             self.exchange,
             self._inbox,
             self.clock,
@@ -88,7 +88,7 @@ class Socket:
             gate,
             self._inbox.stirred.set,
         )
-        self._bundle = Bundle(terms, self.exchange.streams_most)
+        self._bundle = ConnectionPool(terms, self.exchange.streams_most)
 
     @property
     def venue(self) -> str:

@@ -14,15 +14,15 @@ from quantlive_nb.clock import Clock, System
 from quantlive_nb.errors import FeedError, FeedRefused, WireError
 from quantlive_nb.http.backoff import backoff
 from quantlive_nb.http.proxy import client_options
-from quantlive_nb.http.rate_limit import Budget
+from quantlive_nb.http.rate_limit import RateLimit
 from quantlive_nb.interval import SECOND, Micros
 from quantlive_nb.venue import Exchange
-from quantlive_nb.venue.base import Ask, History
+from quantlive_nb.venue.base import History, Request
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Rest", "Unknown"]
+__all__ = ["RestClient", "Unknown"]
 
 log = logging.getLogger("quantlive.backfill")
 
@@ -37,7 +37,7 @@ TOO_MANY = frozenset({418, 429})
 REFUSED = frozenset({403, 451})
 
 
-class Rest:
+class RestClient:
     """Asks an exchange whatever is to be asked.
 
     Parameters
@@ -62,7 +62,7 @@ class Rest:
     Examples
     --------
     >>> from quantlive_nb.venue import Binance
-    >>> Rest(Binance()).trouble
+    >>> RestClient(Binance()).trouble
     ''
     """
 
@@ -76,7 +76,7 @@ class Rest:
         self.clock = clock or System()
         self.trouble = ""
         self._waits = waits
-        self._budget = Budget(int(SHARE * self.history.weight_per_min), clock=self.clock)
+        self._budget = RateLimit(int(SHARE * self.history.weight_per_min), clock=self.clock)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._clients: dict[str, httpx.AsyncClient] = {}
         self._making = asyncio.Lock()
@@ -90,7 +90,7 @@ class Rest:
         return history
 
     async def get(
-        self, ask: Ask, read: Callable[[bytes, Micros], T], n_tries: "int | None" = None
+        self, ask: Request, read: Callable[[bytes, Micros], T], n_tries: "int | None" = None
     ) -> T:
         """The answer to a request, asked again until it can be read.
 
@@ -130,7 +130,7 @@ class Rest:
         for client in clients.values():
             await client.aclose()
 
-    async def _ask(self, ask: Ask) -> "httpx.Response":
+    async def _ask(self, ask: Request) -> "httpx.Response":
         """One attempt, in its turn."""
         await self._budget.turn(ask.weight)
         asked = self.exchange

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from quantlive_nb.clock import Clock, System
 from quantlive_nb.interval import SECOND, Micros
 
-__all__ = ["Budget"]
+__all__ = ["RateLimit"]
 
 
 @dataclass
-class Budget:
+class RateLimit:
     """At most so much in so long.
 
     Parameters
@@ -32,7 +32,7 @@ class Budget:
     --------
     >>> from quantlive_nb.clock import Manual
     >>> hand = Manual()
-    >>> budget = Budget(10, clock=hand)
+    >>> budget = RateLimit(10, clock=hand)
     >>> budget.wait_us(8); budget.spend(8)
     0
     >>> hand.advance(5_000_000); budget.wait_us(8) // 1_000_000

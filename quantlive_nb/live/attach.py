@@ -22,7 +22,7 @@ from quantlive_nb.share.client import RemoteStore
 from quantlive_nb.share.publisher import Owner
 from quantlive_nb.share.server import find
 from quantlive_nb.share.subscriber import Follower
-from quantlive_nb.store import MEMORY, AlertBook, BarReader, Store
+from quantlive_nb.store import MEMORY, AlertRepository, BarReader, Store
 
 __all__ = ["Station", "beside"]
 
@@ -171,7 +171,7 @@ class Station:
         """Everything that asks this store; market time stands at its newest trade."""
         elder: Store | None = getattr(self, "store", None)
         self.n_roles += 1
-        self.store, self.reader, self.book = store, BarReader(store), AlertBook(store)
+        self.store, self.reader, self.book = store, BarReader(store), AlertRepository(store)
         if elder is not None and elder is not store:
             elder.close()
         if newest := of(self.venue, store.newest):

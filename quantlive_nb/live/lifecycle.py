@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 from quantlive_nb.alert import Rule
 from quantlive_nb.errors import Closed, UsageError
 from quantlive_nb.health import FeedState, Health
-from quantlive_nb.live.recording import Session
+from quantlive_nb.live.recording import Recording
 from quantlive_nb.live.replay_folder import judged
 from quantlive_nb.live.runtime.daemon_thread import end_threads
 from quantlive_nb.live.runtime.event_loop import LoopThread
@@ -77,7 +77,7 @@ class Estate(NamedTuple):
     panels: dict[str, Panel]
     changes: Changes
     loop: LoopThread | None
-    session: Session | None
+    session: Recording | None
 
 
 _living: dict[str, "Lifecycle"] = {}
@@ -93,7 +93,7 @@ class Lifecycle:
         self.panels: dict[str, Panel] = {}
         self._why_closed, self._running = "", False
         self._loop: LoopThread | None = None
-        self._session: Session | None = None
+        self._session: Recording | None = None
         self._turn = threading.RLock()
         self._changes = Changes()
 
@@ -247,7 +247,7 @@ class Lifecycle:
         if elder is not None:
             held = elder.recorder.store
             store = held if resumes or held.path == options.path != MEMORY else None
-        session = Session(options, self.panels, self._changes.touch, store)
+        session = Recording(options, self.panels, self._changes.touch, store)
         self._take_over()
         self.options, self._session, self._running = options, session, True
         rules: tuple[Rule, ...] = ()
@@ -274,7 +274,7 @@ class Lifecycle:
             elder.close(TAKEN.format(self.name))
         _living[self.name] = self
 
-    def _asked(self) -> Session:
+    def _asked(self) -> Recording:
         """The session, once its database is open.
 
         Raises

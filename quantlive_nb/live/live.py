@@ -21,11 +21,11 @@ from quantlive_nb.errors import (
 )
 from quantlive_nb.interval import Micros, micros
 from quantlive_nb.live.export import export_bytes
-from quantlive_nb.live.queries import Questions
-from quantlive_nb.live.recording import Session
+from quantlive_nb.live.queries import Queries
+from quantlive_nb.live.recording import Recording
 from quantlive_nb.live.repair.audit import Difference
 from quantlive_nb.live.snapshot.build_snapshot import assemble, blank
-from quantlive_nb.live.snapshot.snapshot import Frame
+from quantlive_nb.live.snapshot.snapshot import Snapshot
 from quantlive_nb.live.source import Options
 from quantlive_nb.name import named, require_text, symbol_of
 from quantlive_nb.numeral import brief
@@ -38,7 +38,7 @@ from quantlive_nb.types import Pair, PairSpec
 __all__ = ["Live"]
 
 
-class Live(Questions):
+class Live(Queries):
     """A live market in a notebook: records, answers and watches, from any cell, in any order.
 
     Parameters
@@ -225,7 +225,7 @@ class Live(Questions):
         with contextlib.suppress(QuantliveError, duckdb.Error):
             self._asked().look_at(moment)
 
-    def frame(self, settings: Settings, memo: "SeriesMemo | None" = None) -> Frame:
+    def frame(self, settings: Settings, memo: "SeriesMemo | None" = None) -> Snapshot:
         """Everything a page shows for these settings, computed now.
 
         Parameters
@@ -260,7 +260,7 @@ class Live(Questions):
         what, fmt = require_text("what", what), require_text("the format", fmt)
         return export_bytes(store, what, fmt, settings, venue=venue, now_us=now_us)
 
-    def _stream(self, session: Session, symbols: tuple[str, ...]) -> None:
+    def _stream(self, session: Recording, symbols: tuple[str, ...]) -> None:
         """Stream these, after a stop too; a recording holds what it holds."""
         if not self.source.startswith("replay:"):
             self.options = replace(self.options, symbols=tuple(dict.fromkeys(symbols)))

@@ -19,10 +19,10 @@ from quantlive_nb.types import Bars, Pair, PairSpec
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Questions"]
+__all__ = ["Queries"]
 
 
-class Questions(Alarms):
+class Queries(Alarms):
     """The questions of a Live."""
 
     @property

@@ -12,16 +12,16 @@ from typing import TypeVar
 
 from quantlive_nb.clock import Market
 from quantlive_nb.errors import FeedError
-from quantlive_nb.feed import Backfill, Batch, Feed, Replay, Simulated, Socket
+from quantlive_nb.feed import Backfill, Batch, Feed, Replay, Simulated, WebSocketFeed
 from quantlive_nb.health import FeedState, Health
 from quantlive_nb.interval import SECOND, Micros
 from quantlive_nb.live.attach import Station, beside
 from quantlive_nb.live.repair.audit import Auditor
 from quantlive_nb.live.repair.repairer import Repairer
-from quantlive_nb.live.runtime.rate_meter import Meter
+from quantlive_nb.live.runtime.rate_meter import RateMeter
 from quantlive_nb.live.source import Options
-from quantlive_nb.live.symbol_list import Listing
-from quantlive_nb.live.writer import Intake
+from quantlive_nb.live.symbol_list import SymbolList
+from quantlive_nb.live.writer import TradeWriter
 from quantlive_nb.name import is_symbol
 from quantlive_nb.share.client import RemoteStore
 from quantlive_nb.store import Coverage, Store
@@ -64,8 +64,8 @@ class Recorder(Station):
         self.symbols = symbols
         self.past_us: Micros = 0
         self._first_us: Micros | None = None
-        self.listing = Listing(options.exchange())
-        self.meter, self.intake = Meter(), Intake(lambda: self.store)
+        self.listing = SymbolList(options.exchange())
+        self.meter, self.intake = RateMeter(), TradeWriter(lambda: self.store)
         self.repairer: Repairer | None = None
         self.auditor: Auditor | None = None
         self._lent: tuple[str, ...] = ()
@@ -227,7 +227,7 @@ class Recorder(Station):
     async def _repairing(self) -> AsyncIterator[None]:
         """While the block runs, what the tape of an exchange lacks is fetched."""
         feed = self.feed
-        if not isinstance(feed, Socket) or feed.exchange.history is None:
+        if not isinstance(feed, WebSocketFeed) or feed.exchange.history is None:
             yield
             return
         backfill = Backfill(self.options.exchange())

@@ -15,15 +15,15 @@ from quantlive_nb.live.repair.audit import Difference
 from quantlive_nb.live.repair.repairer import Repairer
 from quantlive_nb.live.runtime.daemon_thread import begin
 from quantlive_nb.live.runtime.event_loop import LoopThread
-from quantlive_nb.live.snapshot.alert_engine import Watcher
-from quantlive_nb.live.snapshot.market_data import Tape
+from quantlive_nb.live.snapshot.alert_engine import AlertEngine
+from quantlive_nb.live.snapshot.market_data import MarketData
 from quantlive_nb.live.source import Options
 from quantlive_nb.panel import Panel
 from quantlive_nb.share.client import RemoteStore
 from quantlive_nb.store import Store
 from quantlive_nb.store.alerts import rule_of
 
-__all__ = ["Session"]
+__all__ = ["Recording"]
 
 log = logging.getLogger("quantlive.share")
 
@@ -32,7 +32,7 @@ STOP_S = 10.0
 AUDIT_S = 60.0
 
 
-class Session:
+class Recording:
     """A recorder, a tape and a watcher with one life.
 
     Parameters
@@ -60,8 +60,8 @@ class Session:
     ) -> None:
         self.options = options
         self.recorder = Recorder(options, changed, store)
-        self.tape = Tape(self.recorder)
-        self.watcher = Watcher(self.tape, panels, changed)
+        self.tape = MarketData(self.recorder)
+        self.watcher = AlertEngine(self.tape, panels, changed)
         self.recorder.grant = self._grant
         self.future: concurrent.futures.Future[None] | None = None
         self._loop: LoopThread | None = None

@@ -13,7 +13,7 @@ from typing import Any, Self
 from platformdirs import user_data_path
 
 from quantlive_nb.errors import ReplayError, UsageError
-from quantlive_nb.feed import Feed, Replay, Simulated, Socket
+from quantlive_nb.feed import Feed, Replay, Simulated, WebSocketFeed
 from quantlive_nb.feed.recorded_frames import read_frames
 from quantlive_nb.feed.simulated import FASTEST
 from quantlive_nb.interval import SECOND, Micros, micros
@@ -241,7 +241,7 @@ class Options:
             When the recording cannot be read, or holds no trade.
         """
         if self.is_exchange:
-            return Socket(self.exchange(), self.symbols, self.silence_s), self.symbols
+            return WebSocketFeed(self.exchange(), self.symbols, self.silence_s), self.symbols
         if self.source == "simulated":
             return Simulated(self.symbols, self.seed, pace=self.speed), self.symbols
         path = expanded(self.source.removeprefix("replay:"))

@@ -11,14 +11,14 @@ from quantlive_nb.errors import FeedError, UnknownSymbol
 from quantlive_nb.http.proxy import client_options
 from quantlive_nb.venue import Exchange
 
-__all__ = ["Listing"]
+__all__ = ["SymbolList"]
 
 TIMEOUT_S = 8.0
 CLOSED_TO_US = frozenset({403, 451})
 
 
 @dataclass
-class Listing:
+class SymbolList:
     """The symbols of one exchange; blocking, so never called on a loop or in a callback.
 
     Attributes
@@ -31,7 +31,7 @@ class Listing:
     Examples
     --------
     >>> from quantlive_nb.venue import Binance
-    >>> listing = Listing(Binance(), symbols=("BTCUSDT", "ETHUSDT"))
+    >>> listing = SymbolList(Binance(), symbols=("BTCUSDT", "ETHUSDT"))
     >>> listing.check(["BTCUSDT"])
     >>> listing.check(["BTCUSTD"])
     Traceback (most recent call last):
@@ -101,7 +101,7 @@ class Listing:
         Examples
         --------
         >>> from quantlive_nb.venue import Binance
-        >>> listing = Listing(Binance(), ("BTCUSDT",), halted=("LUNAUSDT",))
+        >>> listing = SymbolList(Binance(), ("BTCUSDT",), halted=("LUNAUSDT",))
         >>> listing.silence(["BTCUSDT", "LUNAUSDT"])
         'LUNAUSDT is halted at binance: it is recorded as soon as it trades again'
         """

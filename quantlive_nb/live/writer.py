@@ -15,7 +15,7 @@ from quantlive_nb.store import Coverage, Store
 from quantlive_nb.store.tape.coverage import stretches
 from quantlive_nb.types import Trades
 
-__all__ = ["Intake"]
+__all__ = ["TradeWriter"]
 
 log = logging.getLogger("quantlive.intake")
 
@@ -24,7 +24,7 @@ MOST_ROWS = 200_000
 AGAIN_S = 1.0
 
 
-class Intake:
+class TradeWriter:
     """The one writer of trades; any thread may call it, one at a time is let in.
 
     Parameters
@@ -47,7 +47,7 @@ class Intake:
     --------
     >>> from quantlive_nb.types import Trade
     >>> store = Store()
-    >>> intake = Intake(lambda: store)
+    >>> intake = TradeWriter(lambda: store)
     >>> intake.take(Trades.of([Trade("v", "A", 1, 1, "1", "1", True, 0, 0, 0)]))
     1
     >>> store.close()

@@ -21,7 +21,7 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-__all__ = ["ForkedProvisioner", "Kernel", "Zygote", "arguments", "prepare"]
+__all__ = ["ForkServer", "ForkedProvisioner", "Kernel", "arguments", "prepare"]
 
 CAN_FORK = hasattr(os, "pidfd_open")
 """Linux; elsewhere every kernel is started by itself."""
@@ -82,7 +82,7 @@ class Kernel:
         self.send_signal(signal.SIGKILL)
 
 
-class Zygote:
+class ForkServer:
     """The fork server: the process that kernels are forked from; it ends with this one.
 
     Notes
@@ -170,21 +170,21 @@ class Zygote:
         return kernel
 
 
-_zygotes: list[Zygote] = []
+_zygotes: list[ForkServer] = []
 """The last one forks; those before it have failed, and stay while kernels of theirs run."""
 
 
-def prepare() -> "Zygote | None":
+def prepare() -> "ForkServer | None":
     """The zygote of this process, begun the first time; None where there can be none."""
     if CAN_FORK and not _zygotes:
-        _zygotes.append(Zygote())
+        _zygotes.append(ForkServer())
     return _zygotes[-1] if _zygotes else None
 
 
-def replace(failed: Zygote) -> None:
+def replace(failed: ForkServer) -> None:
     """Begin another zygote unless somebody has done so; end the failed ones that have no kernel."""
     if _zygotes and _zygotes[-1] is failed:
-        _zygotes.append(Zygote())
+        _zygotes.append(ForkServer())
     close_failed()
 
 
@@ -212,7 +212,7 @@ class ForkedProvisioner(LocalProvisioner):
                 return self.connection_info
         return await super().launch_kernel(cmd, **kwargs)
 
-    async def _fork(self, zygote: Zygote, *wanted: Any) -> Any:
+    async def _fork(self, zygote: ForkServer, *wanted: Any) -> Any:
         """A kernel; None when there is none, and then a zygote that has failed is replaced."""
         try:
             return await asyncio.to_thread(zygote.fork, *wanted)

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from jupyter_server.services.kernels.connection import base
 
-__all__ = ["Held", "Outbox", "Update"]
+__all__ = ["Held", "SendBuffer", "Update"]
 
 read: Callable[[bytes], tuple[str, list[bytes]]] = base.deserialize_msg_from_ws_v1
 write: Callable[[list[bytes], str], bytes] = base.serialize_msg_to_ws_v1
@@ -123,7 +123,7 @@ class Held:
         self._messages.clear()
 
 
-class Outbox:
+class SendBuffer:
     """Sends to one browser no faster than it reads.
 
     Parameters

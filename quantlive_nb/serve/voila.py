@@ -34,9 +34,9 @@ from tornado.web import Finish, HTTPError
 from tornado.websocket import WebSocketClosedError
 
 from quantlive_nb.serve.message import BadFrame, read_frame
-from quantlive_nb.serve.send_buffer import Outbox
+from quantlive_nb.serve.send_buffer import SendBuffer
 
-__all__ = ["PromptConnection"]
+__all__ = ["NoDelayConnection"]
 
 SPOKEN = "v1.kernel.websocket.jupyter.org"
 SESSION = re.compile(r"[\w-]{1,64}")
@@ -51,7 +51,7 @@ PROTOCOL_ERROR, TRY_AGAIN = 1002, 1013
 """Codes with which a WebSocket is closed."""
 
 
-class PromptConnection(ZMQChannelsWebsocketConnection):
+class NoDelayConnection(ZMQChannelsWebsocketConnection):
     """A page's connection to its kernel: no Nagle delay, validated input, bounded output.
 
     Notes
@@ -63,7 +63,7 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self._outbox = Outbox(self._write, self._give_up)
+        self._outbox = SendBuffer(self._write, self._give_up)
         self._n_errors = 0
         self._is_counted = self._is_closed = False
 

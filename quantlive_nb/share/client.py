@@ -16,12 +16,12 @@ from quantlive_nb.interval import Micros
 from quantlive_nb.share.authorize import TABLES, guard, is_small
 from quantlive_nb.share.extension import empty, load_quack
 from quantlive_nb.share.message import lease, wish
-from quantlive_nb.share.paged_copy import Scratch
+from quantlive_nb.share.paged_copy import PagedCopy
 from quantlive_nb.share.push import Listener
 from quantlive_nb.share.remote_cursor import RemoteCursor
 from quantlive_nb.share.required_columns import needs
 from quantlive_nb.share.server import Address
-from quantlive_nb.store.aggregate.recent_bars import STEP_US, Tail
+from quantlive_nb.store.aggregate.recent_bars import STEP_US, RecentBars
 from quantlive_nb.store.database import Store
 from quantlive_nb.store.question.literal import literal, spelled
 from quantlive_nb.store.question.question_budget import Budget, asking, frame
@@ -76,7 +76,7 @@ class RemoteStore(Store):
         self.on_late = []
         self.doubt = Doubt()
         self.told: dict[str, Any] = {}
-        self._tails: dict[tuple[str, str], Tail] = {}
+        self._tails: dict[tuple[str, str], RecentBars] = {}
         self._n_late = 0
         self._local = threading.local()
         self._asking: list[RemoteCursor] = []
@@ -149,7 +149,7 @@ class RemoteStore(Store):
     def _take_in(self, text: bytes) -> None:
         """Be up to date with what was told."""
         self.told = json.loads(text)
-        tails: dict[tuple[str, str], Tail] = {}
+        tails: dict[tuple[str, str], RecentBars] = {}
         covered: dict[str, Coverage] = {}
         newest: dict[tuple[str, str], Micros] = {}
         confirmed: dict[tuple[str, str], Micros] = {}
@@ -157,7 +157,7 @@ class RemoteStore(Store):
             coverage = Coverage()
             for symbol, tape in symbols.items():
                 if tape.get("tail"):
-                    tails[venue, symbol] = Tail.heard(tape["tail"])
+                    tails[venue, symbol] = RecentBars.heard(tape["tail"])
                 coverage.ranges[symbol] = [Range(*held) for held in tape["held"]]
                 if tape["skipped"]:
                     coverage.skipped[symbol] = [Range(*part) for part in tape["skipped"]]
@@ -179,7 +179,7 @@ class RemoteStore(Store):
         self.newest.update(newest)
         self.confirmed = confirmed
 
-    def tail(self, venue: str, symbol: str) -> "Tail | None":
+    def tail(self, venue: str, symbol: str) -> "RecentBars | None":
         """The newest seconds of a symbol, as the owner told them last."""
         return self._tails.get((venue, symbol))
 
@@ -220,7 +220,7 @@ class RemoteStore(Store):
             with self.budget.bound(cursor, self.path) as deadline:
                 return frame(cursor.execute(said), self.budget, self.path, deadline)
         with (
-            Scratch(self.address, self.path, self.budget.memory_mb) as scratch,
+            PagedCopy(self.address, self.path, self.budget.memory_mb) as scratch,
             self.budget.bound(scratch.connection, self.path) as deadline,
         ):
             for need in needs(judge, said, self._columns()):
@@ -243,7 +243,7 @@ class RemoteStore(Store):
         )
         with (
             asking(),
-            Scratch(self.address, self.path, self.budget.memory_mb) as scratch,
+            PagedCopy(self.address, self.path, self.budget.memory_mb) as scratch,
             asking(scratch.connection),
         ):
             for need in needs(self._judge(), said, self._columns()):

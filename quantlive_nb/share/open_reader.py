@@ -11,7 +11,7 @@ from pathlib import Path
 from quantlive_nb.errors import StoreBusy, StoreError, StoreLost, UsageError
 from quantlive_nb.path import expanded
 from quantlive_nb.share.client import RemoteStore
-from quantlive_nb.share.paged_copy import Need, Scratch
+from quantlive_nb.share.paged_copy import Need, PagedCopy
 from quantlive_nb.share.server import find
 from quantlive_nb.store.database import Store
 from quantlive_nb.store.verify import Verdict, verify
@@ -78,7 +78,7 @@ def judged(store: Store) -> tuple[Verdict, ...]:
     if not isinstance(store, RemoteStore):
         return verify(store)
     for _ in range(TRIES):
-        with Scratch(store.address, store.path, store.budget.memory_mb) as copy:
+        with PagedCopy(store.address, store.path, store.budget.memory_mb) as copy:
             copy.fetch(Need("coverage"))
             copy.fetch(Need("trades"))
             copy.connection.execute(LATER)

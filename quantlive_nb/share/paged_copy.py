@@ -16,7 +16,7 @@ from quantlive_nb.share.server import Address
 from quantlive_nb.store.question.literal import literal
 from quantlive_nb.store.question.question_budget import Deadline
 
-__all__ = ["Need", "Scratch"]
+__all__ = ["Need", "PagedCopy"]
 
 SETTINGS = "SET TimeZone = 'UTC'; SET enable_progress_bar = false; SET temp_directory = {folder}"
 KEYS = ("venue", "symbol", "era")
@@ -48,7 +48,7 @@ class Need(NamedTuple):
         return f"SELECT {', '.join(self.columns) or '*'} FROM {self.table}{where}"
 
 
-class Scratch:
+class PagedCopy:
     """A database in memory, and on the disk beyond that, with rows of another process's tables.
 
     Parameters

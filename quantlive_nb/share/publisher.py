@@ -20,7 +20,7 @@ from quantlive_nb.health import Health
 from quantlive_nb.interval import Micros
 from quantlive_nb.share.server import Share
 from quantlive_nb.store import BarReader, Coverage, Store
-from quantlive_nb.store.aggregate.recent_bars import KEPT_US, STEP_US, Tail
+from quantlive_nb.store.aggregate.recent_bars import KEPT_US, STEP_US, RecentBars
 
 __all__ = ["Owner", "tape_told"]
 
@@ -219,7 +219,7 @@ class Owner:
         start_us = (newest_us - KEPT_US) // STEP_US * STEP_US
         ends = {"now_us": newest_us, "start_us": start_us}
         bars = self._reader.bars(venue, symbol, STEP_US, **ends)
-        return Tail.of(bars, start_us, newest_us).told()
+        return RecentBars.of(bars, start_us, newest_us).told()
 
     def _note(self, venue: str, symbol: str, ts: Micros) -> None:
         """Something was written into the past: viewers must forget what they had of it."""

@@ -13,12 +13,12 @@ from quantlive_nb.alert import Event, Phase, Rule, Status
 from quantlive_nb.settings import Windows
 from quantlive_nb.store.database import Store
 
-__all__ = ["AlertBook", "rule_of", "text_of"]
+__all__ = ["AlertRepository", "rule_of", "text_of"]
 
 log = logging.getLogger("quantlive.alert")
 
 
-class AlertBook:
+class AlertRepository:
     """The alerts of one database.
 
     Parameters
@@ -28,7 +28,7 @@ class AlertBook:
     Examples
     --------
     >>> store = Store()
-    >>> book = AlertBook(store)
+    >>> book = AlertRepository(store)
     >>> book.save(Status(Rule("wide", "zscore", ">", 2, "ETHUSDT", "BTCUSDT")))
     >>> [str(status.rule) for status in book.load()]
     ['zscore > 2 · ETHUSDT on BTCUSDT, 1s']

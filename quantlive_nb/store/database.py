@@ -14,8 +14,8 @@ import duckdb
 
 from quantlive_nb.errors import StoreError, StoreFull
 from quantlive_nb.interval import Micros
-from quantlive_nb.store.aggregate.recent_bars import Tail
-from quantlive_nb.store.duckdb_file import Database
+from quantlive_nb.store.aggregate.recent_bars import RecentBars
+from quantlive_nb.store.duckdb_file import DuckDBFile
 from quantlive_nb.store.ownership import MEMORY
 from quantlive_nb.store.question.answer import answer
 from quantlive_nb.store.question.question_budget import Budget, asking
@@ -42,7 +42,7 @@ LATE_US: Micros = 500_000
 """A trade this much older than its symbol's newest is a repair; readers' caches are told."""
 
 
-class Store(Database):
+class Store(DuckDBFile):
     """Trades at rest, in a file that this process owns or in memory.
 
     Parameters
@@ -188,7 +188,7 @@ class Store(Database):
             written = cursor.execute(f"COPY ({query}) TO '{name}' {options}", params)
             return int((written.fetchone() or (0,))[0])
 
-    def tail(self, venue: str, symbol: str) -> "Tail | None":  # noqa: ARG002  a viewer's has one
+    def tail(self, venue: str, symbol: str) -> "RecentBars | None":  # noqa: ARG002  a viewer's has one
         """The newest seconds of a symbol, where another process tells them."""
         return None
 

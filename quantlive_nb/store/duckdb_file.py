@@ -16,7 +16,7 @@ from quantlive_nb.path import expanded
 from quantlive_nb.store.ownership import MEMORY, connect, foreign, release
 from quantlive_nb.store.question.question_budget import is_memory_short
 
-__all__ = ["Database"]
+__all__ = ["DuckDBFile"]
 
 SETTINGS = """
 SET enable_progress_bar = false;
@@ -29,7 +29,7 @@ OPENING_MB = 512
 FULL = ("no space left", "file too large", "could not write", "disk quota")
 
 
-class Database:
+class DuckDBFile:
     """A file that this process owns, or memory; a subclass says in ``_prepare`` what is in it.
 
     Parameters
@@ -51,7 +51,7 @@ class Database:
 
     Examples
     --------
-    >>> database = Database()
+    >>> database = DuckDBFile()
     >>> with database.transaction() as cursor:
     ...     _ = cursor.execute("CREATE TABLE t AS SELECT 42 AS answer")
     >>> database.cursor().execute("FROM t").fetchall()

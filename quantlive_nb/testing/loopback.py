@@ -13,17 +13,17 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from quantlive_nb.errors import UsageError
-from quantlive_nb.testing.exchange.clients import Audience
+from quantlive_nb.testing.exchange.clients import Clients
 from quantlive_nb.testing.exchange.loop_thread import LoopThread
-from quantlive_nb.testing.exchange.playback import Tape
+from quantlive_nb.testing.exchange.playback import Playback
 from quantlive_nb.testing.exchange.random_trades import RandomWalk
 from quantlive_nb.testing.exchange.server import Server
 from quantlive_nb.testing.faults.fault import Faults
-from quantlive_nb.testing.market.event_frame import Frame
+from quantlive_nb.testing.market.event_frame import EventFrame
 from quantlive_nb.testing.market.market import Market, Number
-from quantlive_nb.testing.market.pace import Brake
+from quantlive_nb.testing.market.pace import Throttle
 from quantlive_nb.testing.rest.outage import Outage
-from quantlive_nb.testing.rest.request_weight import WEIGHT_LIMIT, Budget
+from quantlive_nb.testing.rest.request_weight import WEIGHT_LIMIT, RequestWeight
 from quantlive_nb.testing.rest.rest import Rest
 
 __all__ = ["LoopbackExchange"]
@@ -129,19 +129,19 @@ class LoopbackExchange(Faults):
         self.symbols = tuple(listed)
         self.n_frames = 0
         choices: Any = {"speed": speed, "start": start, "at_end": at_end, "start_at_s": start_at_s}
-        self._tape = None if play is None else Tape(play, start_when=start_when, **choices)
+        self._tape = None if play is None else Playback(play, start_when=start_when, **choices)
         self._walk = RandomWalk(listed, rate, seed) if rate else None
         self._market = Market(listed)
         self._outage = Outage(self.faults)
         rest = Rest(
             self._market,
             has_historical_trades=has_historical_trades,
-            budget=Budget(weight_limit, minute_s),
+            budget=RequestWeight(weight_limit, minute_s),
             outage=self._outage,
         )
-        self._audience = Audience(self, seed, max_age_s)
+        self._audience = Clients(self, seed, max_age_s)
         self._server = Server(rest, self._audience, self)
-        self._brake = Brake()
+        self._brake = Throttle()
         self._thread = LoopThread("LoopbackExchange", self._open)
 
     def start(self) -> Self:
@@ -227,9 +227,9 @@ class LoopbackExchange(Faults):
 
     def send(self, text: str | bytes, stream: str | None = None) -> None:
         """Push any text as it is, to the subscribers of a stream or, by default, to everyone."""
-        self._post([Frame.odd(text, stream)])
+        self._post([EventFrame.odd(text, stream)])
 
-    def _post(self, frames: list[Frame]) -> None:
+    def _post(self, frames: list[EventFrame]) -> None:
         """Push frames, from any thread."""
         self._thread.post(lambda: self._audience.push(frames))
 

@@ -12,7 +12,7 @@ import msgspec
 from quantlive_nb.interval import Micros
 from quantlive_nb.types import Notice, Trade
 
-__all__ = ["Ask", "Exchange", "History", "Kline"]
+__all__ = ["Exchange", "History", "Kline", "Request"]
 
 UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
 """What reading a text can fail with; the last of a hundred thousand brackets."""
@@ -25,12 +25,12 @@ Stamp = Annotated[int, msgspec.Meta(gt=0, le=2**62)]
 """A time, ms or µs, that an int64 holds."""
 
 
-class Ask(NamedTuple):
+class Request(NamedTuple):
     """A REST request: its path with the query, and what it costs of the budget.
 
     Examples
     --------
-    >>> Ask("/api/v3/ping", 1).weight
+    >>> Request("/api/v3/ping", 1).weight
     1
     """
 
@@ -74,23 +74,23 @@ class History(Protocol):
         """What may be spent in a minute."""
         ...
 
-    def trades(self, symbol: str, from_id: int, limit: int) -> Ask:
+    def trades(self, symbol: str, from_id: int, limit: int) -> Request:
         """Trades from an id on, oldest first."""
         ...
 
-    def aggregates(self, symbol: str, from_number: int, limit: int) -> Ask:
+    def aggregates(self, symbol: str, from_number: int, limit: int) -> Request:
         """Aggregates from one of their own numbers on, oldest first."""
         ...
 
-    def aggregates_since(self, symbol: str, ts: Micros, limit: int) -> Ask:
+    def aggregates_since(self, symbol: str, ts: Micros, limit: int) -> Request:
         """Aggregates from a moment on, oldest first."""
         ...
 
-    def newest(self, symbol: str, limit: int = 1) -> Ask:
+    def newest(self, symbol: str, limit: int = 1) -> Request:
         """The newest aggregates, oldest first."""
         ...
 
-    def klines(self, symbol: str, every_us: Micros, start_us: Micros, limit: int) -> Ask:
+    def klines(self, symbol: str, every_us: Micros, start_us: Micros, limit: int) -> Request:
         """Bars from a moment on, oldest first, the forming one last."""
         ...
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import every_name
 from quantlive_nb.settings import Settings
-from quantlive_nb.view.controller import Desk
+from quantlive_nb.view.controller import Controller
 
 __all__ = ["Address", "chosen", "spelled"]
 
@@ -44,7 +44,7 @@ def spelled(settings: Settings, first: Settings) -> str:
 
 
 def chosen(query: str) -> dict[str, Any]:
-    """What a query chooses, as arguments of :meth:`Desk.change`; what it does not know is ignored.
+    """What a query chooses, as arguments of :meth:`Controller.change`; other names are ignored.
 
     Raises
     ------
@@ -77,7 +77,7 @@ class Address:
 
     Parameters
     ----------
-    desk : Desk
+    desk : Controller
         Hears the choices.
 
     Notes
@@ -86,7 +86,7 @@ class Address:
     symbols, so the pair is spelled only for the source that the page came with.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Controller) -> None:
         self._desk = desk
         self._pair: tuple[str, str] | None = None
         self.start()

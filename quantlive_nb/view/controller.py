@@ -18,17 +18,17 @@ from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import Micros, micros
 from quantlive_nb.live import Live
 from quantlive_nb.settings import Settings
-from quantlive_nb.view.scan_task import Asked, Search
+from quantlive_nb.view.scan_task import ScanRequest, ScanTask
 from quantlive_nb.view.worker import File, Outcome, Said, Worker
 
-__all__ = ["Desk", "Look"]
+__all__ = ["Controller", "ViewState"]
 
 NEAR = 0.1
 """Part of the shown time by which its middle may move before what is fetched first is another."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ViewState:
     """How the page is looked at; unlike Settings it changes no number.
 
     Attributes
@@ -49,7 +49,7 @@ class Look:
     hover_us: "Micros | None" = None
 
 
-class Desk:
+class Controller:
     """The receiver of every control.
 
     Parameters
@@ -63,7 +63,7 @@ class Desk:
     Attributes
     ----------
     settings : Settings
-    look : Look
+    look : ViewState
     switching : str
         Not empty while another source is being opened.
     listed : tuple of str
@@ -72,17 +72,17 @@ class Desk:
         Whether the controls show something else than what holds.
     is_behind : bool
         Whether a browser may have missed something.
-    search : Search
+    search : ScanTask
         The scan of all pairs.
     """
 
     def __init__(self, live: Live, settings: Settings, wake: Callable[[], None]) -> None:
-        self.live, self.settings, self.look = live, settings, Look()
+        self.live, self.settings, self.look = live, settings, ViewState()
         self.switching = ""
         self.listed: tuple[str, ...] = ()
         self.is_stale, self.is_behind = True, False
         self._wake = wake
-        self.search = Search(wake)
+        self.search = ScanTask(wake)
         self._worker = Worker(self._finished)
         self._drawer = 0
         self._focus_us: Micros | None = 0  # nothing has been said yet
@@ -223,7 +223,7 @@ class Desk:
         """Test every ordered pair of the streamed symbols, on bars of the length shown."""
         try:
             every_us, last_us = self.settings.every_us, micros(last.strip())
-            asked = Asked(every_us, last_us, lags, cost_bps, self.live.health().market)
+            asked = ScanRequest(every_us, last_us, lags, cost_bps, self.live.health().market)
         except UsageError as error:
             self.search.refuse(str(error))
             return
@@ -246,7 +246,7 @@ class Desk:
         return self._drawer == threading.get_ident()
 
     def _scan(
-        self, asked: Asked, progress: Callable[[int, int], object], cancel: Callable[[], bool]
+        self, asked: ScanRequest, progress: Callable[[int, int], object], cancel: Callable[[], bool]
     ) -> ScanResult:
         return self.live.scan(
             asked.every_us,

@@ -10,7 +10,7 @@ import ipywidgets as w
 from bqscales import Scale
 
 from quantlive_nb.interval import Micros
-from quantlive_nb.live.snapshot.snapshot import Frame
+from quantlive_nb.live.snapshot.snapshot import Snapshot
 from quantlive_nb.view.charts.autoscale import chunk, window
 from quantlive_nb.view.charts.axis import TimeAxis
 from quantlive_nb.view.charts.bqplot_model import Axis, Mark
@@ -18,14 +18,14 @@ from quantlive_nb.view.charts.candle import CandleChart
 from quantlive_nb.view.charts.chart import Chart, Sight
 from quantlive_nb.view.charts.pair_charts import CorrelationChart, SpreadChart, ZScoreChart
 from quantlive_nb.view.charts.panel_chart import PanelCharts
-from quantlive_nb.view.controller import Desk, Look
+from quantlive_nb.view.controller import Controller, ViewState
 from quantlive_nb.view.controls.alert_controls import AlertPanel, fired_on
 from quantlive_nb.view.controls.export_controls import ExportPanel
 from quantlive_nb.view.controls.market_controls import SourceFields, SymbolFields
 from quantlive_nb.view.controls.number_controls import Controls
 from quantlive_nb.view.controls.scan_controls import ScanPanel
 from quantlive_nb.view.page_client import Client
-from quantlive_nb.view.panels.statistics import Table
+from quantlive_nb.view.panels.statistics import StatisticsTable
 from quantlive_nb.view.panels.status import Status
 from quantlive_nb.view.theme import STYLE
 from quantlive_nb.view.widgets.widget_tree import close, family
@@ -41,7 +41,7 @@ class Page:
 
     Parameters
     ----------
-    desk : Desk
+    desk : Controller
         Hears the controls.
     source : str
         The source to show first.
@@ -52,7 +52,7 @@ class Page:
         What is displayed.
     """
 
-    def __init__(self, desk: Desk, source: str) -> None:
+    def __init__(self, desk: Controller, source: str) -> None:
         self.status = Status(desk)
         self.source = SourceFields(desk, source)
         self.symbols = SymbolFields(desk)
@@ -66,18 +66,18 @@ class Page:
         self.zscore = ZScoreChart(self.time, 102)
         self.correlation = CorrelationChart(self.time, 106)
         self.panels = PanelCharts(self.time)
-        self.table = Table()
+        self.table = StatisticsTable()
         self.alerts = AlertPanel(desk)
         self.export = ExportPanel(desk)
         self.scan = ScanPanel(desk)
         self.client = Client(desk, self.time.scale)
         self.root = self._assemble()
-        self._frame: Frame | None = None
+        self._frame: Snapshot | None = None
         self._seen: tuple[object, ...] = ()
         self._is_panning = False
         self.time.scale.observe(lambda _: desk.moved(), ["min", "max"])
 
-    def draw(self, frame: Frame, look: Look) -> None:
+    def draw(self, frame: Snapshot, look: ViewState) -> None:
         """Show a frame."""
         self._frame = frame
         self.status.draw(frame.health, frame.now_us)
@@ -91,12 +91,12 @@ class Page:
         self.table.draw(frame)
         self._show(frame, look)
 
-    def glance(self, look: Look) -> None:
+    def glance(self, look: ViewState) -> None:
         """Show the frame that is shown already, if it is now looked at differently."""
         if self._frame is not None and (look, self.time.shown) != self._seen:
             self._show(self._frame, look)
 
-    def _show(self, frame: Frame, look: Look) -> None:
+    def _show(self, frame: Snapshot, look: ViewState) -> None:
         """All charts of a frame."""
         sight = self._sight(frame, look)
         self.client.every_ms = frame.settings.every_us / 1e3
@@ -122,7 +122,7 @@ class Page:
         for chart in self._charts():
             chart.empty(why)
 
-    def show(self, desk: Desk) -> None:
+    def show(self, desk: Controller) -> None:
         """Show on the controls what holds."""
         symbols = desk.live.symbols
         self.controls.show(desk.settings, desk.look, symbols)
@@ -147,7 +147,7 @@ class Page:
         for widget in (self.root, *self.time.shared):
             close(widget)
 
-    def _grow(self, frame: Frame) -> None:
+    def _grow(self, frame: Snapshot) -> None:
         """Make what has come and close what has gone.
 
         Not before a browser is there: one that is still loading would meet a new widget before
@@ -157,7 +157,7 @@ class Page:
         if self.panels.match(frame.panels):
             self._interact(is_panning=self._is_panning)
 
-    def _sight(self, frame: Frame, look: Look) -> Sight:
+    def _sight(self, frame: Snapshot, look: ViewState) -> Sight:
         """The time shown: moved on if it follows, else as the user left it."""
         settings = frame.settings
         every_us = settings.every_us
@@ -169,7 +169,7 @@ class Page:
         hover = None if look.hover_us is None else look.hover_us // every_us * every_us
         return Sight(settings, chunk(every_us, settings.bars), low_us, high_us, hover)
 
-    def _mark_events(self, frame: Frame) -> None:
+    def _mark_events(self, frame: Snapshot) -> None:
         settings = frame.settings
         fired = fired_on(frame.events, frame.alerts, settings.y, settings.x)
         charts = {

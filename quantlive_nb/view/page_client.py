@@ -13,7 +13,7 @@ import ipywidgets as w
 import traitlets as t
 
 from quantlive_nb.live.replay_folder import served
-from quantlive_nb.view.controller import Desk
+from quantlive_nb.view.controller import Controller
 from quantlive_nb.view.widgets.form import set_quietly
 
 __all__ = ["Client", "is_pooled"]
@@ -58,7 +58,7 @@ class Client(anywidget.AnyWidget):
     scale = t.Instance(w.Widget, allow_none=True).tag(sync=True, **w.widget_serialization)
     theme = t.Unicode("auto").tag(sync=True)
 
-    def __init__(self, desk: Desk, scale: w.Widget) -> None:
+    def __init__(self, desk: Controller, scale: w.Widget) -> None:
         super().__init__(scale=scale, theme=os.environ.get("QUANTLIVE_THEME") or "auto")
         self._desk = desk
         self._views: dict[str, tuple[bool, float]] = {}

@@ -6,18 +6,18 @@ This file draws nothing; it knows the client's word and the Live's verbs.
 from collections.abc import Callable
 
 from quantlive_nb.live.lifecycle import State
-from quantlive_nb.view.controller import Desk
+from quantlive_nb.view.controller import Controller
 from quantlive_nb.view.page_client import Client, is_pooled
 
-__all__ = ["Visit"]
+__all__ = ["PageLifecycle"]
 
 
-class Visit:
+class PageLifecycle:
     """From the first showing of a page to the last word of its browser.
 
     Parameters
     ----------
-    desk : Desk
+    desk : Controller
     started : callable
         Called once a Live that was new is started: only now it knows its symbols.
 
@@ -29,7 +29,7 @@ class Visit:
     kernel is idle and the server can end it.
     """
 
-    def __init__(self, desk: Desk, started: Callable[[], None]) -> None:
+    def __init__(self, desk: Controller, started: Callable[[], None]) -> None:
         self._desk, self._started = desk, started
         self._is_begun = self._is_over = False
 

@@ -14,11 +14,11 @@ from quantlive_nb.errors import QuantliveError
 from quantlive_nb.interval import Micros
 from quantlive_nb.live.runtime.daemon_thread import begin
 
-__all__ = ["Asked", "Scan", "Search", "Searched"]
+__all__ = ["Scan", "ScanRequest", "ScanState", "ScanTask"]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ScanRequest:
     """What a scan is asked: which bars, how far back, how many lags, what a trade costs.
 
     Attributes
@@ -39,12 +39,12 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Searched:
+class ScanState:
     """Where the scan stands; replaced whole, so a reader never sees half of it.
 
     Attributes
     ----------
-    asked : Asked or None
+    asked : ScanRequest or None
         Of the scan that runs, or of the last one.
     is_running : bool
     n_done, n_pairs : int
@@ -57,7 +57,7 @@ class Searched:
         Market time at which it was asked.
     """
 
-    asked: "Asked | None" = None
+    asked: "ScanRequest | None" = None
     is_running: bool = False
     n_done: int = 0
     n_pairs: int = 0
@@ -70,12 +70,12 @@ class Scan(Protocol):
     """A function that scans, says how far it is, and ends early when it is asked to."""
 
     def __call__(
-        self, asked: Asked, progress: Callable[[int, int], object], cancel: Callable[[], bool]
+        self, asked: ScanRequest, progress: Callable[[int, int], object], cancel: Callable[[], bool]
     ) -> ScanResult:
         """Scan."""
 
 
-class Search:
+class ScanTask:
     """Starts a scan, and ends it.
 
     Parameters
@@ -85,21 +85,21 @@ class Search:
 
     Attributes
     ----------
-    state : Searched
+    state : ScanState
     """
 
     def __init__(self, changed: Callable[[], None]) -> None:
-        self.state = Searched()
+        self.state = ScanState()
         self._changed = changed
         self._lock, self._cancelled = threading.Lock(), threading.Event()
 
-    def start(self, scan: Scan, asked: Asked, now_us: Micros) -> None:
+    def start(self, scan: Scan, asked: ScanRequest, now_us: Micros) -> None:
         """Scan; returns at once. While one runs nothing is started."""
         with self._lock:
             if self.state.is_running:
                 return
             self._cancelled = threading.Event()
-            self.state = Searched(asked, is_running=True, now_us=now_us)
+            self.state = ScanState(asked, is_running=True, now_us=now_us)
             cancelled = self._cancelled
         self._changed()
         begin(lambda: self._run(scan, asked, cancelled), "scan", cancelled.set)
@@ -108,20 +108,20 @@ class Search:
         """Say why nothing is scanned."""
         with self._lock:
             if not self.state.is_running:
-                self.state = Searched(error=why)
+                self.state = ScanState(error=why)
         self._changed()
 
     def forgive(self) -> None:
         """Say no longer why nothing was scanned: what was asked may be another thing now."""
         with self._lock:
             if self.state.error:
-                self.state = Searched()
+                self.state = ScanState()
 
     def cancel(self) -> None:
         """End the scan after the pairs at hand; what it has found is kept."""
         self._cancelled.set()
 
-    def _run(self, scan: Scan, asked: Asked, cancelled: threading.Event) -> None:
+    def _run(self, scan: Scan, asked: ScanRequest, cancelled: threading.Event) -> None:
         def progress(n_done: int, n_pairs: int) -> None:
             self.state = replace(self.state, n_done=n_done, n_pairs=n_pairs)
             self._changed()

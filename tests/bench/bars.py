@@ -17,9 +17,9 @@ from quantlive_nb.feed import Batch
 from quantlive_nb.health import FeedState
 from quantlive_nb.interval import SECOND
 from quantlive_nb.live.recorder import Recorder
-from quantlive_nb.live.snapshot.alert_engine import Watcher
+from quantlive_nb.live.snapshot.alert_engine import AlertEngine
 from quantlive_nb.live.snapshot.build_snapshot import assemble
-from quantlive_nb.live.snapshot.market_data import Tape
+from quantlive_nb.live.snapshot.market_data import MarketData
 from quantlive_nb.live.source import Options
 from quantlive_nb.settings import Settings
 from quantlive_nb.store import Store
@@ -48,8 +48,8 @@ class Past:
         self.n_trades, self.n_new = n_trades, 0
         options = Options(SYMBOLS, "simulated")
         self.recorder = Recorder(options, lambda: None, Store(path))
-        self.tape = Tape(self.recorder)
-        self.watcher = Watcher(self.tape, {}, lambda: None)
+        self.tape = MarketData(self.recorder)
+        self.watcher = AlertEngine(self.tape, {}, lambda: None)
         self.memos = {"1 s": SeriesMemo(), "1 min": SeriesMemo()}
         self.took_ms: dict[str, list[float]] = {name: [] for name in self.memos}
         self.pandas_ms: dict[str, list[float]] = {name: [] for name in self.memos}

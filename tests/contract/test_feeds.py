@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from quantlive_nb.feed import Replay, Simulated, Socket
+from quantlive_nb.feed import Replay, Simulated, WebSocketFeed
 from quantlive_nb.health import FeedState
 from quantlive_nb.testing import LoopbackExchange
 from quantlive_nb.venue import Binance
@@ -40,7 +40,7 @@ def invented():
 def streamed():
     """An exchange with a busy market."""
     with LoopbackExchange(symbols=SYMBOLS, rate=3_000.0) as exchange:
-        yield Socket(Binance(exchange.ws_url, exchange.rest_url), SYMBOLS)
+        yield WebSocketFeed(Binance(exchange.ws_url, exchange.rest_url), SYMBOLS)
         exchange.wait_until(lambda: exchange.n_open == 0, what="the connection closed")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from quantlive_nb import Live, Windows, pair_series
 from quantlive_nb.alert import Alert, Rule, Status
-from quantlive_nb.store import AlertBook, Store
+from quantlive_nb.store import AlertRepository, Store
 from quantlive_nb.testing import LoopbackExchange
 from tests.lives import BOTH, FRAMES, INF, N_TRADES, PARQUET, until
 
@@ -40,7 +40,7 @@ def recorded(data, tmp_path):
         path = str(tmp_path / f"{n_made[0]}.duckdb")
         store = Store(path)
         for rule in RULES:
-            AlertBook(store).save(Status(rule))
+            AlertRepository(store).save(Status(rule))
         store.close()
         live = Live(source=source, db=path, name=str(n_made[0]), **options).start()
         until(live, lambda: live.health().n_trades == N_TRADES)

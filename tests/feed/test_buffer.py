@@ -3,7 +3,7 @@
 import pytest
 
 from quantlive_nb.feed import buffer as module
-from quantlive_nb.feed.buffer import Inbox
+from quantlive_nb.feed.buffer import TradeBuffer
 from quantlive_nb.judge import Judge
 from quantlive_nb.types import Notice
 from tests.tape import VENUE, trade
@@ -12,7 +12,7 @@ from tests.tape import VENUE, trade
 @pytest.fixture
 def inbox():
     """An inbox for two symbols."""
-    return Inbox(Judge({"BTCUSDT", "ETHUSDT"}))
+    return TradeBuffer(Judge({"BTCUSDT", "ETHUSDT"}))
 
 
 def test_what_came_is_handed_over_once(inbox):

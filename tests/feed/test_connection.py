@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from quantlive_nb.clock import Manual
 from quantlive_nb.feed import buffer as inbox_module
 from quantlive_nb.feed import connection as module
-from quantlive_nb.feed.buffer import Inbox
+from quantlive_nb.feed.buffer import TradeBuffer
 from quantlive_nb.feed.connection import Connection
 from quantlive_nb.judge import Judge
 from quantlive_nb.venue import Binance
@@ -25,7 +25,7 @@ PATIENCE_S = 60.0
 @contextlib.asynccontextmanager
 async def connected(exchange, *symbols):
     """An open connection, and the inbox into which it writes."""
-    inbox = Inbox(Judge({"BTCUSDT", "ETHUSDT", "SOLUSDT"}))
+    inbox = TradeBuffer(Judge({"BTCUSDT", "ETHUSDT", "SOLUSDT"}))
     spoken = Binance(exchange.ws_url, exchange.rest_url)
     connection = Connection(spoken, symbols or ["BTCUSDT"], inbox, Manual(START))
     try:
@@ -93,7 +93,7 @@ def test_wishes_made_while_it_connects_are_granted(exchange):
 
     async def record():
         connection = Connection(
-            Binance(exchange.ws_url), ["BTCUSDT"], Inbox(Judge(set())), Manual(START)
+            Binance(exchange.ws_url), ["BTCUSDT"], TradeBuffer(Judge(set())), Manual(START)
         )
         opening = asyncio.create_task(connection.open(itertools.count(1).__next__))
         await asyncio.sleep(0)

@@ -1,7 +1,7 @@
 """A trade of the future moves no market: it is held back until others say the same."""
 
-from quantlive_nb.feed.buffer import Inbox
-from quantlive_nb.feed.future_trades import TOO_SOON, Ahead
+from quantlive_nb.feed.buffer import TradeBuffer
+from quantlive_nb.feed.future_trades import TOO_SOON, FutureTrades
 from quantlive_nb.judge import Judge
 from tests.tape import SECOND, trade
 
@@ -17,7 +17,7 @@ def came(trade_id, ahead_us=0):
 
 def test_one_trade_of_the_future_is_refused_and_counted():
     """It would close five hours of bars that have not begun; those around it are taken."""
-    inbox = Inbox(Judge({"BTCUSDT"}))
+    inbox = TradeBuffer(Judge({"BTCUSDT"}))
     first, soon, after = came(1), came(2, FAR), came(3)
 
     assert inbox.take([first, soon]) == ([first], "")
@@ -27,7 +27,7 @@ def test_one_trade_of_the_future_is_refused_and_counted():
 
 def test_a_clock_of_ours_that_was_set_back_loses_no_trade():
     """All trades are ahead then: after three of them they are believed, none is refused."""
-    ahead, rows = Ahead(), [came(1), *(came(i, FAR) for i in range(2, 9))]
+    ahead, rows = FutureTrades(), [came(1), *(came(i, FAR) for i in range(2, 9))]
 
     assert [row for given in rows for row in ahead.admit(given)] == rows
     assert ahead.n_refused == 0
@@ -35,7 +35,7 @@ def test_a_clock_of_ours_that_was_set_back_loses_no_trade():
 
 def test_two_connections_that_bring_one_trade_are_no_evidence():
     """While one takes over from the other a corrupt trade may come twice."""
-    ahead = Ahead()
+    ahead = FutureTrades()
 
     assert [len(ahead.admit(row)) for row in (came(1), *[came(2, FAR)] * 5, came(3))] == [
         *(1, 0, 0, 0, 0, 0, 1)
@@ -44,7 +44,7 @@ def test_two_connections_that_bring_one_trade_are_no_evidence():
 
 def test_trades_that_come_late_are_no_trades_of_the_future():
     """A feed that hangs for ten minutes and then catches up at once."""
-    ahead = Ahead()
+    ahead = FutureTrades()
     late = [came(i, -600 * SECOND + i * SECOND) for i in range(2, 9)]
 
     assert all(ahead.admit(row) == [row] for row in (came(1), *late, came(9)))

@@ -9,7 +9,7 @@ from quantlive_nb.errors import FeedRefused
 from quantlive_nb.feed import reconnecting as module
 from quantlive_nb.feed.reconnecting import within
 from quantlive_nb.health import FeedState
-from quantlive_nb.http.rate_limit import Budget
+from quantlive_nb.http.rate_limit import RateLimit
 from quantlive_nb.interval import SECOND
 from quantlive_nb.testing import LoopbackExchange
 from quantlive_nb.venue import Binance
@@ -224,7 +224,7 @@ def test_symbols_that_are_wanted_meanwhile_are_on_the_successor(exchange):
     asyncio.run(record())
 
 
-class Gate(Budget):
+class Gate(RateLimit):
     """Counts who has passed."""
 
     n_passed = 0

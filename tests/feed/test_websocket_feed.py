@@ -8,7 +8,7 @@ import pytest
 
 from quantlive_nb.clock import Manual
 from quantlive_nb.errors import FeedRefused
-from quantlive_nb.feed import Socket
+from quantlive_nb.feed import WebSocketFeed
 from quantlive_nb.feed import buffer as inbox
 from quantlive_nb.feed import websocket_feed as socket
 from quantlive_nb.feed.recorded_frames import read_frames
@@ -120,7 +120,7 @@ def test_an_address_that_is_none_is_raised():
     """A slip in ``--ws-url`` is told, not tried for ever."""
 
     async def record():
-        async with Listener(Socket(Binance("htp:/nowhere"), ["BTCUSDT"])) as listener:
+        async with Listener(WebSocketFeed(Binance("htp:/nowhere"), ["BTCUSDT"])) as listener:
             await listener.ended()
 
     with pytest.raises(FeedRefused, match="htp:/nowhere"):

@@ -9,13 +9,13 @@ import pytest
 
 from quantlive_nb.errors import FeedError, FeedRefused, WireError
 from quantlive_nb.http import client as module
-from quantlive_nb.http.client import Rest, Unknown
+from quantlive_nb.http.client import RestClient, Unknown
 from quantlive_nb.interval import SECOND
 from quantlive_nb.venue import Binance
-from quantlive_nb.venue.base import Ask
+from quantlive_nb.venue.base import Request
 from tests.listener import hasty
 
-PING = Ask("/api/v3/ping", 1)
+PING = Request("/api/v3/ping", 1)
 
 
 def text(body, now_us):
@@ -28,7 +28,7 @@ def text(body, now_us):
 @contextlib.asynccontextmanager
 async def asking(exchange, waits=hasty, **choices):
     """Ask an exchange on this machine."""
-    rest = Rest(Binance(exchange.ws_url, exchange.rest_url, **choices), waits=waits)
+    rest = RestClient(Binance(exchange.ws_url, exchange.rest_url, **choices), waits=waits)
     try:
         yield rest
     finally:
@@ -55,7 +55,7 @@ class Host:
         self.answer, self.asked, self.at_s = answer, [], []
         transport = httpx.MockTransport(self.hear)
         monkeypatch.setattr(module, "new_client", lambda _: httpx.AsyncClient(transport=transport))
-        self.rest = Rest(Binance("ws://own", "http://own", **choices), waits=waits)
+        self.rest = RestClient(Binance("ws://own", "http://own", **choices), waits=waits)
 
     async def hear(self, request):
         """One request."""
@@ -238,7 +238,7 @@ def test_a_path_that_the_host_lacks_is_told_apart(exchange):
     async def record():
         async with asking(exchange) as rest:
             with pytest.raises(Unknown, match="HTTP 404"):
-                await rest.get(Ask("/api/v3/userTrades", 1), text)
+                await rest.get(Request("/api/v3/userTrades", 1), text)
 
     asyncio.run(record())
 
@@ -264,7 +264,7 @@ def test_an_address_that_is_none_is_told(address):
     """A slip in ``--rest-url`` is not tried for ever."""
 
     async def record():
-        rest = Rest(Binance("ws://own", address), waits=hasty)
+        rest = RestClient(Binance("ws://own", address), waits=hasty)
         try:
             await rest.get(PING, text)
         finally:
@@ -281,7 +281,7 @@ def test_a_venue_without_a_past_cannot_be_asked():
         history = None
 
     with pytest.raises(FeedError, match="binance tells no history"):
-        Rest(Young())
+        RestClient(Young())
 
 
 def test_it_may_be_closed_twice_and_asked_again(exchange):

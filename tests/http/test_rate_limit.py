@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from quantlive_nb.clock import Manual
 from quantlive_nb.http import rate_limit as module
-from quantlive_nb.http.rate_limit import Budget
+from quantlive_nb.http.rate_limit import RateLimit
 from quantlive_nb.interval import SECOND
 
 MINUTE = 60 * SECOND
@@ -42,7 +42,7 @@ def slept(monkeypatch, hand):
 def test_no_stretch_of_a_period_has_more_than_the_limit(limit, tries):
     """However the tries come; what is heavier than the limit waits until nothing else counts."""
     hand, spent = Manual(), []
-    budget = Budget(limit, MINUTE, clock=hand)
+    budget = RateLimit(limit, MINUTE, clock=hand)
     for weight, pause_us in tries:
         hand.advance(pause_us)
         hand.advance(budget.wait_us(weight))
@@ -57,7 +57,7 @@ def test_no_stretch_of_a_period_has_more_than_the_limit(limit, tries):
 def test_nobody_waits_longer_than_needed(weights):
     """A moment earlier it would have been too much."""
     hand = Manual()
-    budget, spent = Budget(10, MINUTE, clock=hand), []
+    budget, spent = RateLimit(10, MINUTE, clock=hand), []
     for weight in weights:
         wait_us = budget.wait_us(weight)
         hand.advance(wait_us)
@@ -70,7 +70,7 @@ def test_nobody_waits_longer_than_needed(weights):
 
 def test_a_turn_waits_and_spends(hand, slept):
     """Four at once, and the fifth a second later."""
-    budget = Budget(4, SECOND, clock=hand)
+    budget = RateLimit(4, SECOND, clock=hand)
 
     async def record():
         for _ in range(5):
@@ -83,7 +83,7 @@ def test_a_turn_waits_and_spends(hand, slept):
 
 def test_many_who_wait_do_not_go_together(hand, slept):
     """Whoever wakes first has the place; the others wait on."""
-    budget, went = Budget(2, SECOND, clock=hand), []
+    budget, went = RateLimit(2, SECOND, clock=hand), []
 
     async def go(n):
         """Wait for a turn."""
@@ -101,7 +101,7 @@ def test_many_who_wait_do_not_go_together(hand, slept):
 
 def test_what_others_spend_counts(hand):
     """The host tells what it has counted; what is not ours is somebody's of this address."""
-    budget = Budget(100, MINUTE, clock=hand)
+    budget = RateLimit(100, MINUTE, clock=hand)
     budget.spend(30)
     budget.heard(90)
     assert (budget.spent(), budget.wait_us(10)) == (90, 0)
@@ -113,7 +113,7 @@ def test_what_others_spend_counts(hand):
 
 def test_what_is_long_ago_is_not_taken_for_ours(hand):
     """What the host counts in a new minute is all somebody else's."""
-    budget = Budget(100, MINUTE, clock=hand)
+    budget = RateLimit(100, MINUTE, clock=hand)
     budget.spend(80)
     hand.advance(MINUTE)
     budget.heard(80)
@@ -123,7 +123,7 @@ def test_what_is_long_ago_is_not_taken_for_ours(hand):
 
 def test_who_is_shut_out_spends_nothing(hand):
     """The longest of several bans counts, and so does the weight afterwards."""
-    budget = Budget(10, MINUTE, clock=hand)
+    budget = RateLimit(10, MINUTE, clock=hand)
     budget.shut(120 * SECOND)
     budget.shut(2 * SECOND)
     assert budget.wait_us() == 120 * SECOND

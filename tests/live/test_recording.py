@@ -5,7 +5,7 @@ import pytest
 from quantlive_nb.alert import Rule
 from quantlive_nb.errors import Closed, ReplayError
 from quantlive_nb.health import FeedState
-from quantlive_nb.live.recording import Session
+from quantlive_nb.live.recording import Recording
 from quantlive_nb.live.runtime.event_loop import LoopThread
 from quantlive_nb.live.source import Options
 from quantlive_nb.share.client import RemoteStore
@@ -28,7 +28,7 @@ def loop():
 def session(tmp_path, loop):
     """A session that plays six seconds at once."""
     path = write_frames(tmp_path / "a.frames.jsonl.gz", market(WALK))
-    session = Session(Options(source=f"replay:{path}", speed=INF), {}, lambda: None)
+    session = Recording(Options(source=f"replay:{path}", speed=INF), {}, lambda: None)
     yield session
     session.stop()
 
@@ -67,7 +67,7 @@ def test_a_stop_can_leave_the_store_to_a_successor(session, loop):
     session.future.result(10)
     session.stop(keep_store=True)
     store = session.recorder.store
-    successor = Session(session.options, {}, lambda: None, store)
+    successor = Recording(session.options, {}, lambda: None, store)
     successor.start(loop)
     successor.future.result(10)
 
@@ -82,7 +82,7 @@ def test_a_viewers_wish_reaches_the_repairer_of_the_owner(on_loopback, exchange,
     live = on_loopback(db=path).start()
     exchange.wait_subscribed(*BOTH)
     until(live, lambda: find(path) is not None)
-    viewer = Session(live.options, {}, lambda: None, RemoteStore(path, find(path)))
+    viewer = Recording(live.options, {}, lambda: None, RemoteStore(path, find(path)))
     repairer = live._session.recorder.repairer
     viewer.look_at(START_US)
     until(live, lambda: repairer.focus_us == START_US)
@@ -120,4 +120,4 @@ def test_a_rule_that_the_database_has_is_not_replaced(session, loop):
 def test_a_recording_that_cannot_be_read_makes_no_session(tmp_path):
     """The constructor says so, and nothing runs."""
     with pytest.raises(ReplayError):
-        Session(Options(source=f"replay:{tmp_path}/none"), {}, lambda: None)
+        Recording(Options(source=f"replay:{tmp_path}/none"), {}, lambda: None)

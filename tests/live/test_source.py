@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from quantlive_nb.errors import ReplayError, UsageError
-from quantlive_nb.feed import Replay, Simulated, Socket
+from quantlive_nb.feed import Replay, Simulated, WebSocketFeed
 from quantlive_nb.live.source import Options, default_db
 from tests.lives import market, write_frames
 
@@ -93,7 +93,7 @@ def test_every_source_has_its_feed(tmp_path):
     """The word decides; everything downstream is the same."""
     path = write_frames(tmp_path / "a.frames.jsonl.gz", market([(2700.0, 60000.0)]))
 
-    assert isinstance(Options().feed()[0], Socket)
+    assert isinstance(Options().feed()[0], WebSocketFeed)
     assert Options(source="binance-us").feed()[0].venue == "binance-us"
     assert isinstance(Options(source="simulated").feed()[0], Simulated)
     assert isinstance(Options(source=f"replay:{path}").feed()[0], Replay)

@@ -3,13 +3,13 @@
 import pytest
 
 from quantlive_nb.errors import FeedError, UnknownSymbol
-from quantlive_nb.live.symbol_list import Listing
+from quantlive_nb.live.symbol_list import SymbolList
 from quantlive_nb.venue import Binance
 
 
 def test_the_exchange_is_asked_once(exchange):
     """The list is kept: a hundred visitors cost one request."""
-    listing = Listing(Binance(exchange.ws_url, exchange.rest_url))
+    listing = SymbolList(Binance(exchange.ws_url, exchange.rest_url))
 
     assert listing.load() == listing.load()
     assert {"BTCUSDT", "ETHUSDT"} <= set(listing.symbols)
@@ -18,7 +18,7 @@ def test_the_exchange_is_asked_once(exchange):
 
 def test_a_slip_is_told_with_what_may_have_been_meant(exchange):
     """The nearest name that is listed is offered."""
-    listing = Listing(Binance(exchange.ws_url, exchange.rest_url))
+    listing = SymbolList(Binance(exchange.ws_url, exchange.rest_url))
     listing.load()
     with pytest.raises(UnknownSymbol) as caught:
         listing.check(["BTCUSDT", "ETHUSTD"])
@@ -29,7 +29,7 @@ def test_a_slip_is_told_with_what_may_have_been_meant(exchange):
 def test_a_halted_symbol_is_known_and_not_offered(exchange):
     """It may be recorded: it trades again one day. Who searches is shown what trades now."""
     exchange.halt("SOLUSDT")
-    listing = Listing(Binance(exchange.ws_url, exchange.rest_url))
+    listing = SymbolList(Binance(exchange.ws_url, exchange.rest_url))
     listing.load()
     listing.check(["BTCUSDT", "SOLUSDT"])
 
@@ -42,7 +42,7 @@ def test_a_halted_symbol_is_known_and_not_offered(exchange):
 
 def test_nothing_near_is_said_plainly(exchange):
     """No far-fetched offer."""
-    listing = Listing(Binance(rest_url=exchange.rest_url))
+    listing = SymbolList(Binance(rest_url=exchange.rest_url))
     listing.load()
     with pytest.raises(UnknownSymbol, match="'QQQQ': the exchange does not list it"):
         listing.check(["QQQQ"])
@@ -50,7 +50,7 @@ def test_nothing_near_is_said_plainly(exchange):
 
 def test_without_a_list_nothing_is_refused():
     """An exchange that cannot be asked does not stand in the way of its stream."""
-    Listing(Binance()).check(["ANYTHING"])
+    SymbolList(Binance()).check(["ANYTHING"])
 
 
 def test_an_exchange_that_cannot_be_asked_is_told(exchange):
@@ -58,10 +58,10 @@ def test_an_exchange_that_cannot_be_asked_is_told(exchange):
     url = exchange.rest_url
     exchange.close()
     with pytest.raises(FeedError, match=r"binance cannot be asked for its symbols: .*refused"):
-        Listing(Binance(rest_url=url)).load()
+        SymbolList(Binance(rest_url=url)).load()
 
 
 def test_an_answer_that_is_no_list_is_told(exchange):
     """A proxy's page is not taken for an empty exchange."""
     with pytest.raises(FeedError):
-        Listing(Binance(rest_url=exchange.rest_url + "/elsewhere")).load()
+        SymbolList(Binance(rest_url=exchange.rest_url + "/elsewhere")).load()

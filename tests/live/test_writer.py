@@ -6,7 +6,7 @@ import pytest
 
 from quantlive_nb.errors import StoreFull
 from quantlive_nb.live import writer as room
-from quantlive_nb.live.writer import Intake
+from quantlive_nb.live.writer import TradeWriter
 from quantlive_nb.store import Store
 from tests.disk import child, counted
 from tests.tape import SECOND, START, VENUE, batch, stored, trade
@@ -49,7 +49,7 @@ def ids(store):
 
 def test_what_comes_is_stored_at_once(disk):
     """How many rows were new is told; nothing waits."""
-    intake = Intake(lambda: disk)
+    intake = TradeWriter(lambda: disk)
 
     assert (intake.take(rows(1, 2)), intake.take(rows(2, 3)), intake.take(None)) == (2, 1, 0)
     assert (intake.n_waiting, intake.n_stored, intake.trouble) == (0, 3, "")
@@ -57,7 +57,7 @@ def test_what_comes_is_stored_at_once(disk):
 
 def test_a_full_disk_is_waited_for(disk):
     """The sentence says why; when there is space again everything goes in, in its order."""
-    intake = Intake(lambda: disk)
+    intake = TradeWriter(lambda: disk)
     disk.is_full = True
     assert intake.take(rows(1, 2)) == intake.take(rows(3)) == 0
     assert "free some space, the recording waits" in intake.trouble
@@ -71,7 +71,7 @@ def test_a_full_disk_is_waited_for(disk):
 
 def test_nothing_is_confirmed_of_what_waits(disk):
     """A feed's word goes as far as what is stored; what it takes back is taken back at once."""
-    intake, key = Intake(lambda: disk), ("binance", "BTCUSDT")
+    intake, key = TradeWriter(lambda: disk), ("binance", "BTCUSDT")
     intake.confirm("binance", {"BTCUSDT": 10})
     disk.is_full = True
     intake.take(rows(1))
@@ -88,7 +88,7 @@ def test_nothing_is_confirmed_of_what_waits(disk):
 
 def test_what_finds_no_room_is_dropped_counted_and_missing(disk):
     """The oldest stay; the ledger knows the rest at once as ids that ought to be here."""
-    intake = Intake(lambda: disk, most_rows=3)
+    intake = TradeWriter(lambda: disk, most_rows=3)
     intake.take(rows(1))
     disk.is_full = True
     for n in range(2, 8, 2):
@@ -105,7 +105,7 @@ def test_what_finds_no_room_is_dropped_counted_and_missing(disk):
 
 def test_nothing_is_mended_while_trades_wait(disk):
     """What REST brings can be fetched again; it goes into the ledger as what it is."""
-    intake = Intake(lambda: disk)
+    intake = TradeWriter(lambda: disk)
     disk.is_full = True
     intake.take(rows(2))
     with pytest.raises(StoreFull):
@@ -120,7 +120,7 @@ def test_nothing_is_mended_while_trades_wait(disk):
 def test_a_disk_that_stays_full_is_not_asked_all_the_time(disk, monkeypatch):
     """Between two attempts a second passes, however fast trades come."""
     monkeypatch.setattr(room, "AGAIN_S", 3_600.0)
-    intake = Intake(lambda: disk)
+    intake = TradeWriter(lambda: disk)
     disk.is_full = True
     intake.take(rows(1))
     disk.is_full = False
@@ -136,7 +136,7 @@ from quantlive_nb.store import Store
 from tests.disk import hasty_checkpoints, limit, rows
 room.AGAIN_S, at = 0.0, 0
 store = Store(sys.argv[1])
-intake = room.Intake(lambda: store)
+intake = room.TradeWriter(lambda: store)
 hasty_checkpoints(store)
 for n_bytes, n in ((10**9, 2_000), (100_000, 2_000), (100_000, 10), (10**9, 10), (20_000, 300)):
     limit(n_bytes)
@@ -162,7 +162,7 @@ def test_a_file_that_duckdb_gives_up_is_revived_as_soon_as_there_is_room(tmp_pat
 
 def test_nothing_is_confirmed_after_a_trade_in_doubt(disk):
     """A quiet bar of a symbol whose ids may have begun anew is not known to be quiet."""
-    intake, at_us = Intake(lambda: disk), 50 * SECOND
+    intake, at_us = TradeWriter(lambda: disk), 50 * SECOND
     intake.take(rows(1, 2, 3))
     intake.take(batch(trade(2, at_us, price=7)))
     intake.confirm(VENUE, {"BTCUSDT": START + 90 * SECOND, "ETHUSDT": START + 90 * SECOND})

@@ -13,7 +13,7 @@ from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning import KernelProvisionerFactory
 
 import quantlive_nb.serve.forked_kernel as module
-from quantlive_nb.serve.forked_kernel import ForkedProvisioner, Kernel, Zygote
+from quantlive_nb.serve.forked_kernel import ForkedProvisioner, ForkServer, Kernel
 
 pytestmark = pytest.mark.kernel
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.kernel
 @pytest.fixture(scope="module")
 def zygote():
     """One that has imported all it needs."""
-    made = Zygote()
+    made = ForkServer()
     assert made.wait()
     yield made
     made.close()
@@ -146,7 +146,7 @@ def test_none_outlives_its_server(tmp_path):
     code = """
 import os, sys, time
 from quantlive_nb.serve.forked_kernel import Zygote
-zygote = Zygote()
+zygote = ForkServer()
 zygote.wait()
 kernel = zygote.fork(["-f", sys.argv[1]], dict(os.environ), ".")
 print(zygote.pid, kernel.pid, flush=True)
@@ -171,11 +171,11 @@ def test_ctrl_c_is_for_the_server(zygote):
 
 def test_without_a_zygote_it_is_started_by_itself(start, monkeypatch):
     """Still importing, dead, or impossible here: the page is there all the same."""
-    dead = Zygote()
+    dead = ForkServer()
     dead.wait()
     os.kill(dead.pid, signal.SIGKILL)
     gone(dead.pid)
-    for there in ([Zygote()], [dead], []):
+    for there in ([ForkServer()], [dead], []):
         monkeypatch.setattr(module, "CAN_FORK", bool(there))
         monkeypatch.setattr(module, "_zygotes", there)
         manager = start()
@@ -223,7 +223,7 @@ def test_a_kernel_that_has_gone_is_interrupted_and_shut_down_in_order(start):
 def stalled(start, monkeypatch):
     """One kernel of a fork server that then stops answering; another one must follow."""
     monkeypatch.setattr(module, "PATIENCE_S", 0.2)
-    zygotes = [Zygote()]
+    zygotes = [ForkServer()]
     monkeypatch.setattr(module, "_zygotes", zygotes)
     zygotes[0].wait()
     first = start()
@@ -265,7 +265,7 @@ def test_a_failed_fork_server_ends_with_its_last_kernel(start, stalled):
 
 def test_a_fork_server_that_has_ended_is_replaced(start, monkeypatch):
     """The kernels that follow are forked again."""
-    zygotes = [Zygote()]
+    zygotes = [ForkServer()]
     monkeypatch.setattr(module, "_zygotes", zygotes)
     zygotes[0].wait()
     os.kill(zygotes[0].pid, signal.SIGKILL)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quantlive_nb.serve import send_buffer as module
-from quantlive_nb.serve.send_buffer import Held, Outbox, Update, read, write
+from quantlive_nb.serve.send_buffer import Held, SendBuffer, Update, read, write
 
 
 def frame(comm_id, state, kind="comm_msg", method="update", **buffers):
@@ -24,7 +24,7 @@ class Browser:
 
     def __init__(self):
         self.waiting, self.widgets, self.frames, self.why = [], {}, [], []
-        self.outbox = Outbox(self.write, self.why.append)
+        self.outbox = SendBuffer(self.write, self.why.append)
 
     def write(self, message):
         """A future that is done once the message is read."""
@@ -168,7 +168,7 @@ def test_a_browser_that_reads_nothing_is_given_up_once(monkeypatch):
 
     async def story():
         browser, given_up = Browser(), asyncio.Event()
-        browser.outbox = Outbox(
+        browser.outbox = SendBuffer(
             browser.write, lambda why: (browser.why.append(why), given_up.set())
         )
         browser.outbox.send(frame("a", {"n": 1}))
@@ -228,7 +228,7 @@ def test_a_socket_that_does_not_tell_what_is_read_is_sent_everything():
     sent = []
 
     async def story():
-        outbox = Outbox(sent.append, pytest.fail)
+        outbox = SendBuffer(sent.append, pytest.fail)
         for n in range(9):
             outbox.send(frame("a", {"n": n}))
 

@@ -11,16 +11,16 @@ from tornado.httputil import HTTPHeaders
 from tornado.web import HTTPError
 
 from quantlive_nb.serve.server import notebooks
-from quantlive_nb.serve.voila import MOST_QUEUED, PromptConnection
+from quantlive_nb.serve.voila import MOST_QUEUED, NoDelayConnection
 
 
 def test_small_messages_are_not_held_back(monkeypatch):
     """From before the first message."""
     order = Mock()
     monkeypatch.setattr(ZMQChannelsWebsocketConnection, "connect", lambda _: order.connect())
-    connection = Mock(spec=PromptConnection, websocket_handler=order)
-    connection.__class__ = PromptConnection
-    PromptConnection.connect(connection)
+    connection = Mock(spec=NoDelayConnection, websocket_handler=order)
+    connection.__class__ = NoDelayConnection
+    NoDelayConnection.connect(connection)
 
     assert [call[0] for call in order.mock_calls] == ["set_nodelay", "connect"]
 
@@ -29,10 +29,10 @@ def test_small_messages_are_not_held_back(monkeypatch):
 def test_another_protocol_is_refused(offered):
     """Before anything is connected."""
     headers = HTTPHeaders({"Sec-WebSocket-Protocol": offered} if offered else {})
-    connection = Mock(spec=PromptConnection)
+    connection = Mock(spec=NoDelayConnection)
     connection.websocket_handler.request.headers = headers
     with pytest.raises(HTTPError, match="speaks v1"):
-        asyncio.run(PromptConnection.prepare(connection))
+        asyncio.run(NoDelayConnection.prepare(connection))
 
 
 def test_a_connection_too_many_is_forgotten(monkeypatch):
@@ -43,13 +43,13 @@ def test_a_connection_too_many_is_forgotten(monkeypatch):
 
     monkeypatch.setattr(ZMQChannelsWebsocketConnection, "prepare", prepared)
     headers = HTTPHeaders({"Sec-WebSocket-Protocol": "v1.kernel.websocket.jupyter.org"})
-    connection = Mock(spec=PromptConnection, _is_closed=False, kernel_id="k")
-    connection.__class__ = PromptConnection
+    connection = Mock(spec=NoDelayConnection, _is_closed=False, kernel_id="k")
+    connection.__class__ = NoDelayConnection
     connection.websocket_handler.request.headers = headers
     connection.session.session = "a"
     connection.multi_kernel_manager.kernel_model.return_value = {"connections": 4}
     with pytest.raises(HTTPError, match="at most 4"):
-        asyncio.run(PromptConnection.prepare(connection))
+        asyncio.run(NoDelayConnection.prepare(connection))
 
     connection.disconnect.assert_called_once()
 
@@ -64,10 +64,10 @@ def test_what_a_kernel_says_faster_than_it_is_read_waits_in_the_kernel(monkeypat
         kernel.setsockopt(zmq.SNDTIMEO, 500)
         kernel.setsockopt(zmq.LINGER, 0)
         sub.connect(f"tcp://127.0.0.1:{kernel.bind_to_random_port('tcp://127.0.0.1')}")
-        connection = Mock(spec=PromptConnection, channels={"iopub": Mock(socket=sub)})
-        connection.__class__ = PromptConnection
+        connection = Mock(spec=NoDelayConnection, channels={"iopub": Mock(socket=sub)})
+        connection.__class__ = NoDelayConnection
         monkeypatch.setattr(ZMQChannelsWebsocketConnection, "create_stream", lambda _: None)
-        PromptConnection.create_stream(connection)
+        NoDelayConnection.create_stream(connection)
         sub.subscribe(b"")
         assert kernel.recv() == b"\x01"
         n_taken = 0
@@ -81,6 +81,6 @@ def test_what_a_kernel_says_faster_than_it_is_read_waits_in_the_kernel(monkeypat
 
 def test_the_shipped_settings_name_it():
     """By the place where it is."""
-    name = f"{PromptConnection.__module__}.{PromptConnection.__name__}"
+    name = f"{NoDelayConnection.__module__}.{NoDelayConnection.__name__}"
 
     assert f'"{name}"' in (notebooks() / "voila.json").read_text()

@@ -11,7 +11,7 @@ from quantlive_nb.cli.main import main
 from quantlive_nb.errors import StoreError
 from quantlive_nb.share import open_reader as beside
 from quantlive_nb.share.client import RemoteStore
-from quantlive_nb.share.paged_copy import Scratch
+from quantlive_nb.share.paged_copy import PagedCopy
 from quantlive_nb.store import Store
 from quantlive_nb.store.verify import verify
 from tests.conftest import ROOT
@@ -53,14 +53,14 @@ def test_a_database_is_read_whether_it_is_recorded_into_or_not(path):
 def test_what_comes_meanwhile_makes_no_tape_doubtful(path, monkeypatch):
     """Trades that are stored between the ledger and the trades are left out of the verdict."""
     with owner(path) as process:
-        fetch = Scratch.fetch
+        fetch = PagedCopy.fetch
 
         def and_append(scratch, need):
             fetch(scratch, need)
             process.say("append", json.dumps([trade(405 + next(ids), 4 * SECOND)]))
 
         ids = iter(range(99))
-        monkeypatch.setattr(Scratch, "fetch", and_append)
+        monkeypatch.setattr(PagedCopy, "fetch", and_append)
         process.say("append", json.dumps([trade(i, 3 * SECOND) for i in range(301, 305)]))
         with closing(beside.reader(path)) as store:
             (verdict,) = beside.judged(store)

@@ -5,7 +5,7 @@ import pytest
 from quantlive_nb.errors import StoreError
 from quantlive_nb.share import authorize as guard
 from quantlive_nb.share import paged_copy as module
-from quantlive_nb.share.paged_copy import Need, Scratch
+from quantlive_nb.share.paged_copy import Need, PagedCopy
 from quantlive_nb.share.server import find
 from quantlive_nb.store import Store
 from quantlive_nb.store.question.question_budget import Deadline
@@ -37,7 +37,7 @@ def scratch(served, monkeypatch):
     monkeypatch.setattr(module, "PAGE_ROWS", 1_000)
     monkeypatch.setattr(module, "STEP_IDS", 999)
     path, _ = served
-    with Scratch(find(path), path, memory_mb=64) as scratch:
+    with PagedCopy(find(path), path, memory_mb=64) as scratch:
         yield scratch
 
 

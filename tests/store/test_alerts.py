@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from quantlive_nb.alert import METRICS, Alert, Event, Phase, Rule, Status
 from quantlive_nb.settings import Windows
-from quantlive_nb.store import AlertBook, Store
+from quantlive_nb.store import AlertRepository, Store
 
 NAMES = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=64)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
@@ -21,8 +21,8 @@ RULES = st.builds(
     metric=st.sampled_from(METRICS) | st.just("panel:gap"),
     op=st.sampled_from("<>"),
     value=NUMBERS,
-    y=st.text(max_size=9),
-    x=st.text(max_size=9),
+    y=NAMES,
+    x=NAMES,
     every_us=st.integers(1, 10**12),
     windows=st.builds(Windows, hedge=st.integers(10, 999), z=st.integers(5, 999)),
     cooldown_us=st.integers(0, 10**12),
@@ -42,7 +42,7 @@ STATUSES = st.builds(
 @pytest.fixture
 def book(store):
     """A book with nothing in it."""
-    return AlertBook(store)
+    return AlertRepository(store)
 
 
 def status(name="wide", **changes):
@@ -59,7 +59,7 @@ def event(ts, rule="wide"):
 @given(status=STATUSES)
 def test_a_status_comes_back_as_it_was(common, status):
     """Every field to the last bit, also where there is no value and no firing yet."""
-    book = AlertBook(common)
+    book = AlertRepository(common)
     book.save(status)
     (back,) = [other for other in book.load() if other.rule.name == status.rule.name]
 
@@ -72,11 +72,11 @@ def test_a_restart_goes_on_where_it_stopped(tmp_path):
     path = tmp_path / "t.duckdb"
     alert = Alert(status())
     with closing(Store(path)) as store:
-        AlertBook(store).save(alert.status, alert.step(1, 3.0))
-        AlertBook(store).save(alert.status)
+        AlertRepository(store).save(alert.status, alert.step(1, 3.0))
+        AlertRepository(store).save(alert.status)
     with closing(Store(path)) as store:
-        (back,) = AlertBook(store).load()
-        assert AlertBook(store).events() == (Event(*alert_event(alert)),)
+        (back,) = AlertRepository(store).load()
+        assert AlertRepository(store).events() == (Event(*alert_event(alert)),)
 
     assert back == alert.status
     assert Alert(back).step(2, 3.0) is None

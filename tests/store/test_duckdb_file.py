@@ -10,13 +10,13 @@ import pytest
 
 from quantlive_nb.errors import Closed, StoreBusy, StoreError, StoreFull
 from quantlive_nb.store import duckdb_file as database
-from quantlive_nb.store.duckdb_file import Database
+from quantlive_nb.store.duckdb_file import DuckDBFile
 from tests.disk import child, counted
 
 FATAL = "FATAL Error: Failed to create checkpoint because of error"
 
 
-class Numbers(Database):
+class Numbers(DuckDBFile):
     """A database of one table, which counts how often it was prepared."""
 
     n_prepared = 0
@@ -223,25 +223,25 @@ def test_who_asks_while_it_is_revived_waits(numbers, monkeypatch):
 def test_what_cannot_be_prepared_is_not_kept_open(tmp_path):
     """The file is free for the next who tries, and the reason is told."""
 
-    class Odd(Database):
+    class Odd(DuckDBFile):
         def _prepare(self):
             raise duckdb.FatalException(FATAL)
 
     with pytest.raises(StoreFull):
         Odd(tmp_path / "t.duckdb")
-    Database(tmp_path / "t.duckdb").close()
+    DuckDBFile(tmp_path / "t.duckdb").close()
 
 
 def test_a_closed_database_says_so(numbers):
     """Twice closed is closed once; its file can be had by another."""
     with pytest.raises(StoreBusy):
-        Database(numbers.path)
+        DuckDBFile(numbers.path)
     numbers.close()
     numbers.close()
     with pytest.raises(Closed, match="this Store was closed"):
         numbers.cursor()
 
-    Database(numbers.path).close()
+    DuckDBFile(numbers.path).close()
 
 
 ON_A_FULL_DISK = """

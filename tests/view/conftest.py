@@ -5,7 +5,7 @@ import threading
 import ipywidgets as w
 import pytest
 
-from quantlive_nb.view.controller import Desk
+from quantlive_nb.view.controller import Controller
 from tests.view.fake import PAIR, FakeLive, Wire
 
 
@@ -32,7 +32,7 @@ def live():
 def desk(live):
     """A desk whose jobs are done by its own worker."""
     woken = threading.Event()
-    made = Desk(live, PAIR, woken.set)
+    made = Controller(live, PAIR, woken.set)
     made.woken = woken
     yield made
     made.stop()

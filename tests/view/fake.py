@@ -17,7 +17,7 @@ from quantlive_nb.errors import NotEnoughData, UnknownSymbol
 from quantlive_nb.health import FeedState, Health
 from quantlive_nb.interval import SECOND
 from quantlive_nb.live.lifecycle import State
-from quantlive_nb.live.snapshot.snapshot import Frame, Stats
+from quantlive_nb.live.snapshot.snapshot import Snapshot, Stats
 from quantlive_nb.settings import Settings
 from quantlive_nb.types import Bars, Pair
 
@@ -58,7 +58,7 @@ def make_frame(settings=PAIR, n=None, *, first=0, tick=0, **more):
     series = pair_series(pair, settings.windows)
     health = Health(FeedState.LIVE, "binance", symbols=("BTCUSDT", "ETHUSDT"), lag_ms=87.0)
     now_us = int(y.ts[-1]) + 500_000 if n else 0
-    return Frame(settings, y, x, series, make_stats(pair, series), health, now_us=now_us, **more)
+    return Snapshot(settings, y, x, series, make_stats(pair, series), health, now_us=now_us, **more)
 
 
 def make_stats(pair, series):

@@ -5,7 +5,7 @@ import pytest
 from quantlive_nb.errors import UsageError
 from quantlive_nb.settings import Settings, Windows
 from quantlive_nb.view.address import Address, chosen, spelled
-from quantlive_nb.view.controller import Desk
+from quantlive_nb.view.controller import Controller
 from tests.view.fake import PAIR, FakeLive
 
 OTHER = Settings("BTCUSDT", "ETHUSDT", 15_000_000, 500, 400, Windows(90, 45, 20), 2.2512345)
@@ -14,7 +14,7 @@ OTHER = Settings("BTCUSDT", "ETHUSDT", 15_000_000, 500, 400, Windows(90, 45, 20)
 @pytest.fixture
 def desk():
     """A desk over a Live that is moved by hand."""
-    made = Desk(FakeLive("BTCUSDT", "ETHUSDT"), PAIR, lambda: None)
+    made = Controller(FakeLive("BTCUSDT", "ETHUSDT"), PAIR, lambda: None)
     yield made
     made.stop()
 

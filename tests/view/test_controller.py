@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from quantlive_nb.alert import Rule
-from quantlive_nb.view.controller import Desk
+from quantlive_nb.view.controller import Controller
 from quantlive_nb.view.worker import File, Said
 from tests.view.fake import PAIR
 from tests.view.stage import said
@@ -203,7 +203,7 @@ def test_an_export_ends_in_a_file(desk):
 def test_every_wish_wakes_the_render_thread(live):
     """Nothing waits for the next refresh."""
     woken = []
-    desk = Desk(live, PAIR, lambda: woken.append(1))
+    desk = Controller(live, PAIR, lambda: woken.append(1))
     desk.change(bars=100)
     desk.regard(hover_us=5)
     desk.returned()

@@ -10,13 +10,13 @@ from quantlive_nb.alert import Event, Rule, Status
 from quantlive_nb.live.snapshot.snapshot import PanelView
 from quantlive_nb.settings import Windows
 from quantlive_nb.view.charts.bqplot_model import Figure, Lines, Mark
-from quantlive_nb.view.controller import Look
+from quantlive_nb.view.controller import ViewState
 from quantlive_nb.view.page import Page
 from quantlive_nb.view.widgets.widget_tree import family
 from tests.view.fake import PAIR, START, alive, make_frame
 
 SHORT = replace(PAIR, windows=Windows(hedge=10, z=5, correlation=5))
-FOLLOW = Look()
+FOLLOW = ViewState()
 
 
 @pytest.fixture
@@ -193,7 +193,7 @@ def test_whatever_a_browser_missed_is_in_a_resync(wire, page):
     """Not a class of a box nor the mode of a figure stays as it was before the first frame."""
     page.empty("loading")
     wire.clear()
-    page.draw(make_frame(SHORT), Look(is_panning=True))
+    page.draw(make_frame(SHORT), ViewState(is_panning=True))
     missed = told(wire)
     wire.clear()
     page.resync()

@@ -5,7 +5,7 @@ import pytest
 from quantlive_nb.live.lifecycle import State
 from quantlive_nb.view.charts.axis import TimeScale
 from quantlive_nb.view.page_client import SILENT_S, Client
-from quantlive_nb.view.page_lifecycle import Visit
+from quantlive_nb.view.page_lifecycle import PageLifecycle
 from tests.view.stage import hear, let_pass
 
 
@@ -19,7 +19,7 @@ def started():
 def visit(live, desk, started):
     """A visit to a Live that is new."""
     live.state = State.NEW
-    return Visit(desk, lambda: started.append(live.state))
+    return PageLifecycle(desk, lambda: started.append(live.state))
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import threading
 import pytest
 
 from quantlive_nb.errors import NotEnoughData
-from quantlive_nb.view.scan_task import Asked, Search
+from quantlive_nb.view.scan_task import ScanRequest, ScanTask
 
-ASKED = Asked(1_000_000, 3_600_000_000, "aic", 10.0)
+ASKED = ScanRequest(1_000_000, 3_600_000_000, "aic", 10.0)
 PATIENCE_S = 60.0
 
 
@@ -16,7 +16,7 @@ class Stage:
 
     def __init__(self):
         self.states, self.moved = [], threading.Condition()
-        self.search = Search(self.note)
+        self.search = ScanTask(self.note)
         self.gate = threading.Event()
         self.threads = []
 

@@ -12,7 +12,7 @@ from quantlive_nb.interval import Micros
 from quantlive_nb.live.repair.followed import Asked, Followed
 from quantlive_nb.live.repair.gap_plan import plan
 from quantlive_nb.live.repair.newest import is_leap, is_refuted, objection, slack_us
-from quantlive_nb.live.repair.untold_ids import Untold
+from quantlive_nb.live.repair.untold_ids import UntoldIds
 from quantlive_nb.store import Coverage, Store
 from quantlive_nb.store.tape.coverage import Gap, Range
 from quantlive_nb.types import Trade
@@ -30,7 +30,7 @@ class Extent:
     backfill : Backfill
     store : callable
         The store of now, with the ledger.
-    untold : Untold
+    untold : UntoldIds
         Forgets what turns out never to have been traded.
     begun : callable
         Told the market time at which a symbol's past was asked for.
@@ -40,7 +40,7 @@ class Extent:
         self,
         backfill: Backfill,
         store: Callable[[], Store],
-        untold: Untold,
+        untold: UntoldIds,
         begun: Callable[[Micros], object],
     ) -> None:
         self._backfill, self._store, self._untold, self._begun = backfill, store, untold, begun

@@ -16,8 +16,8 @@ from quantlive_nb.live.repair.extent import Extent
 from quantlive_nb.live.repair.followed import Followed
 from quantlive_nb.live.repair.gap_plan import Block, due, likely
 from quantlive_nb.live.repair.lasting import Lasting
-from quantlive_nb.live.repair.task_pool import Errands, Key
-from quantlive_nb.live.repair.untold_ids import Untold
+from quantlive_nb.live.repair.task_pool import Key, TaskPool
+from quantlive_nb.live.repair.untold_ids import UntoldIds
 from quantlive_nb.store import Coverage, Store
 from quantlive_nb.types import Trades
 
@@ -91,8 +91,8 @@ class Repairer:
         self._proof = proof
         self._lasting = Lasting(ROUND_S)
         self._wake = asyncio.Event()
-        self._errands = Errands(self._wake.set)
-        self._untold = Untold(backfill.exchange.name)
+        self._errands = TaskPool(self._wake.set)
+        self._untold = UntoldIds(backfill.exchange.name)
         self._extent = Extent(backfill, store, self._untold, begun)
 
     async def run(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 
 from quantlive_nb.errors import FeedError, StoreError
 
-__all__ = ["Errands", "Key"]
+__all__ = ["Key", "TaskPool"]
 
 log = logging.getLogger("quantlive.repair")
 
@@ -21,7 +21,7 @@ Key = tuple[str, int]
 Work = Callable[[], Coroutine[object, object, None]]
 
 
-class Errands:
+class TaskPool:
     """Tasks by name, on the loop at hand.
 
     Parameters
@@ -37,7 +37,7 @@ class Errands:
     Examples
     --------
     >>> async def run():
-    ...     errands, told = Errands(lambda: None), []
+    ...     errands, told = TaskPool(lambda: None), []
     ...     async def tell(): told.append(1)
     ...     errands.start(("A", 1), tell); errands.start(("A", 1), tell)
     ...     await asyncio.sleep(0.01); return told

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from quantlive_nb.store import Coverage
 
-__all__ = ["Untold"]
+__all__ = ["UntoldIds"]
 
 log = logging.getLogger("quantlive.repair")
 
@@ -16,12 +16,12 @@ MOST = 1_000
 """Ids of a symbol that are remembered; more are missing all the same."""
 
 
-class Untold:
+class UntoldIds:
     """The book of ids that an exchange was asked for and did not tell.
 
     Examples
     --------
-    >>> untold = Untold("binance")
+    >>> untold = UntoldIds("binance")
     >>> untold.note("BTCUSDT", {7: "a trade without a quantity"})
     >>> untold.sentence(Coverage(), ["BTCUSDT"])
     'binance does not tell trade 7 of BTCUSDT (a trade without a quantity): it stays missing'

@@ -14,13 +14,13 @@ from quantlive_nb.feed import Batch
 from quantlive_nb.interval import SECOND, Micros
 from quantlive_nb.types import Ints
 
-__all__ = ["Meter"]
+__all__ = ["RateMeter"]
 
 RATE_S = 5.0
 
 
 @dataclass
-class Meter:
+class RateMeter:
     """Trades per second over the last seconds of the receive clock, and their lag."""
 
     n_rejected: int = 0

@@ -14,7 +14,7 @@ from quantlive_nb.alert import METRICS, Alert, Event, Rule, Status, newest_first
 from quantlive_nb.analytics import ADFResult, SeriesMemo
 from quantlive_nb.interval import Micros
 from quantlive_nb.live.runtime.daemon_thread import begin
-from quantlive_nb.live.snapshot.market_data import Tape, aligned, paired, whole
+from quantlive_nb.live.snapshot.market_data import MarketData, aligned, paired, whole
 from quantlive_nb.live.snapshot.slow_tests import SlowTests, Tests
 from quantlive_nb.panel import Panel
 from quantlive_nb.settings import Windows
@@ -22,7 +22,7 @@ from quantlive_nb.share.client import RemoteStore
 from quantlive_nb.store.alerts import text_of
 from quantlive_nb.types import Bools, Ints, PairSpec, Vector
 
-__all__ = ["Watcher"]
+__all__ = ["AlertEngine"]
 
 log = logging.getLogger("quantlive.watch")
 
@@ -42,19 +42,21 @@ Judged = tuple[Ints, Vector, Bools]
 NOTHING: Judged = (np.empty(0, np.int64), np.empty(0), np.empty(0, np.bool_))
 
 
-class Watcher:
+class AlertEngine:
     """Alerts and panels of one recording, at work in a thread of its own.
 
     Parameters
     ----------
-    tape : Tape
+    tape : MarketData
     panels : dict of str to Panel
         Shared with the Live that owns them; panels outlive a change of source.
     changed : callable
         Called when something that a page shows has changed.
     """
 
-    def __init__(self, tape: Tape, panels: dict[str, Panel], changed: Callable[[], None]) -> None:
+    def __init__(
+        self, tape: MarketData, panels: dict[str, Panel], changed: Callable[[], None]
+    ) -> None:
         self.tape, self.panels, self.tests = tape, panels, SlowTests()
         self.events: tuple[Event, ...] = ()
         self.loaded = threading.Event()

@@ -9,9 +9,9 @@ from typing import TypeVar
 from quantlive_nb.analytics import OLSFit, PairSeries, SeriesMemo, ols, summary
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.health import FeedState, Health
-from quantlive_nb.live.snapshot.alert_engine import Watcher
-from quantlive_nb.live.snapshot.market_data import Tape, aligned, paired
-from quantlive_nb.live.snapshot.snapshot import Frame, Missing, PanelView, Stats
+from quantlive_nb.live.snapshot.alert_engine import AlertEngine
+from quantlive_nb.live.snapshot.market_data import MarketData, aligned, paired
+from quantlive_nb.live.snapshot.snapshot import Missing, PanelView, Snapshot, Stats
 from quantlive_nb.panel import Panel
 from quantlive_nb.settings import Settings
 from quantlive_nb.types import Bars, Pair, Vector
@@ -21,13 +21,15 @@ __all__ = ["assemble", "blank"]
 T = TypeVar("T")
 
 
-def assemble(tape: Tape, watcher: Watcher, settings: Settings, memo: SeriesMemo) -> Frame:
+def assemble(
+    tape: MarketData, watcher: AlertEngine, settings: Settings, memo: SeriesMemo
+) -> Snapshot:
     """The frame for these settings; what is missing is said in it, not raised.
 
     Parameters
     ----------
-    tape : Tape
-    watcher : Watcher
+    tape : MarketData
+    watcher : AlertEngine
         Has the alerts, the panels and the slow tests.
     settings : Settings
     memo : SeriesMemo
@@ -39,7 +41,7 @@ def assemble(tape: Tape, watcher: Watcher, settings: Settings, memo: SeriesMemo)
     series = memo(pair, settings.windows)
     drawn = slice(max(len(series) - settings.bars, 0), None)
     health = tape.recorder.health()
-    return Frame(
+    return Snapshot(
         settings=settings,
         y=y.select(slice(-settings.bars - 1, None)),
         x=x.select(slice(-settings.bars - 1, None)),
@@ -68,18 +70,22 @@ def lacking(health: Health, legs: tuple[Bars, Bars]) -> str:
     return f"no trades of {symbols} yet: {doing}"
 
 
-def blank(settings: Settings, health: Health, panels: Iterable[Panel]) -> Frame:
+def blank(settings: Settings, health: Health, panels: Iterable[Panel]) -> Snapshot:
     """The frame of a Live that has nothing to ask: it was not started, or it was closed."""
     y, x = (Bars.empty("", symbol, settings.every_us) for symbol in (settings.y, settings.x))
     none = NotEnoughData("the page", 0, settings.windows.warmup)
     stats = Stats(none, none, none, none, none, none, none, none)
     views = tuple(view(panel) for panel in panels)
     series, loading = PairSeries.empty(), health.reason
-    return Frame(settings, y, x, series, stats, health, panels=views, loading=loading)
+    return Snapshot(settings, y, x, series, stats, health, panels=views, loading=loading)
 
 
 def stats_of(
-    watcher: Watcher, settings: Settings, pair: Pair, series: PairSeries, legs: tuple[Bars, Bars]
+    watcher: AlertEngine,
+    settings: Settings,
+    pair: Pair,
+    series: PairSeries,
+    legs: tuple[Bars, Bars],
 ) -> Stats:
     """The numbers of the statistics panel."""
     windows, n = settings.windows, settings.bars

@@ -13,11 +13,11 @@ from quantlive_nb.interval import Micros
 from quantlive_nb.live.recorder import Recorder
 from quantlive_nb.types import Bars, Bools, Pair, PairSpec
 
-__all__ = ["Tape", "aligned", "paired", "shared"]
+__all__ = ["MarketData", "aligned", "paired", "shared"]
 
 
 @dataclass(frozen=True, slots=True)
-class Tape:
+class MarketData:
     """The recorded market of one source, readable from any thread."""
 
     recorder: Recorder

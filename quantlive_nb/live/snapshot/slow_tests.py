@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from quantlive_nb.analytics import ADFResult, EGResult, adf, engle_granger, ols
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.interval import Micros
-from quantlive_nb.live.snapshot.market_data import Tape
+from quantlive_nb.live.snapshot.market_data import MarketData
 from quantlive_nb.types import Pair, PairSpec
 
 __all__ = ["SlowTests", "Tests"]
@@ -75,7 +75,7 @@ class SlowTests:
         entry.asked_s = time.monotonic()
         return entry.tests
 
-    def work(self, tape: Tape) -> None:
+    def work(self, tape: MarketData) -> None:
         """Compute what is due: a new bar has closed and the last run is 5 s ago."""
         now = time.monotonic()
         for spec, entry in list(self._entries.items()):

@@ -17,7 +17,7 @@ from quantlive_nb.health import Health
 from quantlive_nb.settings import Settings
 from quantlive_nb.types import Bars, Ints, Vector
 
-__all__ = ["Frame", "PanelView", "Stats"]
+__all__ = ["PanelView", "Snapshot", "Stats"]
 
 Missing = NotEnoughData | UsageError
 """Why a statistic has no value: it is warming up, or its input cannot mean anything."""
@@ -67,7 +67,7 @@ class PanelView:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class Snapshot:
     """All that one refresh shows.
 
     Attributes

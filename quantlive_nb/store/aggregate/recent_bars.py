@@ -11,7 +11,7 @@ from quantlive_nb.interval import SECOND, Micros
 from quantlive_nb.store.aggregate.bar_rows import ROW, Rows
 from quantlive_nb.types import Bars
 
-__all__ = ["KEPT_US", "STEP_US", "Tail"]
+__all__ = ["KEPT_US", "STEP_US", "RecentBars"]
 
 STEP_US: Micros = SECOND
 """Length of a bar that is told."""
@@ -19,7 +19,7 @@ KEPT_US: Micros = 5 * SECOND
 """So much before the newest trade is told: a viewer looks several times in it."""
 
 
-class Tail(NamedTuple):
+class RecentBars(NamedTuple):
     """Every trade of a symbol from one moment to another, as bars of a second.
 
     Attributes
@@ -34,10 +34,10 @@ class Tail(NamedTuple):
     Examples
     --------
     >>> row = (0, 1.0, 3.0, 1.0, 2.0, 5.0, 0.0, 0.0, 2, 1, 2)
-    >>> tail = Tail(0, 7, np.array([row], ROW))
+    >>> tail = RecentBars(0, 7, np.array([row], ROW))
     >>> tail.told()
     [0, 7, [(0, 1.0, 3.0, 1.0, 2.0, 5.0, 0.0, 0.0, 2, 1, 2)]]
-    >>> Tail.heard(tail.told()) == tail
+    >>> RecentBars.heard(tail.told()) == tail
     True
     """
 

@@ -10,24 +10,24 @@ from collections.abc import Callable, Iterable, Sequence
 
 from websockets.asyncio.server import ServerConnection
 
-from quantlive_nb.testing.exchange.counters import Connection, Tally
+from quantlive_nb.testing.exchange.counters import Connection, Counters
 from quantlive_nb.testing.exchange.peer import Peer
-from quantlive_nb.testing.exchange.reorder import Disorder
+from quantlive_nb.testing.exchange.reorder import Reorder
 from quantlive_nb.testing.exchange.subscriptions import Subscriptions
 from quantlive_nb.testing.exchange.throttle import Backlog
-from quantlive_nb.testing.market.event_frame import Frame
+from quantlive_nb.testing.market.event_frame import EventFrame
 
-__all__ = ["Audience"]
+__all__ = ["Clients"]
 
 GOING_AWAY = 1001
 
 
-class Audience:
+class Clients:
     """The open connections.
 
     Parameters
     ----------
-    tally : Tally
+    tally : Counters
         Where everything that happens is counted.
     seed : int
         Of the reordering.
@@ -36,24 +36,24 @@ class Audience:
 
     Attributes
     ----------
-    disorder : Disorder
+    disorder : Reorder
         Frames sent twice or in another order.
     backlog : Backlog
         Frames sent late.
 
     Examples
     --------
-    >>> Audience(Tally()).drop()
+    >>> Clients(Counters()).drop()
     0
     """
 
-    def __init__(self, tally: Tally, seed: int = 1, max_age_s: float = math.inf) -> None:
+    def __init__(self, tally: Counters, seed: int = 1, max_age_s: float = math.inf) -> None:
         self._tally = tally
         self._peers: dict[int, Peer] = {}
         self._resubscribed = asyncio.Event()
         self._partings: set[asyncio.Task[None]] = set()
         self._max_age_s = max_age_s
-        self.disorder = Disorder(tally.faults, seed)
+        self.disorder = Reorder(tally.faults, seed)
         self.backlog = Backlog(self.write)
         self._silent: set[str | None] = set()  # a None silences all
 
@@ -94,13 +94,13 @@ class Audience:
 
     # What they hear
 
-    def play(self, frames: Sequence[Frame]) -> None:
+    def play(self, frames: Sequence[EventFrame]) -> None:
         """Send the next frames of what is played."""
         self._tally.n_played += len(frames)
         self.push(frames)
         self._tally.notify()
 
-    def push(self, frames: Sequence[Frame]) -> None:
+    def push(self, frames: Sequence[EventFrame]) -> None:
         """Send frames to whoever is subscribed, as the faults of the moment have it."""
         if self.backlog.delay_s > 0:
             heard = {*self._tally.streams, None}
@@ -119,12 +119,12 @@ class Audience:
         """End the silence of these streams, or all silence if none is named."""
         self._silent = self._silent.difference(streams) if streams else set()
 
-    def litter(self, frames: Sequence[Frame]) -> None:
+    def litter(self, frames: Sequence[EventFrame]) -> None:
         """Write garbage at once."""
         self._tally.faults["garbage"] += len(frames)
         self.write(frames)
 
-    def write(self, frames: Sequence[Frame]) -> None:
+    def write(self, frames: Sequence[EventFrame]) -> None:
         """Write frames at once to whoever is subscribed."""
         frames = self._audible(frames)
         for peer in self._peers.values():
@@ -133,7 +133,7 @@ class Audience:
                 peer.write(mine)
         self._tally.notify()
 
-    def _audible(self, frames: Sequence[Frame]) -> Sequence[Frame]:
+    def _audible(self, frames: Sequence[EventFrame]) -> Sequence[EventFrame]:
         """Those of the frames that no silence keeps back."""
         if not self._silent:
             return frames
@@ -165,7 +165,7 @@ class Audience:
         self.refresh()
         return len(dropped)
 
-    def shut_down(self, warning: Frame, lead_s: float) -> int:
+    def shut_down(self, warning: EventFrame, lead_s: float) -> int:
         """Warn the connections open now, and close them later; how many these are."""
         warned = [peer for peer in self._peers.values() if peer.is_open]
         for peer in warned:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["Connection", "Control", "Tally"]
+__all__ = ["Connection", "Control", "Counters"]
 
 PATIENCE_S = 30.0
 """Seconds that are waited for an event unless said otherwise."""
@@ -38,7 +38,7 @@ class Control(NamedTuple):
     text: str
 
 
-class Tally:
+class Counters:
     """Counters, and events instead of sleeps.
 
     Attributes
@@ -72,7 +72,7 @@ class Tally:
 
     Examples
     --------
-    >>> Tally().wait_sent(1, timeout=0)
+    >>> Counters().wait_sent(1, timeout=0)
     Traceback (most recent call last):
     TimeoutError: 1 sent: not within 0 s (0 connections ever, 0 open, 0 events sent)
     """

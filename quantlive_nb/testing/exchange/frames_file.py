@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from os import PathLike, fspath
 
 from quantlive_nb.errors import ReplayError, UsageError
-from quantlive_nb.testing.market.event_frame import Frame
+from quantlive_nb.testing.market.event_frame import EventFrame
 from quantlive_nb.testing.market.market_trade import Trade, trade_of
 
 __all__ = ["Recording", "read_recording"]
@@ -23,7 +23,7 @@ class Recording:
 
     Attributes
     ----------
-    frames : tuple of Frame, shape (n,)
+    frames : tuple of EventFrame, shape (n,)
     recv_ns : tuple of int, shape (n,), ns
         The recorder's clock when each was received.
     trades : tuple of Trade or None, shape (n,)
@@ -31,11 +31,11 @@ class Recording:
 
     Examples
     --------
-    >>> Recording((Frame.odd("{}", "btcusdt@bookTicker"),), (0,), (None,)).symbols
+    >>> Recording((EventFrame.odd("{}", "btcusdt@bookTicker"),), (0,), (None,)).symbols
     ('BTCUSDT',)
     """
 
-    frames: tuple[Frame, ...]
+    frames: tuple[EventFrame, ...]
     recv_ns: tuple[int, ...]
     trades: tuple[Trade | None, ...]
 
@@ -112,12 +112,12 @@ def read_recording(path: str | PathLike[str]) -> Recording:
 
 def _parse(name: str, lines: Iterator[bytes] | gzip.GzipFile) -> Recording:
     """The recording in these lines."""
-    frames: list[Frame] = []
+    frames: list[EventFrame] = []
     recv_ns: list[int] = []
     for n_line, line in enumerate(lines, 1):
         try:
             record = json.loads(line.decode())
-            frame, at_ns = Frame.of(record["frame"]), int(record["recv_ns"])
+            frame, at_ns = EventFrame.of(record["frame"]), int(record["recv_ns"])
         except UsageError as exc:
             raise ReplayError(name, f"line {n_line} is {exc}") from exc
         except (ValueError, KeyError, TypeError) as exc:

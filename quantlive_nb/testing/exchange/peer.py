@@ -11,7 +11,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.protocol import State
 
 from quantlive_nb.testing.exchange.subscriptions import Subscriptions
-from quantlive_nb.testing.market.event_frame import Frame
+from quantlive_nb.testing.market.event_frame import EventFrame
 
 __all__ = ["Peer"]
 
@@ -60,14 +60,14 @@ class Peer:
         """Whether it can still be written to: false from the beginning of its close."""
         return self.socket.state is State.OPEN
 
-    def select(self, frames: Sequence[Frame]) -> list[Frame]:
+    def select(self, frames: Sequence[EventFrame]) -> list[EventFrame]:
         """Those of the frames that it is subscribed to; none once it is closing."""
         if not self.is_open:
             return []
         streams = self.subscriptions.streams
         return [frame for frame in frames if frame.stream is None or frame.stream in streams]
 
-    def write(self, frames: Sequence[Frame]) -> None:
+    def write(self, frames: Sequence[EventFrame]) -> None:
         """Write frames in the form of its socket.
 
         Notes

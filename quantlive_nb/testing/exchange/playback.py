@@ -8,22 +8,22 @@ from os import PathLike, fspath
 from typing import Literal
 
 from quantlive_nb.errors import UsageError
-from quantlive_nb.testing.exchange.clients import Audience
+from quantlive_nb.testing.exchange.clients import Clients
 from quantlive_nb.testing.exchange.frames_file import Recording, read_recording
 from quantlive_nb.testing.market.market import Market
 from quantlive_nb.testing.market.market_trade import known_by
-from quantlive_nb.testing.market.pace import Brake, due
+from quantlive_nb.testing.market.pace import Throttle, due
 from quantlive_nb.testing.market.trade_history import History
 
-__all__ = ["Tape"]
+__all__ = ["Playback"]
 
 
-class Tape:
+class Playback:
     """One run through a recording; the parameters are those of ``LoopbackExchange``.
 
     Examples
     --------
-    >>> Tape("a.frames.jsonl.gz", speed=0)
+    >>> Playback("a.frames.jsonl.gz", speed=0)
     Traceback (most recent call last):
     quantlive_nb.errors.UsageError: speed is 0: it must be above 0 (inf: as fast as it goes)
     """
@@ -79,7 +79,7 @@ class Tape:
         self._tell(history, recording.n_before(self._start_at_s))
         return recording
 
-    async def play(self, audience: Audience, market: Market, brake: Brake) -> None:
+    async def play(self, audience: Clients, market: Market, brake: Throttle) -> None:
         """Wait for the start, send every frame at its time, wait until all are taken."""
         recording = self._recording or self.load(market.history)
         await audience.subscribed(self._is_enough)

@@ -9,9 +9,9 @@ import random
 from collections.abc import Iterable, Iterator
 
 from quantlive_nb.errors import UsageError
-from quantlive_nb.testing.exchange.clients import Audience
+from quantlive_nb.testing.exchange.clients import Clients
 from quantlive_nb.testing.market.market import Market
-from quantlive_nb.testing.market.pace import Brake, due
+from quantlive_nb.testing.market.pace import Throttle, due
 
 __all__ = ["RandomWalk"]
 
@@ -65,7 +65,7 @@ class RandomWalk:
         qty = self._random.lognormvariate(-4.0, 1.5) + 0.00001
         return symbol, f"{price:.2f}", f"{qty:.5f}", self._random.random() < 0.5
 
-    async def play(self, audience: Audience, market: Market, brake: Brake) -> None:
+    async def play(self, audience: Clients, market: Market, brake: Throttle) -> None:
         """Make every trade at its time, in one order with those that tests make."""
         loop = asyncio.get_running_loop()
         async for n in due(self.offsets_s(), brake=brake):

@@ -7,12 +7,12 @@ import random
 from collections import Counter
 from collections.abc import Container, Sequence
 
-from quantlive_nb.testing.market.event_frame import Frame
+from quantlive_nb.testing.market.event_frame import EventFrame
 
-__all__ = ["Disorder"]
+__all__ = ["Reorder"]
 
 
-class Disorder:
+class Reorder:
     """The faults of a stream that loses nothing.
 
     Parameters
@@ -33,7 +33,7 @@ class Disorder:
 
     Examples
     --------
-    >>> disorder, frame = Disorder(), Frame.odd("{}", "a@trade")
+    >>> disorder, frame = Reorder(), EventFrame.odd("{}", "a@trade")
     >>> disorder.n_duplicate = 1
     >>> len(disorder.alter([frame, frame], {"a@trade"}))
     3
@@ -43,26 +43,28 @@ class Disorder:
         self._struck: Counter[str] = Counter() if struck is None else struck
         self._random = random.Random(seed)  # noqa: S311 - must repeat, need not be secret
         self._n_shuffle = 0
-        self._held: list[Frame] = []
+        self._held: list[EventFrame] = []
         self.n_duplicate = 0
 
-    def shuffle(self, n: int) -> Sequence[Frame]:
+    def shuffle(self, n: int) -> Sequence[EventFrame]:
         """Hold the next ``n`` trade frames and shuffle them; what goes out now, if ``n`` is 0."""
         self._n_shuffle = n
         return self.alter((), ())
 
-    def alter(self, frames: Sequence[Frame], heard: Container[str | None]) -> Sequence[Frame]:
+    def alter(
+        self, frames: Sequence[EventFrame], heard: Container[str | None]
+    ) -> Sequence[EventFrame]:
         """What goes out in the place of these frames.
 
         Parameters
         ----------
-        frames : sequence of Frame
+        frames : sequence of EventFrame
         heard : container of str
             The streams that somebody is subscribed to.
         """
         if not (self._n_shuffle or self._held or self.n_duplicate):
             return frames
-        altered: list[Frame] = []
+        altered: list[EventFrame] = []
         for frame in frames:
             if not frame.is_trade or frame.stream not in heard:
                 altered.append(frame)
@@ -73,7 +75,7 @@ class Disorder:
                 altered += self._copies(frame)
         return altered + self._released()
 
-    def _released(self) -> list[Frame]:
+    def _released(self) -> list[EventFrame]:
         """The held frames, once they are enough."""
         if not self._held or len(self._held) < self._n_shuffle:
             return []
@@ -84,7 +86,7 @@ class Disorder:
         self._struck["reorder"] += len(held)
         return [copy for frame in shuffled for copy in self._copies(frame)]
 
-    def _copies(self, frame: Frame) -> list[Frame]:
+    def _copies(self, frame: EventFrame) -> list[EventFrame]:
         """A frame, once or twice."""
         if self.n_duplicate <= 0:
             return [frame]

@@ -15,8 +15,8 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from quantlive_nb.testing.exchange.clients import Audience
-from quantlive_nb.testing.exchange.counters import Control, Tally
+from quantlive_nb.testing.exchange.clients import Clients
+from quantlive_nb.testing.exchange.counters import Control, Counters
 from quantlive_nb.testing.exchange.subscriptions import Subscriptions
 from quantlive_nb.testing.rest.reply import Reply
 from quantlive_nb.testing.rest.rest import Rest
@@ -34,9 +34,9 @@ class Server:
     ----------
     rest : Rest
         Answers plain HTTP.
-    audience : Audience
+    audience : Clients
         Whom an accepted connection joins.
-    tally : Tally
+    tally : Counters
         Where everything that happens is counted.
 
     Attributes
@@ -47,12 +47,12 @@ class Server:
     Examples
     --------
     >>> from quantlive_nb.testing.market.market import Market
-    >>> tally = Tally()
-    >>> Server(Rest(Market()), Audience(tally), tally).refusal is None
+    >>> tally = Counters()
+    >>> Server(Rest(Market()), Clients(tally), tally).refusal is None
     True
     """
 
-    def __init__(self, rest: Rest, audience: Audience, tally: Tally) -> None:
+    def __init__(self, rest: Rest, audience: Clients, tally: Counters) -> None:
         self._rest = rest
         self._audience = audience
         self._tally = tally

@@ -7,7 +7,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from quantlive_nb.testing.market.event_frame import Frame
+from quantlive_nb.testing.market.event_frame import EventFrame
 
 __all__ = ["Backlog"]
 
@@ -28,20 +28,20 @@ class Backlog:
     Examples
     --------
     >>> gone = []
-    >>> Backlog(gone.append).put([Frame.odd("{}", None)])
+    >>> Backlog(gone.append).put([EventFrame.odd("{}", None)])
     >>> len(gone)
     1
     """
 
-    def __init__(self, write: Callable[[Sequence[Frame]], object]) -> None:
+    def __init__(self, write: Callable[[Sequence[EventFrame]], object]) -> None:
         self._write = write
-        self._waiting: deque[tuple[float, Sequence[Frame]]] = deque()
+        self._waiting: deque[tuple[float, Sequence[EventFrame]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._is_empty = asyncio.Event()
         self._is_empty.set()
         self.delay_s = 0.0
 
-    def put(self, frames: Sequence[Frame]) -> None:
+    def put(self, frames: Sequence[EventFrame]) -> None:
         """Let these frames go after the delay, and not before those that came earlier."""
         if self.delay_s <= 0 and not self._waiting:
             self._write(frames)

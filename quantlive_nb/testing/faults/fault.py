@@ -8,14 +8,14 @@ import math
 from collections.abc import Iterable
 
 from quantlive_nb.errors import UsageError
-from quantlive_nb.testing.exchange.clients import Audience
-from quantlive_nb.testing.exchange.counters import Tally
+from quantlive_nb.testing.exchange.clients import Clients
+from quantlive_nb.testing.exchange.counters import Counters
 from quantlive_nb.testing.exchange.loop_thread import LoopThread
 from quantlive_nb.testing.exchange.server import Server
 from quantlive_nb.testing.faults.garbage import garbage
-from quantlive_nb.testing.market.event_frame import Frame
+from quantlive_nb.testing.market.event_frame import EventFrame
 from quantlive_nb.testing.market.market import Market
-from quantlive_nb.testing.market.pace import Brake
+from quantlive_nb.testing.market.pace import Throttle
 from quantlive_nb.testing.rest.outage import Outage
 
 __all__ = ["Faults"]
@@ -23,7 +23,7 @@ __all__ = ["Faults"]
 REFUSALS = frozenset(status.value for status in http.HTTPStatus if status >= 400)
 
 
-class Faults(Tally):
+class Faults(Counters):
     """The faults of a ``LoopbackExchange``, which sets the attributes that they act on.
 
     Notes
@@ -40,10 +40,10 @@ class Faults(Tally):
 
     _thread: LoopThread
     _server: Server
-    _audience: Audience
+    _audience: Clients
     _market: Market
     _outage: Outage
-    _brake: Brake
+    _brake: Throttle
 
     # To connections
 
@@ -66,7 +66,7 @@ class Faults(Tally):
         """
         _check_number("lead_s", lead_s)
         event = f'{{"e":"serverShutdown","E":{self._market.clock_ms()}}}'
-        warning = Frame.of(f'{{"stream":"!serverShutdown","data":{event}}}')
+        warning = EventFrame.of(f'{{"stream":"!serverShutdown","data":{event}}}')
         return self._thread.call(lambda: self._audience.shut_down(warning, lead_s))
 
     def limit_age(self, max_age_s: float | None) -> None:
@@ -150,11 +150,11 @@ class Faults(Tally):
         if messages is None:
             frames = [*self._hostile().values()]
         else:
-            frames = [Frame.odd(message, None) for message in messages]
+            frames = [EventFrame.odd(message, None) for message in messages]
         self._thread.call(lambda: self._audience.litter(frames))
         return len(frames)
 
-    def _hostile(self) -> dict[str, Frame]:
+    def _hostile(self) -> dict[str, EventFrame]:
         """Garbage about a symbol that somebody listens to, if there is one."""
         names = {stream.partition("@")[0].upper() for stream in self.streams}
         symbol = min(names & set(self._market.symbols), default="BTCUSDT")

@@ -3,7 +3,7 @@
 This file knows no connection; it makes up one frame of each kind.
 """
 
-from quantlive_nb.testing.market.event_frame import Frame, wire_frame
+from quantlive_nb.testing.market.event_frame import EventFrame, wire_frame
 from quantlive_nb.testing.rest.reply import compact
 
 __all__ = ["garbage"]
@@ -44,7 +44,7 @@ BENT: dict[str, dict[str, object]] = {
 """Fields that make a trade a bad one, or one that nobody asked for."""
 
 
-def garbage(symbol: str, trade_id: int, at_ms: int, price: str) -> dict[str, Frame]:
+def garbage(symbol: str, trade_id: int, at_ms: int, price: str) -> dict[str, EventFrame]:
     """One hostile message of each kind, for everyone.
 
     Parameters
@@ -72,9 +72,9 @@ def garbage(symbol: str, trade_id: int, at_ms: int, price: str) -> dict[str, Fra
     texts["unknown event"] = _texts({"e": "somethingNew", "E": at_ms, "s": symbol, "x": [1]})
     combined, raw = _texts(good)
     texts["truncated"] = combined[:-30], raw[:-30]
-    frames = {kind: Frame.odd(message, None) for kind, message in ODD.items()}
+    frames = {kind: EventFrame.odd(message, None) for kind, message in ODD.items()}
     return frames | {
-        kind: Frame(None, wire_frame(combined), wire_frame(raw))
+        kind: EventFrame(None, wire_frame(combined), wire_frame(raw))
         for kind, (combined, raw) in texts.items()
     }
 

@@ -10,7 +10,7 @@ from typing import Self
 
 from quantlive_nb.errors import UsageError
 
-__all__ = ["Frame", "wire_frame"]
+__all__ = ["EventFrame", "wire_frame"]
 
 TEXT, BINARY = 0x81, 0x82  # the last and only fragment, and what it holds
 COMBINED = re.compile(
@@ -49,7 +49,7 @@ def wire_frame(message: str | bytes) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class EventFrame:
     r"""An event on its way to the subscribers of its stream.
 
     Attributes
@@ -62,7 +62,7 @@ class Frame:
 
     Examples
     --------
-    >>> frame = Frame.of('{"stream":"btcusdt@trade","data":{"t":7}}')
+    >>> frame = EventFrame.of('{"stream":"btcusdt@trade","data":{"t":7}}')
     >>> frame.stream, frame.raw, frame.payload
     ('btcusdt@trade', b'\x81\x07{"t":7}', b'{"t":7}')
     """

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 
 from quantlive_nb.errors import UsageError
-from quantlive_nb.testing.market.event_frame import Frame
+from quantlive_nb.testing.market.event_frame import EventFrame
 from quantlive_nb.testing.market.market_trade import Trade
 from quantlive_nb.testing.market.trade_history import History
 
@@ -97,7 +97,7 @@ class Market:
             self.history.forget(symbol)
 
     def make(
-        self, drawn: Iterable[Fields], hand_over: Callable[[list[Frame]], object]
+        self, drawn: Iterable[Fields], hand_over: Callable[[list[EventFrame]], object]
     ) -> list[int]:
         """Make trades and hand their frames over, in one order with those of all other threads.
 
@@ -126,7 +126,7 @@ class Market:
         buyer_maker: bool,
         ts_ms: int | None = None,
         trade_id: int | None = None,
-    ) -> tuple[int, Frame]:
+    ) -> tuple[int, EventFrame]:
         """Make one trade; see ``LoopbackExchange.trade``.
 
         Returns
@@ -140,7 +140,7 @@ class Market:
         self._last_ids[symbol] = number
         self.history.add([Trade(symbol, number, p, q, at_ms, buyer_maker)])
         m = "true" if buyer_maker else "false"
-        return number, Frame.of(
+        return number, EventFrame.of(
             f'{{"stream":"{symbol.lower()}@trade","data":{{"e":"trade","E":{at_ms + self.skew_ms},'
             f'"s":"{symbol}","t":{number},"p":"{p}","q":"{q}","T":{at_ms},"m":{m},"M":true}}}}'
         )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from quantlive_nb.testing.market.event_frame import Frame
+from quantlive_nb.testing.market.event_frame import EventFrame
 
 __all__ = ["Trade", "is_same_order", "known_by", "trade_of"]
 
@@ -55,13 +55,13 @@ class Trade(
 _DECODER = msgspec.json.Decoder(Trade)
 
 
-def trade_of(frame: Frame) -> Trade | None:
+def trade_of(frame: EventFrame) -> Trade | None:
     """The trade that a frame tells of; None if it tells of something else.
 
     Examples
     --------
     >>> text = '{"s":"BTCUSDT","t":7,"p":"2.50","q":"1","T":1723161255342000,"m":true}'
-    >>> trade = trade_of(Frame.of(f'{{"stream":"btcusdt@trade","data":{text}}}'))
+    >>> trade = trade_of(EventFrame.of(f'{{"stream":"btcusdt@trade","data":{text}}}'))
     >>> trade.price, trade.time_ms
     ('2.50', 1723161255342)
     """

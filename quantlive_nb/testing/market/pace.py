@@ -7,12 +7,12 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Iterable
 
-__all__ = ["Brake", "due"]
+__all__ = ["Throttle", "due"]
 
 TICK_S = 0.001  # asyncio cannot sleep less; whatever falls due meanwhile goes out together
 
 
-class Brake:
+class Throttle:
     """How far things may go: without end, or up to a number of them.
 
     Attributes
@@ -22,7 +22,7 @@ class Brake:
 
     Examples
     --------
-    >>> brake = Brake()
+    >>> brake = Throttle()
     >>> brake.let(3)
     >>> brake.n_left
     3
@@ -60,7 +60,7 @@ class Brake:
 
 
 async def due(
-    offsets_s: Iterable[float], n_most: int = 1_000, brake: Brake | None = None
+    offsets_s: Iterable[float], n_most: int = 1_000, brake: Throttle | None = None
 ) -> AsyncIterator[int]:
     """Count off items as their times come.
 
@@ -70,7 +70,7 @@ async def due(
         When each item is due, counted from now; never falling. May be endless.
     n_most : int
         Hand out at most this many at once.
-    brake : Brake, optional
+    brake : Throttle, optional
         Books what goes; while it holds, time stands still.
 
     Yields
@@ -89,7 +89,7 @@ async def due(
     >>> asyncio.run(counts())
     [2, 1, 1]
     """
-    brake = brake or Brake()
+    brake = brake or Throttle()
     now = asyncio.get_running_loop().time
     start_s = now()
     offsets = iter(offsets_s)

@@ -6,7 +6,7 @@ Pure, given the time: this file knows no request and no clock.
 import math
 from typing import NamedTuple
 
-__all__ = ["Budget", "Charge"]
+__all__ = ["Charge", "RequestWeight"]
 
 WEIGHT_LIMIT = 6_000
 REAL_MINUTE_MS = 60_000
@@ -35,7 +35,7 @@ class Charge(NamedTuple):
     retry_after_s: float | None
 
 
-class Budget:
+class RequestWeight:
     """The weight of one address, minute by minute.
 
     Parameters
@@ -52,7 +52,7 @@ class Budget:
 
     Examples
     --------
-    >>> budget = Budget(limit=25)
+    >>> budget = RequestWeight(limit=25)
     >>> budget.spend(25, at_ms=7)
     Charge(used_weight=25, status=200, until_ms=60000, retry_after_s=None)
     >>> budget.spend(1, at_ms=8)

@@ -17,7 +17,7 @@ from quantlive_nb.testing.rest.kline import klines
 from quantlive_nb.testing.rest.outage import Outage
 from quantlive_nb.testing.rest.query import Query, Refusal
 from quantlive_nb.testing.rest.reply import Reply, compact
-from quantlive_nb.testing.rest.request_weight import Budget, Charge
+from quantlive_nb.testing.rest.request_weight import Charge, RequestWeight
 
 __all__ = ["Rest"]
 
@@ -42,7 +42,7 @@ class Rest:
         The exchange's clock, ms UTC; by default that of the market.
     has_historical_trades : bool
         False serves no ``historicalTrades``, as the market-data-only host.
-    budget : Budget, optional
+    budget : RequestWeight, optional
     outage : Outage, optional
         What is wrong at the moment; nothing by default.
 
@@ -65,12 +65,12 @@ class Rest:
         clock_ms: Callable[[], int] | None = None,
         *,
         has_historical_trades: bool = True,
-        budget: Budget | None = None,
+        budget: RequestWeight | None = None,
         outage: Outage | None = None,
     ) -> None:
         self._market = market
         self._clock_ms = clock_ms or market.clock_ms
-        self._budget = budget or Budget()
+        self._budget = budget or RequestWeight()
         self.outage = outage or Outage()
         page, span = ("symbol", "limit"), ("startTime", "endTime")
         self._routes = {

@@ -14,7 +14,7 @@ from quantlive_nb.errors import UsageError, WireError
 from quantlive_nb.interval import Micros, every_name
 from quantlive_nb.judge import MOST_ID, as_micros, flaw, is_price
 from quantlive_nb.types import Trade
-from quantlive_nb.venue.base import UNREADABLE, VOLUME, Ask, Id, Kline, Stamp
+from quantlive_nb.venue.base import UNREADABLE, VOLUME, Id, Kline, Request, Stamp
 
 __all__ = ["BinanceRest"]
 
@@ -95,30 +95,30 @@ class BinanceRest:
     Examples
     --------
     >>> BinanceRest("binance").trades("BTCUSDT", 7, 1000)
-    Ask(path='/api/v3/historicalTrades?symbol=BTCUSDT&fromId=7&limit=1000', weight=25)
+    Request(path='/api/v3/historicalTrades?symbol=BTCUSDT&fromId=7&limit=1000', weight=25)
     """
 
     name: str
     has_trades: bool = True
     weight_per_min: int = 6_000
 
-    def trades(self, symbol: str, from_id: int, limit: int) -> Ask:
+    def trades(self, symbol: str, from_id: int, limit: int) -> Request:
         """``historicalTrades``; ``fromId`` is inclusive."""
         return ask("historicalTrades", 25, symbol=symbol, fromId=from_id, limit=limit)
 
-    def aggregates(self, symbol: str, from_number: int, limit: int) -> Ask:
+    def aggregates(self, symbol: str, from_number: int, limit: int) -> Request:
         """``aggTrades`` by the aggregates' own numbers."""
         return ask("aggTrades", 4, symbol=symbol, fromId=from_number, limit=limit)
 
-    def aggregates_since(self, symbol: str, ts: Micros, limit: int) -> Ask:
+    def aggregates_since(self, symbol: str, ts: Micros, limit: int) -> Request:
         """``aggTrades`` from the millisecond that holds a moment."""
         return ask("aggTrades", 4, symbol=symbol, startTime=max(ts, 0) // 1_000, limit=limit)
 
-    def newest(self, symbol: str, limit: int = 1) -> Ask:
+    def newest(self, symbol: str, limit: int = 1) -> Request:
         """``aggTrades`` without a start: the newest."""
         return ask("aggTrades", 4, symbol=symbol, limit=limit)
 
-    def klines(self, symbol: str, every_us: Micros, start_us: Micros, limit: int) -> Ask:
+    def klines(self, symbol: str, every_us: Micros, start_us: Micros, limit: int) -> Request:
         """``klines`` from a moment on.
 
         Raises
@@ -222,6 +222,6 @@ def id_of(row: "bytes | msgspec.Raw") -> int:
     return told if isinstance(told, int) and 0 <= told <= MOST_ID else -1
 
 
-def ask(endpoint: str, weight: int, **query: object) -> Ask:
+def ask(endpoint: str, weight: int, **query: object) -> Request:
     """A request of the public API, version 3."""
-    return Ask(f"/api/v3/{endpoint}?{urlencode(query)}", weight)
+    return Request(f"/api/v3/{endpoint}?{urlencode(query)}", weight)

@@ -13,7 +13,7 @@ from quantlive_nb.view.charts.autoscale import Span, fit
 from quantlive_nb.view.charts.axis import TimeAxis, ValueAxis
 from quantlive_nb.view.charts.chart import Chart, Sight, moment
 from quantlive_nb.view.charts.geometry import Ground, candles, dashes, no_outline
-from quantlive_nb.view.charts.mark import Memory, lines, put
+from quantlive_nb.view.charts.mark import DeltaCache, lines, put
 from quantlive_nb.view.text import cell, escape, fine, number, places, several, significant
 from quantlive_nb.view.theme import CANDLES, TAPE, WARN
 
@@ -49,7 +49,7 @@ class CandleChart(Chart):
         strip = {"x": time.scale, "y": pixels}
         self._tape, self._holes = lines(strip, [TAPE], TAPE_PX), lines(strip, [WARN], HOLE_PX)
         self.add(self._past, self._recent, self._forming, self._tape, self._holes)
-        self._memory = Memory()
+        self._memory = DeltaCache()
         self._volumes: Span | None = None
         self._ground = Ground(0.0, 0.0)
         self._n_places = 0

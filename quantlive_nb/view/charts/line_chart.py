@@ -12,7 +12,7 @@ import numpy as np
 from quantlive_nb.types import Ints, Vector
 from quantlive_nb.view.charts.axis import TimeAxis, ValueAxis
 from quantlive_nb.view.charts.chart import Chart, Sight, moment
-from quantlive_nb.view.charts.mark import Trail, lines
+from quantlive_nb.view.charts.mark import IncrementalLine, lines
 from quantlive_nb.view.text import cell
 from quantlive_nb.view.theme import LINE
 
@@ -97,9 +97,9 @@ class LineChart(Chart):
         self.write(f'{words} <span class="ql-note">{note}</span>{keys}', over=tag)
 
 
-def trail(scales: dict[str, w.Widget], color: str, width: float) -> Trail:
+def trail(scales: dict[str, w.Widget], color: str, width: float) -> IncrementalLine:
     """A growing line of one colour."""
-    return Trail(*(lines(scales, [color], width) for _ in range(2)))
+    return IncrementalLine(*(lines(scales, [color], width) for _ in range(2)))
 
 
 def middles(ts: Ints, sight: Sight) -> Vector:

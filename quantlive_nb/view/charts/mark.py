@@ -16,7 +16,7 @@ from quantlive_nb.types import Ints, Vector
 from quantlive_nb.view.charts.bqplot_model import UNIT, Lines, Mark, Scatter
 from quantlive_nb.view.charts.geometry import Outline, no_outline
 
-__all__ = ["Memory", "Trail", "lines", "put", "rule", "triangles"]
+__all__ = ["DeltaCache", "IncrementalLine", "lines", "put", "rule", "triangles"]
 
 KEEP = {"x": True, "y": True}
 """Marks do not move the scales: the page owns every end of every axis."""
@@ -66,7 +66,7 @@ def put(mark: Mark, points: Outline) -> bool:
     return True
 
 
-class Memory:
+class DeltaCache:
     """What was last sent of the closed bars up to a boundary that moves once a chunk.
 
     Old bars fall out at the left and new ones come at the right; neither is a reason to send the
@@ -105,12 +105,12 @@ class Memory:
         return bool(same and np.array_equal(self._ts[-n:], ts))
 
 
-class Trail:
+class IncrementalLine:
     """A growing line in two marks: the long past, and the last few points that still grow."""
 
     def __init__(self, past: Mark, tail: Mark) -> None:
         self.marks = [past, tail]
-        self._memory = Memory()
+        self._memory = DeltaCache()
 
     def draw(self, ts: Ints, x: Vector, values: NDArray[np.float64], chunk_us: Micros) -> None:
         """Show the curves.

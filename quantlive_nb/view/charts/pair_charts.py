@@ -6,13 +6,13 @@ This file draws series and computes none.
 import numpy as np
 
 from quantlive_nb.errors import NotEnoughData, UsageError
-from quantlive_nb.live.snapshot.snapshot import Frame
+from quantlive_nb.live.snapshot.snapshot import Snapshot
 from quantlive_nb.view.charts.autoscale import Span
 from quantlive_nb.view.charts.axis import TimeAxis, ValueAxis
 from quantlive_nb.view.charts.chart import Sight
 from quantlive_nb.view.charts.geometry import Outline
 from quantlive_nb.view.charts.line_chart import LineChart, middles, seen, trail
-from quantlive_nb.view.charts.mark import Trail, lines, put, rule
+from quantlive_nb.view.charts.mark import IncrementalLine, lines, put, rule
 from quantlive_nb.view.text import NOTHING, correlation, escape, missing, spread, zscore
 from quantlive_nb.view.theme import BAND, GRID, WARN
 
@@ -32,11 +32,11 @@ class SpreadChart(LineChart):
         super().__init__(time, "spread", height_px, values, spread)
         band = {"fill": "between", "fill_colors": [BAND] * 2, "fill_opacities": [0.16, 0.0]}
         past, tail = (lines(self.scales, [BAND] * 2, 0.5, **band) for _ in range(2))
-        self._band = Trail(past, tail)
+        self._band = IncrementalLine(past, tail)
         self._mean = trail(self.scales, BAND, 1.0)
         self.add(*self._band.marks, *self._mean.marks)
 
-    def draw(self, frame: Frame, sight: Sight) -> None:
+    def draw(self, frame: Snapshot, sight: Sight) -> None:
         """Show the series of a frame."""
         series = frame.series
         ts, x = series.ts, middles(series.ts, sight)
@@ -66,7 +66,7 @@ class ZScoreChart(LineChart):
         self._thresholds = rule(self.values.scale, [2.0, -2.0], WARN)
         self.add(rule(self.values.scale, [0.0], GRID), self._thresholds)
 
-    def draw(self, frame: Frame, sight: Sight) -> None:
+    def draw(self, frame: Snapshot, sight: Sight) -> None:
         """Show the series of a frame."""
         series = frame.series
         threshold = sight.settings.z_threshold
@@ -89,7 +89,7 @@ class CorrelationChart(LineChart):
         super().__init__(time, "correlation", height_px, values, correlation, is_labelled=True)
         self.add(rule(self.values.scale, [0.0], GRID))
 
-    def draw(self, frame: Frame, sight: Sight) -> None:
+    def draw(self, frame: Snapshot, sight: Sight) -> None:
         """Show the series of a frame."""
         series = frame.series
         self.draw_line(series.ts, series.correlation, sight)

@@ -10,7 +10,7 @@ from quantlive_nb.view.charts.axis import TimeAxis, ValueAxis
 from quantlive_nb.view.charts.chart import Sight
 from quantlive_nb.view.charts.line_chart import LineChart
 from quantlive_nb.view.text import escape, significant
-from quantlive_nb.view.widgets.keyed_list import Rows
+from quantlive_nb.view.widgets.keyed_list import KeyedList
 
 __all__ = ["PanelCharts"]
 
@@ -47,7 +47,7 @@ class PanelCharts:
 
     def __init__(self, time: TimeAxis) -> None:
         self._time = time
-        self._rows = Rows(lambda _: PanelChart(time), lambda chart: chart.box)
+        self._rows = KeyedList(lambda _: PanelChart(time), lambda chart: chart.box)
         self.box = self._rows.box.add_class("ql-panels")
 
     @property

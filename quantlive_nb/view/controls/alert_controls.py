@@ -9,11 +9,11 @@ import ipywidgets as w
 
 from quantlive_nb.alert import METRICS, Event, Phase, Rule, Status, newest_first
 from quantlive_nb.errors import UsageError
-from quantlive_nb.view.controller import Desk
+from quantlive_nb.view.controller import Controller
 from quantlive_nb.view.controls.typed_field import NUMBER, Typed, length
 from quantlive_nb.view.text import cell, escape, number, significant, stamp
 from quantlive_nb.view.widgets.form import button, field
-from quantlive_nb.view.widgets.keyed_list import Rows
+from quantlive_nb.view.widgets.keyed_list import KeyedList
 
 __all__ = ["AlertPanel", "fired_on"]
 
@@ -25,7 +25,7 @@ GLYPH = {Phase.NO_DATA: "○", Phase.ARMED: "◔", Phase.FIRING: "▲"}
 class AlertPanel:
     """Form, list and firings; a rule is of the pair, bar length and windows shown as it is made."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Controller) -> None:
         self._desk = desk
         self._head = w.HTML("<h3>Alerts</h3>")
         text = "What the alert is called; the same name again replaces it"
@@ -42,7 +42,9 @@ class AlertPanel:
         add = button("alert-add", "Add alert", "Watch this in the background", self._add)
         typed = (self.value.box, self.cooldown.box)
         form = w.Box([self.name, self.metric, self.op, *typed, add])
-        self._rows: Rows[AlertRow] = Rows(lambda name: AlertRow(name, desk), lambda row: row.box)
+        self._rows: KeyedList[AlertRow] = KeyedList(
+            lambda name: AlertRow(name, desk), lambda row: row.box
+        )
         self._events = w.HTML()
         clear = button("alert-clear", "Clear firings", "Forget all firings", desk.clear_events)
         self._clear = clear.add_class("ql-hidden")
@@ -80,7 +82,7 @@ class AlertPanel:
 class AlertRow:
     """One alert: its state, its condition, its last value, and a way out."""
 
-    def __init__(self, name: str, desk: Desk) -> None:
+    def __init__(self, name: str, desk: Controller) -> None:
         self._text = w.HTML()
         remove = button(
             "alert-remove", "×", f"Remove the alert {name}", lambda: desk.remove_alert(name)

@@ -5,7 +5,7 @@ This file knows no store: the file comes from the desk and goes through the clie
 
 import ipywidgets as w
 
-from quantlive_nb.view.controller import Desk
+from quantlive_nb.view.controller import Controller
 from quantlive_nb.view.widgets.form import button, field
 
 __all__ = ["ExportPanel", "mime"]
@@ -18,7 +18,7 @@ MIME = {"csv": "text/csv;charset=utf-8", "parquet": "application/vnd.apache.parq
 class ExportPanel:
     """Two choices and a button."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Controller) -> None:
         text = "Trades as recorded, bars and analytics of the pair shown, or the alerts' firings"
         self.what = field(w.Dropdown, "export-what", "What", text, options=WHAT)
         text = "CSV for people and spreadsheets, Parquet for exact types and size"

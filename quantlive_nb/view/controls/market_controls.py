@@ -11,10 +11,10 @@ import ipywidgets as w
 from quantlive_nb.errors import UsageError
 from quantlive_nb.live.replay_folder import listed, named, served
 from quantlive_nb.settings import Settings
-from quantlive_nb.view.controller import Desk, Look
+from quantlive_nb.view.controller import Controller, ViewState
 from quantlive_nb.view.controls.typed_field import Typed, bounded
 from quantlive_nb.view.widgets.form import button, field, group, heard, set_quietly
-from quantlive_nb.view.widgets.keyed_list import Rows
+from quantlive_nb.view.widgets.keyed_list import KeyedList
 
 __all__ = ["SourceFields", "SymbolFields"]
 
@@ -27,7 +27,7 @@ SOURCES = (("Binance", "binance"), ("Simulated", "simulated"), ("Replay a file",
 class SourceFields:
     """The source; for a replay also its file and its pace."""
 
-    def __init__(self, desk: Desk, source: str) -> None:
+    def __init__(self, desk: Controller, source: str) -> None:
         self._desk = desk
         text = "Where the trades come from"
         self.source = field(w.Dropdown, "source", "Source", text, options=_options(source))
@@ -40,11 +40,11 @@ class SourceFields:
         self.speed = Typed("replay-speed", "Speed", text, bounded("a speed", 0.0, 1e6), 1.0)
         play = button("replay-play", "Play", "Replay this recording", self._play)
         self._replay = group("replay", self.path, self.speed.box, play)
-        self.show(source, Look())
+        self.show(source, ViewState())
         heard(self.source, self._choose)
         self.box = group("source", self.source, self._replay)
 
-    def show(self, source: str, look: Look, speed: float = 1.0) -> None:
+    def show(self, source: str, look: ViewState, speed: float = 1.0) -> None:
         """Show the source, and the replay's file and speed when they are of use."""
         is_replay = look.is_choosing_replay or source.startswith("replay:")
         chosen = REPLAY if is_replay else source
@@ -67,9 +67,9 @@ class SourceFields:
 class SymbolFields:
     """The streamed symbols, each with a way out, and a field for one more."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Controller) -> None:
         self._desk = desk
-        self._rows = Rows(self._chip, lambda chip: chip)
+        self._rows = KeyedList(self._chip, lambda chip: chip)
         text = "A symbol to stream too, such as SOLUSDT; then choose it as Y or X"
         self.symbol = field(
             w.Combobox,

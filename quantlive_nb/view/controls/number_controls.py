@@ -9,7 +9,7 @@ import ipywidgets as w
 
 from quantlive_nb.interval import every_name
 from quantlive_nb.settings import Settings
-from quantlive_nb.view.controller import Desk, Look
+from quantlive_nb.view.controller import Controller, ViewState
 from quantlive_nb.view.controls.typed_field import NUMBER, WHOLE, Typed, length
 from quantlive_nb.view.widgets.form import button, field, group, heard, set_quietly
 
@@ -22,14 +22,14 @@ MODES = (("Inspect", False), ("Pan", True))
 class Controls:
     """Two rows of fields; they never hold what they show, the desk's settings do."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Controller) -> None:
         self.pair = PairFields(desk)
         self.bars = BarFields(desk)
         self.windows = WindowFields(desk)
         self.view = ViewFields(desk)
         self.groups = [part.box for part in (self.pair, self.bars, self.view, self.windows)]
 
-    def show(self, settings: Settings, look: Look, symbols: tuple[str, ...]) -> None:
+    def show(self, settings: Settings, look: ViewState, symbols: tuple[str, ...]) -> None:
         """Show these settings, whatever the controls showed before."""
         self.pair.show(settings, symbols)
         self.bars.show(settings)
@@ -40,7 +40,7 @@ class Controls:
 class PairFields:
     """Y, swap, X."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Controller) -> None:
         s = desk.settings
         options = (s.y, s.x)
         self.y = field(
@@ -62,7 +62,7 @@ class PairFields:
 class BarFields:
     """Bar length, how many bars, how often."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Controller) -> None:
         s = desk.settings
         self.every = field(
             w.ToggleButtons,
@@ -106,7 +106,7 @@ class BarFields:
 class WindowFields:
     """How far back each rolling statistic looks, and the z threshold."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Controller) -> None:
         windows = desk.settings.windows
         words = {
             "hedge": (
@@ -142,7 +142,7 @@ class WindowFields:
         self.threshold.show(settings.z_threshold)
 
 
-def _set(desk: Desk, name: str, value: object) -> None:
+def _set(desk: Controller, name: str, value: object) -> None:
     """Change one setting by its name, or raise the sentence that says why not."""
     desk.set(**{name: value})
 
@@ -150,7 +150,7 @@ def _set(desk: Desk, name: str, value: object) -> None:
 class ViewFields:
     """What the mouse does, and whether the time axis follows."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Controller) -> None:
         self.mode = field(
             w.ToggleButtons,
             "mode",
@@ -165,7 +165,7 @@ class ViewFields:
         heard(self.follow, lambda value: desk.regard(is_following=value))
         self.box = group("view", self.mode, self.follow)
 
-    def show(self, look: Look) -> None:
+    def show(self, look: ViewState) -> None:
         """Show mode and follow."""
         set_quietly(self.mode, value=look.is_panning)
         set_quietly(self.follow, value=look.is_following)

@@ -14,9 +14,9 @@ import traitlets as t
 from quantlive_nb.analytics import ScanResult
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import every_name
-from quantlive_nb.view.controller import Desk
+from quantlive_nb.view.controller import Controller
 from quantlive_nb.view.controls.typed_field import Typed, bounded, length
-from quantlive_nb.view.scan_task import Asked, Searched
+from quantlive_nb.view.scan_task import ScanRequest, ScanState
 from quantlive_nb.view.text import correlation, escape, fine, p_value, several, significant, stamp
 from quantlive_nb.view.widgets.form import button, field, set_quietly, toggle
 
@@ -41,7 +41,7 @@ class ScanTable(anywidget.AnyWidget):
     _esm = files("quantlive_nb.view").joinpath("scan.js").read_text(encoding="utf-8")
     rows: Any = t.List().tag(sync=True)
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Controller) -> None:
         super().__init__()
         self._desk = desk
         self.on_msg(self._hear)
@@ -55,7 +55,7 @@ class ScanTable(anywidget.AnyWidget):
 class ScanPanel:
     """The form, the progress, a summary in words, and the table."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Controller) -> None:
         self._desk = desk
         text = "How far back from now: 6h, 2d; the bars are those of the page"
         self.last = Typed("scan-last", "Look back", text, length(), "6h")
@@ -74,10 +74,10 @@ class ScanPanel:
         head = w.HTML("<h3>Scan of all pairs</h3>")
         parts = [head, form.add_class("ql-scan-form"), self._said, self.table]
         self.box = w.VBox(parts).add_class("ql-scan")
-        self._shown: Searched | None = None
-        self.draw(Searched())
+        self._shown: ScanState | None = None
+        self.draw(ScanState())
 
-    def draw(self, state: Searched) -> None:
+    def draw(self, state: ScanState) -> None:
         """Show where the search stands; nothing is sent when it stands where it stood."""
         if state is self._shown:
             return
@@ -152,7 +152,7 @@ def duration(seconds: float) -> str:
     return f"{fine(seconds / size, 1)} {unit}"
 
 
-def said(state: Searched) -> str:
+def said(state: ScanState) -> str:
     """Where the search stands, in words."""
     if state.error:
         return f'<p class="ql-error">{escape(state.error)}</p>'
@@ -182,7 +182,7 @@ def summary(found: ScanResult) -> str:
     return words
 
 
-def terms(found: ScanResult, asked: Asked, now_us: int) -> str:
+def terms(found: ScanResult, asked: ScanRequest, now_us: int) -> str:
     """Of which bars, up to when, by which terms; who was left out and why."""
     lags = "lags by AIC" if asked.lags == "aic" else several(int(asked.lags), "lag")
     bars = f"{every_name(asked.every_us)} bars up to {stamp(now_us)} UTC"

@@ -8,13 +8,13 @@ import math
 import ipywidgets as w
 
 from quantlive_nb.health import Health
-from quantlive_nb.view.controller import Desk
+from quantlive_nb.view.controller import Controller
 from quantlive_nb.view.widgets.form import button, toggle
 
-__all__ = ["Filling", "progress"]
+__all__ = ["BackfillProgress", "progress"]
 
 
-class Filling:
+class BackfillProgress:
     """A slim bar while history is fetched, and a button for what was skipped.
 
     Attributes
@@ -25,7 +25,7 @@ class Filling:
         The button; hidden when nothing was skipped.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Controller) -> None:
         self._bar = w.HTML()
         text = "Stop filling the history; what has come stays"
         cancel = button("fill-cancel", "Cancel", text, desk.cancel_fill)

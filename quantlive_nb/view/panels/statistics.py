@@ -10,7 +10,7 @@ import ipywidgets as w
 from quantlive_nb.analytics.cointegration.engle_granger import ADFResult, EGResult
 from quantlive_nb.analytics.core.summary import Summary
 from quantlive_nb.analytics.pair.ols import OLSFit
-from quantlive_nb.live.snapshot.snapshot import Frame, Missing
+from quantlive_nb.live.snapshot.snapshot import Missing, Snapshot
 from quantlive_nb.view.text import (
     NOTHING,
     cell,
@@ -28,7 +28,7 @@ from quantlive_nb.view.text import (
     zscore,
 )
 
-__all__ = ["Table", "hypotheses", "pair_table", "price_table"]
+__all__ = ["StatisticsTable", "hypotheses", "pair_table", "price_table"]
 
 ROWS = (
     ("last", "last close"),
@@ -39,14 +39,14 @@ ROWS = (
 )
 
 
-class Table:
+class StatisticsTable:
     """Three elements, each sent when it changed: the prices with every trade, the rest seldom."""
 
     def __init__(self) -> None:
         self._prices, self._pair, self._tests = (w.HTML() for _ in range(3))
         self.box = w.VBox([self._prices, self._pair, self._tests]).add_class("ql-stats")
 
-    def draw(self, frame: Frame) -> None:
+    def draw(self, frame: Snapshot) -> None:
         """Show the numbers of a frame."""
         self._prices.value = f"<h3>Statistics</h3>{price_table(frame)}"
         self._pair.value = pair_table(frame)
@@ -61,7 +61,7 @@ class Table:
 AGAIN = "Tested anew with every bar: that one look of many rejects is no evidence at 5 %."
 
 
-def price_table(frame: Frame) -> str:
+def price_table(frame: Snapshot) -> str:
     """Price statistics, a column for each leg, with the decimals of each symbol."""
     names = (frame.settings.y, frame.settings.x)
     results = (frame.stats.summary_y, frame.stats.summary_x)
@@ -87,7 +87,7 @@ def doubt(n_incomplete: int) -> str:
     return f'<tr class="ql-doubt"><td colspan="3" class="ql-warn">△ rests on {words}</td></tr>'
 
 
-def pair_table(frame: Frame) -> str:
+def pair_table(frame: Snapshot) -> str:
     """Hedge ratio with its interval, spread, z-score and correlation."""
     stats, windows = frame.stats, frame.settings.windows
     rows = (
@@ -105,7 +105,7 @@ def pair_table(frame: Frame) -> str:
     return f'<table class="ql-pair"><tbody>{"".join(rows)}</tbody></table>'
 
 
-def hypotheses(frame: Frame) -> str:
+def hypotheses(frame: Snapshot) -> str:
     """The two tests, and the bar they were made on."""
     stats = frame.stats
     when = "not tested yet"

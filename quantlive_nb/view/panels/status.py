@@ -12,8 +12,8 @@ import ipywidgets as w
 from quantlive_nb.alert import Event
 from quantlive_nb.health import OUT_OF_REACH, FeedState, Health
 from quantlive_nb.interval import SECOND, Micros
-from quantlive_nb.view.controller import Desk
-from quantlive_nb.view.panels.backfill_progress import Filling
+from quantlive_nb.view.controller import Controller
+from quantlive_nb.view.panels.backfill_progress import BackfillProgress
 from quantlive_nb.view.text import NOTHING, cell, clock, day, escape, fine, number
 from quantlive_nb.view.widgets.form import button, toggle
 
@@ -58,7 +58,7 @@ class Status:
         Sentences and firings, which lie over the page and move nothing.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Controller) -> None:
         self._strip = w.HTML().add_class("ql-strip")
         self._band = w.HTML().add_class("ql-band")
         self._reason = w.HTML().add_class("ql-reason")
@@ -68,7 +68,7 @@ class Status:
         self._fallback = button(
             "fallback", "Use the simulated market", tooltip, lambda: desk.switch("simulated", 1.0)
         ).add_class("ql-hidden")
-        self._filling = Filling(desk)
+        self._filling = BackfillProgress(desk)
         top = w.Box([self._strip, self._filling.more]).add_class("ql-top")
         trouble = w.HBox([self._reason, self._fallback]).add_class("ql-trouble")
         self.box = w.VBox([top, self._filling.box, self._band, trouble]).add_class("ql-status")

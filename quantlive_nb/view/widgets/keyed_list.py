@@ -10,12 +10,12 @@ import ipywidgets as w
 
 from quantlive_nb.view.widgets.widget_tree import close
 
-__all__ = ["Rows"]
+__all__ = ["KeyedList"]
 
 Entry = TypeVar("Entry")
 
 
-class Rows(Generic[Entry]):
+class KeyedList(Generic[Entry]):
     """Entries by name, in the order last asked for.
 
     Parameters

@@ -9,7 +9,7 @@ from quantlive_nb.errors import FeedError
 from quantlive_nb.judge import LEAP
 from quantlive_nb.live.repair.extent import Extent
 from quantlive_nb.live.repair.followed import Followed
-from quantlive_nb.live.repair.untold_ids import Untold
+from quantlive_nb.live.repair.untold_ids import UntoldIds
 from quantlive_nb.store import Coverage, Store
 from quantlive_nb.store.tape.coverage import Range
 from tests.desk import A, Past, on_a_loop
@@ -26,7 +26,7 @@ async def reaching(*held):
     past.trade(*range(1, 61))
     with contextlib.closing(Store()) as store:
         store.append(batch(*[trade(i, i * SECOND) for i in held]))
-        untold = Untold(VENUE)
+        untold = UntoldIds(VENUE)
         extent = Extent(past, lambda: store, untold, lambda _: None)
         yield extent, past, store, Followed(asyncio.get_running_loop().time())
 

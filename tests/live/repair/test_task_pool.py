@@ -5,7 +5,7 @@ import contextlib
 
 from quantlive_nb.errors import FeedError
 from quantlive_nb.live.repair import task_pool as errand
-from quantlive_nb.live.repair.task_pool import Errands
+from quantlive_nb.live.repair.task_pool import TaskPool
 from tests.desk import on_a_loop
 
 KEY = ("A", 1)
@@ -15,7 +15,7 @@ KEY = ("A", 1)
 async def doing():
     """Errands, which are ended with the test, and an event that says when one has."""
     ended = asyncio.Event()
-    errands = Errands(ended.set)
+    errands = TaskPool(ended.set)
     try:
         yield errands, ended
     finally:

@@ -6,7 +6,7 @@ import pytest
 from quantlive_nb.feed import Batch
 from quantlive_nb.health import FeedState
 from quantlive_nb.live.runtime import rate_meter as meter
-from quantlive_nb.live.runtime.rate_meter import Meter
+from quantlive_nb.live.runtime.rate_meter import RateMeter
 from quantlive_nb.types import Trade, Trades
 from tests.lives import SECOND, START_US
 
@@ -29,7 +29,7 @@ def batch(*recv_s, lag_s=0.5):
 
 def test_the_rate_is_that_of_the_last_seconds_not_of_a_preloaded_past(mono):
     """Fifteen minutes of history that come at once do not look like a storm."""
-    found = Meter()
+    found = RateMeter()
     found.count(batch(*np.arange(0, 900, 0.1)))
 
     assert found.rate() == pytest.approx(10.0, rel=0.02)
@@ -37,7 +37,7 @@ def test_the_rate_is_that_of_the_last_seconds_not_of_a_preloaded_past(mono):
 
 def test_the_rate_of_a_young_recording_is_taken_over_its_life(mono):
     """After two seconds at twenty a second the page says twenty, not eight."""
-    found = Meter()
+    found = RateMeter()
     for second in range(2):
         mono[0] += 1
         found.count(batch(*(second + np.arange(0, 1, 0.05))))
@@ -47,7 +47,7 @@ def test_the_rate_of_a_young_recording_is_taken_over_its_life(mono):
 
 def test_the_rate_of_a_silent_market_falls_to_zero(mono):
     """Five seconds after the last trade nothing is left of it."""
-    found = Meter()
+    found = RateMeter()
     found.count(batch(*np.arange(0, 5, 0.1)))
     mono[0] += 2.5
     assert found.rate() == pytest.approx(5.0, rel=0.1)
@@ -58,7 +58,7 @@ def test_the_rate_of_a_silent_market_falls_to_zero(mono):
 
 def test_lag_is_a_median_and_may_be_negative(mono):
     """A clock that runs behind is shown as it is; before the first trade there is no lag."""
-    found = Meter()
+    found = RateMeter()
     assert np.isnan(found.lag_ms())
     for lag_s in (-1.25, -1.25, 9.0):
         found.count(batch(1.0, lag_s=lag_s))
@@ -68,7 +68,7 @@ def test_lag_is_a_median_and_may_be_negative(mono):
 
 def test_rejected_and_dropped_are_added_up(mono):
     """Messages that meant nothing, and trades that found no room, batch by batch."""
-    found = Meter()
+    found = RateMeter()
     for n in (1, 2):
         found.count(Batch(FeedState.LIVE, n_rejected=n, n_dropped=10 * n))
 

@@ -10,7 +10,7 @@ from quantlive_nb import Live, PairSpec
 from quantlive_nb.clock import Market
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import SECOND
-from quantlive_nb.live.snapshot.market_data import Tape, aligned, paired, whole
+from quantlive_nb.live.snapshot.market_data import MarketData, aligned, paired, whole
 from quantlive_nb.store import BarReader, Store
 from quantlive_nb.types import Bars
 from tests.lives import BOTH, INF, START_US, market, play, until, write_frames
@@ -77,14 +77,14 @@ def test_looking_back_is_from_market_time(tmp_path):
     seen = live.bars("ETHUSDT", "1s", "3s")
 
     assert ((seen.ts - START_US) // SECOND).tolist() == [4, 5, 6, 7]
-    assert Tape(live._session.recorder).now_us == START_US + 7 * SECOND
+    assert MarketData(live._session.recorder).now_us == START_US + 7 * SECOND
     assert seen.close.tolist() == [y for y, _ in WALK[4:]]
 
 
 def test_what_is_stored_is_seen_before_the_clock_has_heard_of_it():
     """The first batch is stored on one thread, and moves market time on another; else: empty."""
     with closing(Store()) as store:
-        tape = Tape(
+        tape = MarketData(
             SimpleNamespace(venue=VENUE, store=store, reader=BarReader(store), market=Market())
         )
         assert len(tape.since("BTCUSDT", SECOND, 0)) == 0

@@ -7,7 +7,7 @@ import numpy as np
 
 from quantlive_nb.store import BarReader, Store
 from quantlive_nb.store.aggregate.bar_rows import ROW
-from quantlive_nb.store.aggregate.recent_bars import STEP_US, Tail
+from quantlive_nb.store.aggregate.recent_bars import STEP_US, RecentBars
 from tests.tape import SECOND, START, VENUE, batch, trade
 
 
@@ -17,8 +17,8 @@ def test_what_is_told_is_heard():
         store.append(batch(trade(1), trade(2, SECOND // 3, price="0.1"), trade(3, 4 * SECOND)))
         newest_us = store.newest[VENUE, "BTCUSDT"]
         bars = BarReader(store).bars(VENUE, "BTCUSDT", STEP_US, now_us=newest_us)
-    tail = Tail.of(bars, START, newest_us)
-    heard = Tail.heard(json.loads(json.dumps(tail.told())))
+    tail = RecentBars.of(bars, START, newest_us)
+    heard = RecentBars.heard(json.loads(json.dumps(tail.told())))
 
     assert heard[:2] == (START, newest_us)
     assert heard.rows.dtype == ROW
@@ -29,7 +29,7 @@ def test_what_is_told_is_heard():
 
 def test_nothing_is_told_of_nothing():
     """No row, and still rows."""
-    heard = Tail.heard(json.loads(json.dumps(Tail(0, 0, np.empty(0, ROW)).told())))
+    heard = RecentBars.heard(json.loads(json.dumps(RecentBars(0, 0, np.empty(0, ROW)).told())))
 
     assert len(heard.rows) == 0
     assert heard.rows.dtype == ROW

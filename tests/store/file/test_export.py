@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from quantlive_nb.alert import Event, Rule, Status
 from quantlive_nb.errors import StoreError, UsageError
-from quantlive_nb.store import AlertBook, BarReader
+from quantlive_nb.store import AlertRepository, BarReader
 from quantlive_nb.store.file.export import (
     FORMATS,
     export_alerts,
@@ -235,7 +235,7 @@ def test_a_table_made_elsewhere(store, tmp_path, fmt):
 @pytest.mark.parametrize("fmt", FORMATS)
 def test_firings_oldest_first(store, tmp_path, fmt):
     """Every event that the book keeps, in the order of time."""
-    book, status = AlertBook(store), Status(Rule("wide", "zscore", ">", 2, "A", "B"))
+    book, status = AlertRepository(store), Status(Rule("wide", "zscore", ">", 2, "A", "B"))
     for ts in (START + SECOND, START):
         book.save(status, Event("wide", "zscore", ts, 2.5, "wide, as said", is_complete=False))
     path = tmp_path / f"alerts.{fmt}"
@@ -252,7 +252,7 @@ def test_no_cell_of_a_csv_is_a_formula(store, tmp_path, fmt):
     """Any text that begins like one gets an apostrophe; Parquet, which knows text, has it as is."""
     name = '=HYPERLINK("http://evil.example","click")'
     event = Event(name, "panel:+z", START, -2.5, f"@{name}")
-    AlertBook(store).save(Status(Rule(name, "panel:+z", ">", 2, "A", "B")), event)
+    AlertRepository(store).save(Status(Rule(name, "panel:+z", ">", 2, "A", "B")), event)
     store.append(batch(trade(1, symbol="-A")))
     paths = [tmp_path / f"{what}.{fmt}" for what in ("alerts", "trades")]
     assert export_alerts(store, paths[0], fmt) == 1

@@ -4,12 +4,12 @@ import threading
 
 import pytest
 
-from quantlive_nb.testing.exchange.counters import Tally
+from quantlive_nb.testing.exchange.counters import Counters
 
 
 def test_a_waiter_is_woken_by_what_it_waits_for():
     """Another thread's change ends the wait; the count is returned."""
-    tally = Tally()
+    tally = Counters()
 
     def happen():
         tally.n_sent = 3
@@ -24,7 +24,7 @@ def test_a_waiter_is_woken_by_what_it_waits_for():
 
 def test_what_has_happened_already_is_not_waited_for():
     """No change is needed if the condition holds."""
-    tally = Tally()
+    tally = Counters()
     tally.n_connections, tally.streams, tally.is_finished = 2, frozenset({"a@trade"}), True
 
     assert tally.wait_connected(timeout=0, n=2) == 2
@@ -41,10 +41,10 @@ def test_what_has_happened_already_is_not_waited_for():
 def test_a_wait_in_vain_tells_what_did_happen():
     """The sentence of the failing test holds the counters."""
     with pytest.raises(TimeoutError, match=r"b@trade subscribed: not within 0 s \(0 connections"):
-        Tally().wait_subscribed("b@trade", timeout=0)
+        Counters().wait_subscribed("b@trade", timeout=0)
 
 
 def test_a_fault_that_never_struck_is_told_by_its_name():
     """The sentence of the failing test says what was waited for."""
     with pytest.raises(TimeoutError, match="2 times silence: not within 0 s"):
-        Tally().wait_fault("silence", 2, timeout=0)
+        Counters().wait_fault("silence", 2, timeout=0)

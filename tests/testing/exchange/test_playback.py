@@ -8,7 +8,7 @@ from websockets.exceptions import ConnectionClosedOK
 
 from quantlive_nb.errors import UsageError
 from quantlive_nb.testing import LoopbackExchange
-from quantlive_nb.testing.exchange.playback import Tape
+from quantlive_nb.testing.exchange.playback import Playback
 from quantlive_nb.testing.market.trade_history import History
 
 A, B = (f'{{"stream":"{name}@trade","data":{{"t":1}}}}' for name in "ab")
@@ -173,7 +173,7 @@ def test_it_can_be_frozen_where_it_is(record, client):
 def test_a_stream_that_is_not_recorded_cannot_start_it(record):
     """A slip in ``start_when`` would wait for ever."""
     with pytest.raises(UsageError, match="start_when names c@trade, which is not recorded"):
-        Tape(record(A, B), start_when=["a@trade", "c@trade"]).load(History())
+        Playback(record(A, B), start_when=["a@trade", "c@trade"]).load(History())
 
 
 @pytest.mark.parametrize(
@@ -190,4 +190,4 @@ def test_a_stream_that_is_not_recorded_cannot_start_it(record):
 def test_choices_that_mean_nothing_are_refused(choice):
     """Before any file is read."""
     with pytest.raises(UsageError, match=next(iter(choice))):
-        Tape("nowhere", **choice)
+        Playback("nowhere", **choice)

@@ -5,15 +5,15 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantlive_nb.testing.exchange.reorder import Disorder
-from quantlive_nb.testing.market.event_frame import Frame
+from quantlive_nb.testing.exchange.reorder import Reorder
+from quantlive_nb.testing.market.event_frame import EventFrame
 
 HEARD = {"a@trade"}
 
 
 def trades(n, stream="a@trade"):
     """So many different trade frames of a stream."""
-    return [Frame.odd(str(i), stream) for i in range(n)]
+    return [EventFrame.odd(str(i), stream) for i in range(n)]
 
 
 def through(disorder, frames):
@@ -25,7 +25,7 @@ def test_without_a_fault_the_very_same_frames_pass():
     """A quick way for the usual case: not even a copy is made."""
     frames = trades(3)
 
-    assert Disorder().alter(frames, HEARD) is frames
+    assert Reorder().alter(frames, HEARD) is frames
 
 
 def test_the_next_frames_go_out_twice_and_no_others():
@@ -33,7 +33,7 @@ def test_the_next_frames_go_out_twice_and_no_others():
     frames = trades(4)
     for pieces in ([frames], [[frame] for frame in frames]):
         struck = Counter()
-        disorder = Disorder(struck)
+        disorder = Reorder(struck)
         disorder.n_duplicate = 2
         out = [frame for piece in pieces for frame in disorder.alter(piece, HEARD)]
 
@@ -45,7 +45,7 @@ def test_the_next_frames_go_out_twice_and_no_others():
 def test_a_shuffle_changes_the_order_and_nothing_else(n, n_more, seed):
     """The first ``n`` frames come out together, never as they were; the rest follow in order."""
     frames, struck = trades(n + n_more), Counter()
-    disorder = Disorder(struck, seed)
+    disorder = Reorder(struck, seed)
     disorder.shuffle(n)
 
     assert not through(disorder, frames[: n - 1])
@@ -62,7 +62,7 @@ def test_the_same_seed_shuffles_the_same_way():
     """And another one another way."""
     outs = []
     for seed in (1, 1, 2):
-        disorder = Disorder(seed=seed)
+        disorder = Reorder(seed=seed)
         disorder.shuffle(20)
         outs.append(through(disorder, trades(20)))
 
@@ -71,7 +71,7 @@ def test_the_same_seed_shuffles_the_same_way():
 
 def test_what_is_held_can_be_let_go():
     """A shuffle that waits for frames that never come is ended by a shuffle of none."""
-    frames, disorder = trades(5), Disorder()
+    frames, disorder = trades(5), Reorder()
     disorder.shuffle(9)
     through(disorder, frames)
 
@@ -82,7 +82,7 @@ def test_what_is_held_can_be_let_go():
 def test_other_frames_pass_by_the_held_ones():
     """Streams that nobody hears, other events, and messages to everyone are no trades to hold."""
     others = [*trades(1, "b@trade"), *trades(1, "a@depth"), *trades(1, None)]
-    disorder = Disorder()
+    disorder = Reorder()
     disorder.shuffle(2)
     disorder.n_duplicate = 9
 
@@ -91,7 +91,7 @@ def test_other_frames_pass_by_the_held_ones():
 
 def test_a_shuffled_frame_can_go_out_twice():
     """The faults do not hinder each other."""
-    disorder = Disorder()
+    disorder = Reorder()
     disorder.shuffle(3)
     disorder.n_duplicate = 2
 

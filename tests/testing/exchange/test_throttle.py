@@ -3,9 +3,9 @@
 import asyncio
 
 from quantlive_nb.testing.exchange.throttle import Backlog
-from quantlive_nb.testing.market.event_frame import Frame
+from quantlive_nb.testing.market.event_frame import EventFrame
 
-FRAMES = [[Frame.odd(str(i), "a@trade")] for i in range(5)]
+FRAMES = [[EventFrame.odd(str(i), "a@trade")] for i in range(5)]
 
 
 def test_without_a_delay_frames_go_at_once():

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from quantlive_nb.testing.faults.garbage import BENT, garbage
-from quantlive_nb.testing.market.event_frame import Frame, wire_frame
+from quantlive_nb.testing.market.event_frame import EventFrame, wire_frame
 from quantlive_nb.testing.market.market_trade import trade_of
 
 NOW_MS = 1_723_161_255_342
@@ -45,7 +45,7 @@ def test_both_kinds_of_socket_get_their_form(frames):
     raw = frame.payload.decode()
 
     assert frame.combined == wire_frame(f'{{"stream":"nobodyusdt@trade","data":{raw}}}')
-    assert trade_of(Frame.of(f'{{"stream":"x@trade","data":{raw}}}')).symbol == "NOBODYUSDT"
+    assert trade_of(EventFrame.of(f'{{"stream":"x@trade","data":{raw}}}')).symbol == "NOBODYUSDT"
 
 
 def test_one_message_is_larger_than_any_buffer(frames):

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from quantlive_nb.errors import UsageError
-from quantlive_nb.testing.market.event_frame import Frame, wire_frame
+from quantlive_nb.testing.market.event_frame import EventFrame, wire_frame
 from quantlive_nb.testing.market.market import Market
 
 
@@ -23,7 +23,7 @@ def test_a_scripted_trade_equals_the_recorded_one_byte_for_byte(texts):
     )
 
     assert number == 3_735_683_259
-    assert frame == Frame.of(recorded)
+    assert frame == EventFrame.of(recorded)
     assert frame.combined == wire_frame(recorded)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantlive_nb.testing.market.event_frame import Frame
+from quantlive_nb.testing.market.event_frame import EventFrame
 from quantlive_nb.testing.market.market_trade import Trade, is_same_order, known_by, trade_of
 
 ONE = Trade("BTCUSDT", 1, "1.0", "1", 7, buyer_maker=True)
@@ -14,7 +14,7 @@ ONE = Trade("BTCUSDT", 1, "1.0", "1", 7, buyer_maker=True)
 
 def test_the_first_recorded_frame_is_read_letter_by_letter(texts):
     """Numbers stay text; what else a frame holds is left out."""
-    assert trade_of(Frame.of(texts[0])) == Trade(
+    assert trade_of(EventFrame.of(texts[0])) == Trade(
         symbol="BTCUSDT",
         trade_id=3_735_683_259,
         price="61837.63000000",
@@ -27,11 +27,13 @@ def test_the_first_recorded_frame_is_read_letter_by_letter(texts):
 @pytest.mark.parametrize(
     "frame",
     [
-        Frame.of('{"stream":"a@aggTrade","data":{"s":"A","p":"1","q":"1","T":1,"m":true,"t":1}}'),
-        Frame.of('{"stream":"a@trade","data":{"t":1}}'),
-        Frame.of('{"stream":"a@trade","data":[1]}'),
-        Frame.odd("{]", "a@trade"),
-        Frame.odd('{"s":"A","p":"1","q":"1","T":1,"m":true,"t":1}', None),
+        EventFrame.of(
+            '{"stream":"a@aggTrade","data":{"s":"A","p":"1","q":"1","T":1,"m":true,"t":1}}'
+        ),
+        EventFrame.of('{"stream":"a@trade","data":{"t":1}}'),
+        EventFrame.of('{"stream":"a@trade","data":[1]}'),
+        EventFrame.odd("{]", "a@trade"),
+        EventFrame.odd('{"s":"A","p":"1","q":"1","T":1,"m":true,"t":1}', None),
     ],
 )
 def test_other_events_and_garbage_are_no_trade(frame):

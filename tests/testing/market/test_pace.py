@@ -6,7 +6,7 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantlive_nb.testing.market.pace import Brake, due
+from quantlive_nb.testing.market.pace import Throttle, due
 
 
 async def collect(offsets_s, n_most):
@@ -52,7 +52,7 @@ def test_a_brake_holds_and_time_stands_still():
 
     async def drive():
         """Counts before the brake holds, and the time that the rest took after it let go."""
-        now, brake = asyncio.get_running_loop().time, Brake()
+        now, brake = asyncio.get_running_loop().time, Throttle()
         brake.let(2)
         counts = due([0.0, 0.0, 0.01, 0.02, 0.05], brake=brake)
         first = await anext(counts)
@@ -75,7 +75,7 @@ def test_a_brake_can_be_put_on_at_any_time():
 
     async def drive():
         """Whether the second item went although the brake was put on before."""
-        brake = Brake()
+        brake = Throttle()
         counts = due([0.0, 0.02], brake=brake)
         await anext(counts)
         second = asyncio.ensure_future(anext(counts))
@@ -96,7 +96,7 @@ def test_steps_of_a_brake_hand_out_exactly_as_many(stops):
 
     async def drive():
         """What had gone at each stop."""
-        brake, n_out, gone = Brake(), 0, []
+        brake, n_out, gone = Throttle(), 0, []
         brake.let(0)
 
         async def take():

@@ -3,19 +3,19 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantlive_nb.testing.rest.request_weight import N_WARNINGS, Budget
+from quantlive_nb.testing.rest.request_weight import N_WARNINGS, RequestWeight
 
 
 def test_weight_adds_up_within_a_minute_and_begins_anew_in_the_next():
     """The minutes are those of the clock."""
-    budget = Budget()
+    budget = RequestWeight()
 
     assert [budget.spend(2, at_ms).used_weight for at_ms in (0, 59_999, 60_000)] == [2, 4, 2]
 
 
 def test_over_the_limit_one_is_told_when_to_come_back():
     """In whole seconds, never too early; then all is well again."""
-    budget = Budget(limit=10)
+    budget = RequestWeight(limit=10)
     budget.spend(10, 1)
     charge = budget.spend(1, 2_001)
 
@@ -25,7 +25,7 @@ def test_over_the_limit_one_is_told_when_to_come_back():
 
 def test_one_who_goes_on_is_banned_for_two_minutes():
     """Asking meanwhile does not make the ban longer."""
-    budget = Budget(limit=0)
+    budget = RequestWeight(limit=0)
     statuses = [budget.spend(1, 0).status for _ in range(N_WARNINGS + 3)]
 
     assert statuses == [429] * N_WARNINGS + [418] * 3
@@ -35,7 +35,7 @@ def test_one_who_goes_on_is_banned_for_two_minutes():
 
 def test_a_short_minute_is_told_in_fractions():
     """Tests need not wait for a real one."""
-    budget = Budget(limit=1, minute_s=0.2)
+    budget = RequestWeight(limit=1, minute_s=0.2)
     budget.spend(1, 0)
 
     assert budget.spend(1, 50).retry_after_s == 0.15
@@ -48,7 +48,7 @@ def test_a_short_minute_is_told_in_fractions():
 )
 def test_one_who_obeys_is_never_banned(steps, minute_s):
     """Whoever waits as long as told gets through, or is told to wait once more."""
-    budget, at_ms, n_refused = Budget(limit=25, minute_s=minute_s), 0, 0
+    budget, at_ms, n_refused = RequestWeight(limit=25, minute_s=minute_s), 0, 0
     for pause_ms, weight in steps:
         at_ms += pause_ms
         charge = budget.spend(weight, at_ms)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quantlive_nb.view.charts.geometry import Outline, no_outline
-from quantlive_nb.view.charts.mark import Memory, Trail, lines, put, rule, triangles
+from quantlive_nb.view.charts.mark import DeltaCache, IncrementalLine, lines, put, rule, triangles
 
 CHUNK = 10
 
@@ -104,7 +104,7 @@ def walk(k):
 def test_past_and_tail_together_are_the_line(moves):
     """However bars come and go, the two marks draw the line up to its last value."""
     scales = {"x": LinearScale(), "y": LinearScale()}
-    line = Trail(lines(scales, ["red"]), lines(scales, ["red"]))
+    line = IncrementalLine(lines(scales, ["red"]), lines(scales, ["red"]))
     end = 0
     for step, n in moves:
         end += step
@@ -125,7 +125,7 @@ def test_past_and_tail_together_are_the_line(moves):
 
 def test_the_past_is_sent_once_a_chunk():
     """While bars come inside a chunk, and old ones fall out, the past is not new."""
-    memory = Memory()
+    memory = DeltaCache()
     news = []
     for end in range(40, 61):
         ts = np.arange(end - 30, end)
@@ -137,7 +137,7 @@ def test_the_past_is_sent_once_a_chunk():
 
 def test_a_repair_of_the_past_is_sent():
     """When an old value changes, the past is new."""
-    memory = Memory()
+    memory = DeltaCache()
     ts = np.arange(30)
     values = np.zeros((1, 30))
     memory.split(ts, values, CHUNK)
@@ -151,7 +151,7 @@ def test_a_repair_of_the_past_is_sent():
 def test_a_band_is_drawn_where_both_edges_are():
     """Two curves stay two curves; nothing is drawn while one has no value."""
     scales = {"x": LinearScale(), "y": LinearScale()}
-    line = Trail(lines(scales, ["red"]), lines(scales, ["red"]))
+    line = IncrementalLine(lines(scales, ["red"]), lines(scales, ["red"]))
     ts = np.arange(25)
     edges = np.stack([np.ones(25), np.zeros(25)])
     line.draw(ts, ts.astype(float), edges, CHUNK)

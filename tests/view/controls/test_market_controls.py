@@ -2,7 +2,7 @@
 
 import pytest
 
-from quantlive_nb.view.controller import Look
+from quantlive_nb.view.controller import ViewState
 from quantlive_nb.view.controls.market_controls import SourceFields, SymbolFields
 from tests.view.fake import PAIR
 from tests.view.stage import said
@@ -44,7 +44,7 @@ def test_a_replay_asks_for_its_file_first(told):
     assert is_hidden(fields)
     fields.source.value = "replay"
     assert told.told == [("regard", ("is_choosing_replay", True))]
-    fields.show("binance", Look(is_choosing_replay=True))
+    fields.show("binance", ViewState(is_choosing_replay=True))
     assert not is_hidden(fields)
     fields.path.value, fields.speed.value = " a.parquet ", 30.0
     play = fields._replay.children[-1]
@@ -57,11 +57,11 @@ def test_the_present_source_is_shown(told):
     """A source that is not among the usual ones is offered too; a replay shows path and speed."""
     fields = SourceFields(told, "binance-us")
     assert fields.source.value == "binance-us"
-    fields.show("replay:b.parquet", Look(), 30.0)
+    fields.show("replay:b.parquet", ViewState(), 30.0)
 
     assert (fields.source.value, fields.path.value) == ("replay", "b.parquet")
     assert fields.speed.control.value == "30"
-    fields.show("replay:b.parquet", Look(), float("inf"))
+    fields.show("replay:b.parquet", ViewState(), float("inf"))
     assert fields.speed.control.value == "inf"
 
 
@@ -72,12 +72,12 @@ def test_a_served_page_offers_the_recordings_of_its_folder(told, monkeypatch, tm
     monkeypatch.setenv("QUANTLIVE_RECORDINGS", str(tmp_path))
     (tmp_path / "a.parquet").touch()
     fields = SourceFields(told, "binance")
-    fields.show(f"replay:{tmp_path}/a.parquet", Look())
+    fields.show(f"replay:{tmp_path}/a.parquet", ViewState())
 
     assert "replay" in [value for _, value in fields.source.options]
     assert fields.path.options == ("a.parquet",)
     assert fields.path.value == "a.parquet"
-    fields.show("replay:/srv/mine/first.parquet", Look())
+    fields.show("replay:/srv/mine/first.parquet", ViewState())
     assert (fields.source.value, fields.path.value) == ("replay", "first.parquet")
 
 

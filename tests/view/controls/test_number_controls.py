@@ -6,7 +6,7 @@ import ipywidgets as w
 import pytest
 
 from quantlive_nb.settings import Settings, Windows
-from quantlive_nb.view.controller import Look
+from quantlive_nb.view.controller import ViewState
 from quantlive_nb.view.controls.number_controls import Controls
 from quantlive_nb.view.widgets.widget_tree import family
 from tests.view.fake import PAIR
@@ -44,7 +44,7 @@ def test_every_control_has_a_label_and_a_tooltip(controls):
 )
 def test_a_control_changes_its_setting(desk, controls, part, name, value, changed):
     """The value of a control is the value of one setting."""
-    controls.show(PAIR, Look(), ("SOLUSDT",))
+    controls.show(PAIR, ViewState(), ("SOLUSDT",))
     getattr(getattr(controls, part), name).value = value
 
     assert desk.settings == PAIR.but(**changed)
@@ -75,7 +75,7 @@ def test_settings_are_shown_whatever_was_there(desk, controls):
         "A", "B", 15_000_000, 77, 900, Windows(hedge=11, z=6, correlation=7), z_threshold=3.0
     )
     with desk.drawing():
-        controls.show(settings, Look(is_following=False, is_panning=True), ("A", "B", "C"))
+        controls.show(settings, ViewState(is_following=False, is_panning=True), ("A", "B", "C"))
 
     assert (controls.pair.y.value, controls.pair.x.value) == ("A", "B")
     assert controls.pair.y.options == ("A", "B", "C")

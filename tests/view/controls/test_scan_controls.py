@@ -7,10 +7,10 @@ import pytest
 
 from quantlive_nb.analytics import scan
 from quantlive_nb.view.controls.scan_controls import MOST_ROWS, ScanPanel, rows_of
-from quantlive_nb.view.scan_task import Asked, Searched
+from quantlive_nb.view.scan_task import ScanRequest, ScanState
 from quantlive_nb.view.widgets.widget_tree import family
 
-ASKED = Asked(5_000_000, 3_600_000_000, 1, 10.0, "binance")
+ASKED = ScanRequest(5_000_000, 3_600_000_000, 1, 10.0, "binance")
 NOW = 1_723_161_240_000_000
 
 
@@ -28,7 +28,7 @@ def panel(wire, desk):
 
 def wait(desk):
     """Until the desk's scan has ended."""
-    while desk.search.state.is_running or desk.search.state == Searched():
+    while desk.search.state.is_running or desk.search.state == ScanState():
         assert desk.woken.wait(20)
         desk.woken.clear()
     return desk.search.state
@@ -73,13 +73,13 @@ def test_a_cost_that_cannot_be_is_said(panel, desk, live):
 
 def test_progress_is_told_and_can_be_ended(panel):
     """The bar is as long as the part that is done; meanwhile only ending it can be asked for."""
-    panel.draw(Searched(ASKED, is_running=True, n_done=3, n_pairs=12))
+    panel.draw(ScanState(ASKED, is_running=True, n_done=3, n_pairs=12))
     assert 'data-value="0.25"' in panel._said.value
     assert "width:25%" in panel._said.value
     assert panel.start.disabled
     assert "ql-hidden" not in panel.cancel._dom_classes
 
-    panel.draw(Searched(ASKED, found=scan(walks(3), lags=1)))
+    panel.draw(ScanState(ASKED, found=scan(walks(3), lags=1)))
     assert not panel.start.disabled
     assert "ql-hidden" in panel.cancel._dom_classes
 
@@ -87,7 +87,7 @@ def test_progress_is_told_and_can_be_ended(panel):
 def test_the_summary_counts_tests_and_discoveries(panel):
     """Many tests at once, the bars, the terms, and who was left out."""
     closes = walks(4) | {"still": np.full(300, 0.1)}
-    panel.draw(Searched(ASKED, found=scan(closes, lags=1), now_us=NOW))
+    panel.draw(ScanState(ASKED, found=scan(closes, lags=1), now_us=NOW))
     text = panel._said.value
 
     assert "<b>0</b> of 12 pairs at q ≤ 0.05" in text
@@ -99,8 +99,8 @@ def test_the_summary_counts_tests_and_discoveries(panel):
 
 def test_an_unreal_market_says_so(panel):
     """Simulated numbers are labelled beside the numbers."""
-    asked = Asked(5_000_000, 3_600_000_000, 1, 10.0, "SIMULATED")
-    panel.draw(Searched(asked, found=scan(walks(3), lags=1), now_us=NOW))
+    asked = ScanRequest(5_000_000, 3_600_000_000, 1, 10.0, "SIMULATED")
+    panel.draw(ScanState(asked, found=scan(walks(3), lags=1), now_us=NOW))
 
     assert "<b>SIMULATED</b>, 5s bars" in panel._said.value
 
@@ -119,7 +119,7 @@ def test_rows_can_be_sent():
 def test_many_pairs_show_the_best(panel):
     """No browser is given a thousand rows."""
     found = scan(walks(16), lags=1)
-    panel.draw(Searched(ASKED, found=found))
+    panel.draw(ScanState(ASKED, found=found))
 
     assert len(panel.table.rows) == MOST_ROWS < len(found)
     assert f"The best {MOST_ROWS} are shown" in panel._said.value
@@ -135,7 +135,7 @@ def test_a_click_shows_the_pair(panel, desk):
 
 def test_the_same_state_sends_nothing(wire, panel):
     """Drawn at every step of the page, it costs nothing while nothing happens."""
-    state = Searched(ASKED, found=scan(walks(3), lags=1))
+    state = ScanState(ASKED, found=scan(walks(3), lags=1))
     panel.draw(state)
     wire.clear()
     panel.draw(state)

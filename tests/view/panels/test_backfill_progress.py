@@ -5,7 +5,7 @@ import re
 import pytest
 
 from quantlive_nb.health import FeedState, Health
-from quantlive_nb.view.panels.backfill_progress import Filling, progress
+from quantlive_nb.view.panels.backfill_progress import BackfillProgress, progress
 
 GOOD = Health(FeedState.LIVE, "binance")
 
@@ -34,7 +34,7 @@ def told():
 @pytest.fixture
 def filling(wire, told):
     """A bar that has not been drawn yet."""
-    return Filling(told)
+    return BackfillProgress(told)
 
 
 def is_shown(widget):

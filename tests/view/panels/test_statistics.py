@@ -8,7 +8,7 @@ import pytest
 from quantlive_nb.analytics.cointegration.engle_granger import EGResult
 from quantlive_nb.errors import UsageError
 from quantlive_nb.settings import Settings, Windows
-from quantlive_nb.view.panels.statistics import Table, hypotheses, pair_table, price_table
+from quantlive_nb.view.panels.statistics import StatisticsTable, hypotheses, pair_table, price_table
 from quantlive_nb.view.text import correlation, escape, number, p_value, significant, spread, zscore
 from tests.view.fake import PAIR, make_frame
 
@@ -96,7 +96,7 @@ def test_the_smallest_p_is_a_bound(frame):
 
 def test_what_did_not_change_is_not_sent(wire, frame):
     """A new price leaves pair and tests alone; the same frame sends nothing."""
-    table = Table()
+    table = StatisticsTable()
     table.draw(frame)
     wire.clear()
     table.draw(frame)

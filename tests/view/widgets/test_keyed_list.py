@@ -2,13 +2,13 @@
 
 import ipywidgets as w
 
-from quantlive_nb.view.widgets.keyed_list import Rows
+from quantlive_nb.view.widgets.keyed_list import KeyedList
 from tests.view.fake import alive
 
 
 def test_entries_are_made_once_and_closed_when_they_go():
     """A name that stays keeps its widget; one that goes frees it."""
-    rows = Rows(lambda name: w.Button(description=name), lambda button: button)
+    rows = KeyedList(lambda name: w.Button(description=name), lambda button: button)
     assert rows.match(["a", "b"])
     first, before = rows.entries["a"], alive()
     assert rows.match(["c", "a"])
@@ -20,7 +20,7 @@ def test_entries_are_made_once_and_closed_when_they_go():
 
 def test_the_same_names_change_nothing(wire):
     """Nothing is sent when nothing comes or goes."""
-    rows = Rows(lambda name: w.Button(description=name), lambda button: button)
+    rows = KeyedList(lambda name: w.Button(description=name), lambda button: button)
     rows.match(["a", "b"])
     wire.clear()
 
