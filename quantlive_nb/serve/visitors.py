@@ -153,7 +153,11 @@ class VisitorKernelManager(AsyncMappingKernelManager):
         await super().cull_kernels()  # type: ignore[no-untyped-call]
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
-        """End a kernel that has had no page for too long; Voilà asks not for those kept warm."""
+        """End a kernel that has had no page for too long; Voilà asks not for those kept warm.
+
+        jupyter_server's own rule is not asked: it would end one that was kept warm for a minute as
+        soon as a visitor has it, as nothing has happened in it and no page is connected yet.
+        """
         if kernel_id not in self or kernel_id in self._starting or kernel_id in self._ending:
             return
         self._warm.discard(kernel_id)
@@ -161,8 +165,6 @@ class VisitorKernelManager(AsyncMappingKernelManager):
         if self._alone_s(kernel_id) > most_s:
             self.log.info("Ending kernel %s: its page is gone", kernel_id)
             await self.shutdown_kernel(kernel_id)
-        else:
-            await super().cull_kernel_if_idle(kernel_id)  # type: ignore[no-untyped-call]
 
     def _alone_s(self, kernel_id: str) -> float:
         """For how long a kernel that is ready has been seen without a page."""

@@ -17,8 +17,8 @@ This file knows no market and no page. The settings have one place, ``notebooks/
   (``quantlive_nb.serve.forked_kernel``).
 - ``multi_kernel_manager_class``, ``cull_interval``: kernels are bounded in number, and one without
   a page is ended soon (``quantlive_nb.serve.visitors``).
-- ``cull_idle_timeout``: a kernel whose page is unreachable while its connection looks open falls
-  silent by itself (``quantlive_nb.view.page_lifecycle``) and is ended then.
+- ``cull_idle_timeout``: without it Jupyter never looks for kernels to end; which ones are ended is
+  decided in ``quantlive_nb.serve.visitors`` alone.
 - ``fill_delay``: the next kernel is warmed once the page that took the last one is drawn.
 - ``extension_denylist``: one that cannot load in Voilà's shell and says so in every console, and
   one that colours sources, which no page shows.

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -94,6 +95,26 @@ def clock(monkeypatch):
     made = SimpleNamespace(now_s=0.0)
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: made.now_s))
     return made
+
+
+def test_a_kernel_that_was_kept_warm_for_long_waits_for_its_page(kernels, clock):
+    """It has been idle for hours when a visitor gets it; the page has its time to connect."""
+
+    async def story():
+        """A page takes the kernel, and is looked for before it has connected."""
+        kernels.cull_idle_timeout = 60
+        name = await kernels.start_kernel(env={"VOILA_PREHEAT": "True"})
+        kernels._kernels[name].last_activity = datetime(2024, 8, 8, tzinfo=UTC)
+        kernels._kernels[name].kernel_name = "python3"
+        kernels.note_page(name, is_sent=True)
+        for clock.now_s in (0, 20):
+            await kernels.cull_kernel_if_idle(name)
+            assert name in kernels
+        clock.now_s = 120
+        await kernels.cull_kernel_if_idle(name)
+        assert name not in kernels
+
+    asyncio.run(story())
 
 
 def test_a_page_that_is_still_loading_has_more_time(kernels, clock):
