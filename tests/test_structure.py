@@ -1,10 +1,11 @@
-"""The shape of the house: mirror, exports, light imports, sizes, nothing private in the files."""
+"""Rules of the source tree: mirrored tests, exports, light imports, sizes, names, privacy."""
 
 import ast
 import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -26,6 +27,20 @@ TESTED_HERE = {SOURCE / "__init__.py"}
 """What the package exports, and how lightly, is tested in this file."""
 HEAVY = {"statsmodels", "scipy.stats", "arch", "numba", "pyarrow", "bqplot", "pandas", "voila"}
 """Libraries that cost a kernel seconds or tens of MB: loaded by what uses them."""
+
+ROLES = {"base", "server", "client", "engine", "stream", "rest", "limits", "message", "export"}
+"""Module names that say a role within a package, and so may occur in several."""
+SUBJECTS = {"bars", "trades", "alerts"}
+"""Subjects that several rooms have a module about."""
+VERBS = {"dashboard", "lab", "record", "verify", "scan", "import", "snapshot", "backtest", "doctor"}
+"""Subcommands of the console script: the module that parses one may share its name."""
+ASKS_FOR_A_KIND = {
+    "quantlive_nb/live/attach.py",
+    "quantlive_nb/live/recorder.py",
+    "quantlive_nb/live/recording.py",
+    "quantlive_nb/live/snapshot/alert_engine.py",
+}
+"""Modules that still ask which store or feed they hold. Remove from this set; add nothing."""
 
 
 def relative(path: Path) -> str:
@@ -52,6 +67,28 @@ def functions(path: Path) -> Iterator[tuple[str, int]]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             docstring = ast.get_docstring(node, clean=False) or ""
             yield node.name, node.end_lineno - node.lineno + 1 - docstring.count("\n")
+
+
+def implementations() -> dict[str, str]:
+    """Class name to room of every store (``sql``, ``close``) and feed (``events``, ``aclose``)."""
+    kinds = {"store": {"sql", "close"}, "share": {"sql", "close"}, "feed": {"events", "aclose"}}
+    found = {}
+    for room, methods in kinds.items():
+        for path in (SOURCE / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ClassDef) and "Protocol" not in map(
+                    ast.unparse, node.bases
+                ):
+                    own = {getattr(member, "name", "") for member in node.body}
+                    found |= {node.name: room} if methods <= own else {}
+    return found
+
+
+def kinds_asked(path: Path) -> set[str]:
+    """Names in the second argument of each ``isinstance`` and ``issubclass`` of a file."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    asks = [c for c in calls if ast.unparse(c.func) in ("isinstance", "issubclass")]
+    return {name for ask in asks for name in re.findall(r"\w+", ast.unparse(ask.args[1]))}
 
 
 def exports() -> list[tuple[str, str]]:
@@ -127,6 +164,56 @@ def test_files_and_functions_are_short(path: Path) -> None:
 
     assert n_lines <= 300, f"{relative(path)} has {n_lines} lines"
     assert not long, f"{relative(path)}: {long}"
+
+
+def test_folders_are_small() -> None:
+    """No folder of the package holds more than 16 modules: a larger one holds two subjects."""
+    folders = Counter(relative(path.parent) for path in MODULES if not path.stem.startswith("__"))
+    large = {folder: n for folder, n in folders.items() if n > 16}
+
+    assert not large, f"split by subject: {large}"
+
+
+def test_module_names_are_unique() -> None:
+    """A module name has one meaning, unless it is a role, a subject or a subcommand."""
+    names = Counter(path.stem for path in MODULES if not path.stem.startswith("__"))
+    doubled = {name for name, n in names.items() if n > 1} - ROLES - SUBJECTS - VERBS
+
+    assert not doubled, f"two modules are called {', '.join(sorted(doubled))}"
+
+
+def test_no_private_name_is_imported() -> None:
+    """A module imports no name of another that begins with an underscore."""
+    imports = [
+        (path, node, alias.name)
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("quantlive_nb")
+        for alias in node.names
+    ]
+    parts = [(path, [*node.module.split("."), name]) for path, node, name in imports]
+    private = {
+        f"{relative(path)} imports {'.'.join(full)}"
+        for path, full in parts
+        if any(part.startswith("_") and not part.endswith("__") for part in full)
+    }
+
+    assert not private, "\n".join(sorted(private))
+
+
+def test_no_module_asks_for_an_implementation() -> None:
+    """Outside its own room no module asks by ``isinstance`` which store or feed it holds."""
+    homes = implementations()
+    assert {"Store", "WebSocketFeed", "Replay", "Simulated"} <= set(homes), "the search finds them"
+    asking = {
+        relative(path)
+        for path in MODULES
+        for name in kinds_asked(path) & set(homes)
+        if path.relative_to(SOURCE).parts[0] != homes[name]
+    }
+
+    assert not asking - ASKS_FOR_A_KIND, "use what Reader, Writer and Feed offer instead"
+    assert not ASKS_FOR_A_KIND - asking, "well done: remove these from ASKS_FOR_A_KIND"
 
 
 def test_files_name_no_registry_and_no_home() -> None:
