@@ -109,13 +109,13 @@ def test_it_never_says_more_than_the_exchange_allows(exchange, monkeypatch):
     """However fast wishes change: so many messages in a while and no more, the last wish last."""
     monkeypatch.setattr(module, "CONTROL_PER_S", 2)
     monkeypatch.setattr(module, "SECOND", 200_000)
-    at_us, spend = [], module.Budget.spend
+    at_us, spend = [], module.RateLimit.spend
 
     def noted(budget, weight=1):
         at_us.append(budget.clock.mono_us())
         spend(budget, weight)
 
-    monkeypatch.setattr(module.Budget, "spend", noted)
+    monkeypatch.setattr(module.RateLimit, "spend", noted)
 
     async def record():
         async with connected(exchange) as (connection, _):

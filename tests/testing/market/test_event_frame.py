@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from websockets.frames import EventFrame as ReferenceFrame
+from websockets.frames import Frame as ReferenceFrame
 from websockets.frames import Opcode
 
 from quantlive_nb.errors import UsageError
