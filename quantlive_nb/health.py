@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Self
 
+from quantlive_nb.demo import is_replay
+
 __all__ = ["OUT_OF_REACH", "FeedState", "Health"]
 
 UNCONFIRMED = "tape unconfirmed since the last trade"
@@ -43,7 +45,7 @@ class Health:
     ----------
     state : FeedState
     source : str
-        What was asked for: ``binance``, ``simulated``, ``replay:PATH``.
+        What was asked for: ``binance``, ``simulated``, ``demo``, ``replay:PATH``.
     reason : str
         Why the state is not LIVE, in a sentence; empty when there is nothing to say.
     symbols : tuple of str
@@ -116,7 +118,7 @@ class Health:
         """``SIMULATED``, ``REPLAY``, or the exchange's name: what the numbers are."""
         if self.source == "simulated":
             return "SIMULATED"
-        return "REPLAY" if self.source.startswith("replay:") else self.source
+        return "REPLAY" if is_replay(self.source) else self.source
 
     def __str__(self) -> str:
         """One line: source, rate, lag, tape, or why there are none; what hinders the recording."""

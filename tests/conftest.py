@@ -9,8 +9,10 @@ from typing import Any
 import hypothesis
 import pytest
 
+from quantlive_nb import demo
+
 ROOT = Path(__file__).resolve().parents[1]
-DATA = Path(os.environ.get("QUANTLIVE_DATA") or ROOT.parent / "shared" / "data")
+SHARED_DATA = Path(os.environ.get("QUANTLIVE_DATA") or ROOT.parent / "shared" / "data")
 IS_CI = os.environ.get("CI") == "true"
 
 KEEP_PACE = {"kernel", "notebook", "browser", "bench", "soak"}
@@ -76,8 +78,14 @@ def own_environment(
 
 @pytest.fixture(scope="session")
 def data() -> Path:
-    """The folder of recorded market data, which lies outside the repository."""
-    if not DATA.is_dir():
-        reason = f"no market data in {DATA}: set QUANTLIVE_DATA to its folder"
+    """The folder of the recording that ships with the package."""
+    return demo.DATA
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of further recorded data, which lie outside the repository."""
+    if not SHARED_DATA.is_dir() or not any(SHARED_DATA.iterdir()):
+        reason = f"no market data in {SHARED_DATA}: set QUANTLIVE_DATA to its folder"
         (pytest.fail if IS_CI else pytest.skip)(reason)
-    return DATA
+    return SHARED_DATA

@@ -12,7 +12,7 @@ from quantlive_nb.path import expanded
 
 __all__ = ["dashboard_options", "export_options", "scan_options", "seconds", "source_options"]
 
-SOURCE = "binance (default), binance-us, simulated, or replay:PATH"
+SOURCE = "binance (default), binance-us, simulated, demo, or replay:PATH"
 THEMES = ("auto", "light", "dark")
 
 

@@ -106,7 +106,7 @@ class Replay:
                 if done < len(block) or not self.has_pauses:
                     await self._step()
         verdict = self.judge.verdict
-        reason = "the recording has ended" + (f" ({verdict})" if verdict else "")
+        reason = "recording over" + (f" ({verdict})" if verdict else "")
         yield Batch(FeedState.ENDED, None, reason, self._refused())
 
     def want(self, symbols: Sequence[str]) -> None:

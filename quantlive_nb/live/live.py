@@ -11,6 +11,7 @@ import duckdb
 
 from quantlive_nb.analytics import SeriesMemo
 from quantlive_nb.analytics.core.argument import whole
+from quantlive_nb.demo import is_replay
 from quantlive_nb.errors import (
     Closed,
     FeedError,
@@ -48,7 +49,7 @@ class Live(Queries):
     name : str
         A newer Live of the same name takes over from its elder when it starts.
     source : str
-        ``binance`` (default), ``binance-us``, ``simulated`` or ``replay:PATH``.
+        ``binance`` (default), ``binance-us``, ``simulated``, ``demo`` or ``replay:PATH``.
     db : str
         A DuckDB file, or ``":memory:"``. Default: the user's own file for an exchange, memory for
         a replay and for the simulated market.
@@ -262,6 +263,6 @@ class Live(Queries):
 
     def _stream(self, session: Recording, symbols: tuple[str, ...]) -> None:
         """Stream these, after a stop too; a recording holds what it holds."""
-        if not self.source.startswith("replay:"):
+        if not is_replay(self.source):
             self.options = replace(self.options, symbols=tuple(dict.fromkeys(symbols)))
             session.want(self.options.symbols)

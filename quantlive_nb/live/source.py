@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from platformdirs import user_data_path
 
+from quantlive_nb.demo import DEMO, is_replay, recording_of
 from quantlive_nb.errors import ReplayError, UsageError
 from quantlive_nb.feed import Feed, Replay, Simulated, WebSocketFeed
 from quantlive_nb.feed.recorded_frames import read_frames
@@ -28,7 +29,7 @@ from quantlive_nb.venue import EXCHANGES, Exchange, exchange
 __all__ = ["Options", "default_db"]
 
 DEFAULT_SYMBOLS = ("BTCUSDT", "ETHUSDT")
-SOURCES = (*EXCHANGES, "simulated")
+SOURCES = (*EXCHANGES, "simulated", DEMO)
 MOST = 10**9
 """Of a seed, and of MB."""
 
@@ -83,7 +84,7 @@ class Options:
     symbols : tuple of str
         In upper case.
     source : str
-        ``binance``, ``binance-us``, ``simulated`` or ``replay:PATH``.
+        ``binance``, ``binance-us``, ``simulated``, ``demo`` or ``replay:PATH``.
     db : str
         A path, ``":memory:"``, or empty: the default file for an exchange, memory for a replay
         and for the simulated market.
@@ -130,7 +131,7 @@ class Options:
 
     def __post_init__(self) -> None:
         self._check_kinds()
-        if not self.source.startswith("replay:") and self.source not in SOURCES:
+        if not is_replay(self.source) and self.source not in SOURCES:
             near = difflib.get_close_matches(self.source, SOURCES, n=1)
             hint = f"did you mean {near[0]}?" if near else f"use {', '.join(SOURCES)}, replay:PATH"
             raise UsageError(f"unknown source {brief(self.source)}: {hint}")
@@ -223,8 +224,8 @@ class Options:
         ------
         ReplayError
         """
-        path = self.source.removeprefix("replay:")
-        if path != self.source and not expanded(path).is_file():
+        path = recording_of(self.source)
+        if is_replay(self.source) and not expanded(path).is_file():
             raise ReplayError(path, "the file does not exist")
 
     def exchange(self) -> Exchange:
@@ -244,7 +245,7 @@ class Options:
             return WebSocketFeed(self.exchange(), self.symbols, self.silence_s), self.symbols
         if self.source == "simulated":
             return Simulated(self.symbols, self.seed, pace=self.speed), self.symbols
-        path = expanded(self.source.removeprefix("replay:"))
+        path = expanded(recording_of(self.source))
         is_frames = path.name.lower().endswith((".jsonl", ".jsonl.gz"))
         judge = Judge()
         blocks = (

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import PurePath
 from typing import Any
 
 from quantlive_nb.alert import Rule
@@ -17,6 +16,7 @@ from quantlive_nb.analytics.cointegration.dickey_fuller import Lags
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import Micros, micros
 from quantlive_nb.live import Live
+from quantlive_nb.live.replay_folder import named
 from quantlive_nb.settings import Settings
 from quantlive_nb.view.scan_task import ScanRequest, ScanTask
 from quantlive_nb.view.worker import File, Outcome, Said, Worker
@@ -80,11 +80,10 @@ class Controller:
         self.live, self.settings, self.look = live, settings, ViewState()
         self.switching = ""
         self.listed: tuple[str, ...] = ()
-        self.is_stale, self.is_behind = True, False
         self._wake = wake
         self.search = ScanTask(wake)
         self._worker = Worker(self._finished)
-        self._drawer = 0
+        self._drawer, self.is_stale, self.is_behind = 0, True, False
         self._focus_us: Micros | None = 0  # nothing has been said yet
 
     @contextmanager
@@ -182,9 +181,13 @@ class Controller:
     def switch(self, source: str, speed: float) -> None:
         """Watch another source."""
         if not self._is_drawing:
-            self.switching = f"switching to {source}"
+            self.switching = f"switching to {named(source) or source}"
             self._worker.do(lambda: self._switch(source, speed))
             self._wake()
+
+    def play_again(self) -> None:
+        """Watch the recording from its beginning."""
+        self.switch(self.live.source, self.live.speed)
 
     def add_alert(self, name: str, metric: str, op: str, value: float, cooldown: str) -> None:
         """Watch a condition of the pair, bar length and windows shown now."""
@@ -282,7 +285,7 @@ class Controller:
             self.look = replace(self.look, is_following=True, is_choosing_replay=False)
         finally:
             self.switching = ""
-        return Said(f"switched to {PurePath(source.removeprefix('replay:')).name}")
+        return Said(f"switched to {(named(source) or source).rpartition('/')[2]}")
 
     def _finished(self) -> None:
         """A job ended: symbols, source or alerts may be others now."""

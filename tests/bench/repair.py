@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 from quantlive_nb import Live
+from quantlive_nb.demo import DATA
 from quantlive_nb.live.repair import repairer as repair
 from quantlive_nb.testing import LoopbackExchange
 from tests.bench.table import Figure, against, at_most
-from tests.conftest import DATA
 from tests.lives import BOTH, FRAMES
 
 __all__ = ["measure"]

@@ -129,7 +129,5 @@ def test_what_is_refused_of_a_replay_is_said_at_the_end(tmp_path, capsys):
     assert main(["record", "--source", f"replay:{path}", "--speed", "inf"]) == 0
 
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last.startswith(
-        "recorded 2 trades of A; tape complete · the recording has ended (1 of 3"
-    )
+    assert last.startswith("recorded 2 trades of A; tape complete · recording over (1 of 3")
     assert "1 × a trade without a positive exact price" in last

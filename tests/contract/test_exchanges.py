@@ -95,12 +95,12 @@ def trades_of(spoken, data, stem):
     return [event for event in events if isinstance(event, Trade)]
 
 
-def test_recorded_lines_parse(venue, data):
+def test_recorded_lines_parse(venue, shared_data):
     """Every line that was ever recorded is a trade or passed over, and no trade is lost."""
     spoken, known = venue
     for stem in known.recordings:
-        trades = trades_of(spoken, data, stem)
-        wanted = [text for text, _ in frames(data, stem) if re.search(known.is_trade, text)]
+        trades = trades_of(spoken, shared_data, stem)
+        wanted = [t for t, _ in frames(shared_data, stem) if re.search(known.is_trade, t)]
 
         assert len(trades) == len(wanted) > 0, stem
         assert {trade.venue for trade in trades} == {spoken.name}
@@ -119,12 +119,12 @@ def test_the_recording_is_parsed_as_its_table_says(data):
     assert [(t.symbol, t.trade_id, *t[4:]) for t in trades] == truth
 
 
-def test_a_time_unit_changes_nothing(data):
+def test_a_time_unit_changes_nothing(data, shared_data):
     """``timeUnit=MICROSECOND`` gives the trades that milliseconds give."""
     spoken = exchange("binance")
     ms = trades_of(spoken, data, f"{SPOT}.trade")[:3_000]
 
-    assert trades_of(spoken, data, MICROSECOND) == ms
+    assert trades_of(spoken, shared_data, MICROSECOND) == ms
 
 
 def test_what_is_no_trade_is_told_apart(venue):

@@ -39,7 +39,7 @@ def test_everything_comes_once_in_the_order_of_receipt_and_then_it_ends():
     heard = asyncio.run(play())
     assert heard.ids("BTCUSDT") == [3, 1, 2]
     assert heard.states == [LIVE, ENDED]
-    assert heard.batches[-1].reason == "the recording has ended"
+    assert heard.batches[-1].reason == "recording over"
 
 
 @pytest.mark.parametrize("pace", [0.5, 1.0, 30.0])
@@ -180,6 +180,4 @@ def test_what_was_refused_of_a_recording_is_counted_once_and_said():
     batches = asyncio.run(play())
     assert [batch.n_rejected for batch in batches] == [1, 2, 0]
     assert batches[0].reason == "1 of 1 rows refused: 1 × a trade without a price ('0')"
-    assert batches[-1].reason.startswith(
-        "the recording has ended (3 of 3 rows refused: 3 × a trade"
-    )
+    assert batches[-1].reason.startswith("recording over (3 of 3 rows refused: 3 × a trade")

@@ -46,7 +46,7 @@ def test_symbols_are_clean_whatever_was_typed():
     ("given", "sentence"),
     [
         ({"source": "binanse"}, "unknown source 'binanse': did you mean binance?"),
-        ({"source": "nyse"}, "unknown source 'nyse': use binance, binance-us, simulated, replay:"),
+        ({"source": "nyse"}, "use binance, binance-us, simulated, demo, replay:"),
         ({"speed": 0.0}, "the speed is 0: give a number above 0"),
         ({"speed": float("nan")}, "the speed is nan"),
         ({"silence_s": -1.0}, "the silence is -1 s"),

@@ -132,6 +132,29 @@ def test_symbols_are_wanted_and_dropped(desk, live):
     assert not list(desk.outcomes())
 
 
+@pytest.mark.parametrize("source", ["demo", "replay:a.parquet"])
+def test_a_recording_is_played_again_at_its_pace(desk, live, source):
+    """The same source from its beginning, as fast as before."""
+    live.source, live.speed = source, 30.0
+    desk.play_again()
+    said(desk)
+
+    assert live.told == [("switch", source, 30.0)]
+
+
+def test_a_served_page_names_no_folder_of_the_server(desk, live, monkeypatch, tmp_path):
+    """What is played again is called as the visitor chose it."""
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
+    monkeypatch.setenv("QUANTLIVE_RECORDINGS", str(tmp_path))
+    live.source, may_end = f"replay:{tmp_path}/a.parquet", threading.Event()
+    monkeypatch.setattr(live, "switch", lambda *_: may_end.wait(5))
+    desk.play_again()
+    assert desk.switching == "switching to a.parquet"
+    may_end.set()
+
+    assert said(desk) == [Said("switched to a.parquet")]
+
+
 def test_a_switch_shows_a_pair_of_the_new_source(desk, live):
     """While it is opened the page is told; a pair that is not there gives way."""
     live.symbols = ("AAA", "BBB")

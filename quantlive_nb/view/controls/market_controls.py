@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import ipywidgets as w
 
+from quantlive_nb.demo import DEMO
 from quantlive_nb.errors import UsageError
 from quantlive_nb.live.replay_folder import listed, named, served
 from quantlive_nb.settings import Settings
@@ -21,7 +22,12 @@ __all__ = ["SourceFields", "SymbolFields"]
 REPLAY = "replay"
 PARTED = re.compile(r"[\s,;]+")
 """What stands between two symbols; no exchange has it in one."""
-SOURCES = (("Binance", "binance"), ("Simulated", "simulated"), ("Replay a file", REPLAY))
+SOURCES = (
+    ("Binance", "binance"),
+    ("Simulated", "simulated"),
+    ("Demo recording", DEMO),
+    ("Replay a file", REPLAY),
+)
 
 
 class SourceFields:

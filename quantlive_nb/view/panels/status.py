@@ -10,6 +10,7 @@ from pathlib import PurePath
 import ipywidgets as w
 
 from quantlive_nb.alert import Event
+from quantlive_nb.demo import recording_of
 from quantlive_nb.health import OUT_OF_REACH, FeedState, Health
 from quantlive_nb.interval import SECOND, Micros
 from quantlive_nb.view.controller import Controller
@@ -68,9 +69,11 @@ class Status:
         self._fallback = button(
             "fallback", "Use the simulated market", tooltip, lambda: desk.switch("simulated", 1.0)
         ).add_class("ql-hidden")
+        tooltip = "Play this recording again from its beginning"
+        self._again = button("again", "Play again", tooltip, desk.play_again)
         self._filling = BackfillProgress(desk)
         top = w.Box([self._strip, self._filling.more]).add_class("ql-top")
-        trouble = w.HBox([self._reason, self._fallback]).add_class("ql-trouble")
+        trouble = w.HBox([self._reason, self._fallback, self._again]).add_class("ql-trouble")
         self.box = w.VBox([top, self._filling.box, self._band, trouble]).add_class("ql-status")
         self.notes = w.VBox([self._toast, self._message]).add_class("ql-notes")
         self._shown: tuple[object, ...] = ()
@@ -90,6 +93,7 @@ class Status:
         why = " · ".join(filter(None, (health.reason, health.trouble)))
         self._reason.value = f'<span role="status">{escape(why)}</span>'
         toggle(self._fallback, "ql-hidden", is_on=not is_lost)
+        toggle(self._again, "ql-hidden", is_on=not may_play_again(health))
 
     def say(self, text: str, now_s: float, *, is_error: bool = False) -> None:
         """Show a sentence for a while; an empty one takes the error away that is shown.
@@ -144,12 +148,18 @@ def is_unreal(health: Health) -> bool:
     return health.market in ("SIMULATED", "REPLAY")
 
 
+def may_play_again(health: Health) -> bool:
+    """Whether a recording is over, and kept in memory: a file that holds it takes it only once."""
+    is_in_memory = health.role.startswith("recording in memory")
+    return health.state is FeedState.ENDED and is_in_memory
+
+
 def band(health: Health) -> str:
     """The warning across the page that this is no live market; empty for an exchange."""
     if health.market == "SIMULATED":
         text = "SIMULATED MARKET", "random numbers from a seed, no exchange's prices"
     elif health.market == "REPLAY":
-        name = PurePath(health.source.removeprefix("replay:")).name
+        name = PurePath(recording_of(health.source)).name
         text = "REPLAY", f"recorded trades of {name}, not the market of now"
     else:
         return ""

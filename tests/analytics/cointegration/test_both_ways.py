@@ -12,10 +12,14 @@ from quantlive_nb.analytics.cointegration.engle_granger import EGResult, engle_g
 from quantlive_nb.errors import UsageError
 
 
-def test_chan(data):
+def test_chan(shared_data):
     """Both orders of the ETF pair have their reference numbers; the worse is EWA on EWC."""
-    golden = json.loads((data / "golden_coint_chan_ewa_ewc_ige.json").read_text())["computed"]
-    with gzip.open(data / "coint_chan_ewa_ewc_ige_2006_2012.csv.gz", "rt", newline="") as file:
+    golden = json.loads((shared_data / "golden_coint_chan_ewa_ewc_ige.json").read_text())[
+        "computed"
+    ]
+    with gzip.open(
+        shared_data / "coint_chan_ewa_ewc_ige_2006_2012.csv.gz", "rt", newline=""
+    ) as file:
         rows = list(csv.DictReader(file))
     ewc, ewa = (np.array([float(row[name]) for row in rows]) for name in ("EWC", "EWA"))
     got = both_ways(ewc, ewa, lags=1)

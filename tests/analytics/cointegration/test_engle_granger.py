@@ -39,17 +39,17 @@ def columns(path):
 
 
 @pytest.fixture(scope="module")
-def chan(data):
+def chan(shared_data):
     """E. Chan's closes of EWA, EWC and IGE, and their reference results."""
-    golden = json.loads((data / "golden_coint_chan_ewa_ewc_ige.json").read_text())
-    return columns(data / "coint_chan_ewa_ewc_ige_2006_2012.csv.gz"), golden
+    golden = json.loads((shared_data / "golden_coint_chan_ewa_ewc_ige.json").read_text())
+    return columns(shared_data / "coint_chan_ewa_ewc_ige_2006_2012.csv.gz"), golden
 
 
 @pytest.fixture(scope="module")
-def crude(data):
+def crude(shared_data):
     """Monthly log prices of Brent and WTI, and their reference results."""
-    golden = json.loads((data / "golden_coint_crude.json").read_text())
-    prices = columns(data / "coint_arch_crude_brent_wti_monthly.csv")
+    golden = json.loads((shared_data / "golden_coint_crude.json").read_text())
+    prices = columns(shared_data / "coint_arch_crude_brent_wti_monthly.csv")
     return {name: np.log(price) for name, price in prices.items()}, golden
 
 

@@ -24,10 +24,14 @@ def reverting(phi, n, seed=0):
 
 
 @pytest.fixture(scope="module")
-def chan(data):
+def chan(shared_data):
     """E. Chan's closes and their reference results."""
-    golden = json.loads((data / "golden_coint_chan_ewa_ewc_ige.json").read_text())["computed"]
-    with gzip.open(data / "coint_chan_ewa_ewc_ige_2006_2012.csv.gz", "rt", newline="") as file:
+    golden = json.loads((shared_data / "golden_coint_chan_ewa_ewc_ige.json").read_text())[
+        "computed"
+    ]
+    with gzip.open(
+        shared_data / "coint_chan_ewa_ewc_ige_2006_2012.csv.gz", "rt", newline=""
+    ) as file:
         rows = list(csv.DictReader(file))
     return {
         name: np.array([float(row[name]) for row in rows]) for name in list(rows[0])[1:]

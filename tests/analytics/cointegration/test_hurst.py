@@ -1,6 +1,5 @@
 """The Hurst exponent and the variance ratio."""
 
-import csv
 import math
 
 import numpy as np
@@ -28,10 +27,9 @@ def fractional(h, n, seed):
 
 
 @pytest.fixture(scope="module")
-def wti(data):
+def wti(oil):
     """Monthly log prices of WTI."""
-    with (data / "coint_arch_crude_brent_wti_monthly.csv").open(newline="") as file:
-        return np.log([float(row["WTI"]) for row in csv.DictReader(file)])
+    return oil["WTI"]
 
 
 @pytest.mark.parametrize("h", [0.25, 0.5, 0.75])

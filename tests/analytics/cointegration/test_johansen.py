@@ -43,11 +43,11 @@ def sizes(result):
     return [test.max_eigen for test in result.tests]
 
 
-def test_denmark(data):
+def test_denmark(shared_data):
     """R's ca.jo(type=eigen, ecdet=const, K=2, spec=longrun, season=4), to all printed digits."""
-    legs = columns(data / "coint_urca_denmark.csv")
-    want = golden(data / "golden_coint_urca_denmark.json", "published")
-    again = golden(data / "golden_coint_urca_denmark.json", "recomputed")
+    legs = columns(shared_data / "coint_urca_denmark.csv")
+    want = golden(shared_data / "golden_coint_urca_denmark.json", "published")
+    again = golden(shared_data / "golden_coint_urca_denmark.json", "recomputed")
     prices = [legs[name] for name in ("LRM", "LRY", "IBO", "IDE")]
     got = johansen(*prices, lags=1, constant="relation", season=4)
 
@@ -62,10 +62,10 @@ def test_denmark(data):
 
 
 @pytest.mark.parametrize("names", [("EWC", "EWA"), ("EWC", "EWA", "IGE")])
-def test_chan(data, names):
+def test_chan(shared_data, names):
     """The book's traces and eigenvalue statistics to its printed digits, and statsmodels'."""
-    closes = columns(data / "coint_chan_ewa_ewc_ige_2006_2012.csv.gz")
-    path = data / "golden_coint_chan_ewa_ewc_ige.json"
+    closes = columns(shared_data / "coint_chan_ewa_ewc_ige_2006_2012.csv.gz")
+    path = shared_data / "golden_coint_chan_ewa_ewc_ige.json"
     book = golden(path, "published", {2: "johansen_pair_EWC_EWA", 3: "johansen_triple"}[len(names)])
     want = golden(path, "computed", f"johansen_{'_'.join(names)}_det0_k1")
     got = johansen(*(closes[name] for name in names), constant="drift")
@@ -79,10 +79,10 @@ def test_chan(data, names):
     assert [list(test.trace_critical.values()) for test in got.tests] == want["trace_crit_90_95_99"]
 
 
-def test_crude(data):
+def test_crude(shared_data):
     """WTI and Brent, the reference numbers: one relation."""
-    prices = columns(data / "coint_arch_crude_brent_wti_monthly.csv")
-    want = golden(data / "golden_coint_crude.json", "johansen_det0_k1")
+    prices = columns(shared_data / "coint_arch_crude_brent_wti_monthly.csv")
+    want = golden(shared_data / "golden_coint_crude.json", "johansen_det0_k1")
     got = johansen(np.log(prices["WTI"]), np.log(prices["Brent"]), constant="drift")
 
     np.testing.assert_allclose(traces(got), want["trace"], rtol=1e-8)

@@ -1,7 +1,5 @@
 """The residual test of Phillips and Ouliaris, beside published software."""
 
-import csv
-
 import numpy as np
 import pytest
 
@@ -16,11 +14,9 @@ def walk(n, seed=0):
 
 
 @pytest.fixture(scope="module")
-def crude(data):
+def crude(oil):
     """Monthly log prices of WTI and Brent."""
-    with (data / "coint_arch_crude_brent_wti_monthly.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    return [np.log([float(row[name]) for row in rows]) for name in ("WTI", "Brent")]
+    return [oil["WTI"], oil["Brent"]]
 
 
 @pytest.mark.parametrize(

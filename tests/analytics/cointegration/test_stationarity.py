@@ -1,7 +1,5 @@
 """KPSS and Phillips-Perron, beside statsmodels and published software."""
 
-import csv
-
 import numpy as np
 import pytest
 from statsmodels.tsa.stattools import adfuller
@@ -22,10 +20,9 @@ def walk(n, seed=0):
 
 
 @pytest.fixture(scope="module")
-def wti(data):
+def wti(oil):
     """Monthly log prices of WTI."""
-    with (data / "coint_arch_crude_brent_wti_monthly.csv").open(newline="") as file:
-        return np.log([float(row["WTI"]) for row in csv.DictReader(file)])
+    return oil["WTI"]
 
 
 @pytest.mark.filterwarnings("ignore:The test statistic is outside")

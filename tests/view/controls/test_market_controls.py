@@ -30,12 +30,15 @@ def is_hidden(fields):
     return "ql-hidden" in fields._replay._dom_classes
 
 
-def test_a_source_is_switched_at_once(told):
-    """Choosing the simulated market is enough."""
+@pytest.mark.parametrize("source", ["simulated", "demo"])
+def test_a_source_is_switched_at_once(told, source):
+    """Choosing the simulated market, or the recording that ships, is enough."""
     fields = SourceFields(told, "binance")
-    fields.source.value = "simulated"
+    fields.source.value = source
 
-    assert told.told[-1] == ("switch", "simulated", 1.0)
+    assert told.told[-1] == ("switch", source, 1.0)
+    fields.show(source, ViewState())
+    assert is_hidden(fields)
 
 
 def test_a_replay_asks_for_its_file_first(told):

@@ -17,6 +17,10 @@ class Told:
         """Another source."""
         self.told = args
 
+    def play_again(self):
+        """The recording from its beginning."""
+        self.told = "again"
+
     def fill(self):
         """Fetch what was skipped."""
 
@@ -139,6 +143,7 @@ def test_an_unreal_market_is_unmistakable():
     assert "REPLAY</b> recorded trades of &lt;a&gt;.parquet" in band(
         GOOD.but(source="replay:/data/<a>.parquet")
     )
+    assert "REPLAY</b> recorded trades of binance_spot_btcusdt" in band(GOOD.but(source="demo"))
     assert band(GOOD) == ""
 
 
@@ -172,6 +177,35 @@ def test_the_fallback_switches():
     Status(told)._fallback.click()
 
     assert told.told == ("simulated", 1.0)
+
+
+OVER = GOOD.but(source="demo", state=FeedState.ENDED, reason="recording over")
+
+
+@pytest.mark.parametrize(
+    ("health", "is_offered"),
+    [
+        (OVER, True),
+        (OVER.but(source="replay:a.parquet"), True),
+        (OVER.but(state=FeedState.LIVE, reason=""), False),
+        (OVER.but(role="recording into a.duckdb"), False),  # the file has these trades already
+        (GOOD.but(state=FeedState.DOWN), False),
+    ],
+)
+def test_a_recording_that_is_over_can_be_played_again(status, health, is_offered):
+    """It says that it is over, beside a button that plays it again."""
+    status.draw(health, START)
+
+    assert ("ql-hidden" not in status._again._dom_classes) == is_offered
+    assert health.reason in status._reason.value
+
+
+def test_play_again_is_one_press():
+    """The desk is asked for the recording from its beginning."""
+    told = Told()
+    Status(told)._again.click()
+
+    assert told.told == "again"
 
 
 def test_rate_and_lag_are_written_once_a_second(wire, status):
