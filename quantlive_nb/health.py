@@ -45,7 +45,7 @@ class Health:
     ----------
     state : FeedState
     source : str
-        What was asked for: ``binance``, ``simulated``, ``demo``, ``replay:PATH``.
+        What was asked for: an exchange's name, ``simulated``, ``demo``, ``replay:PATH``.
     reason : str
         Why the state is not LIVE, in a sentence; empty when there is nothing to say.
     symbols : tuple of str

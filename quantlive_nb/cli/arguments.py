@@ -9,10 +9,12 @@ from quantlive_nb.errors import UsageError
 from quantlive_nb.live.export import WHAT
 from quantlive_nb.live.source import default_db
 from quantlive_nb.path import expanded
+from quantlive_nb.venue import DEFAULT, EXCHANGES
 
 __all__ = ["dashboard_options", "export_options", "scan_options", "seconds", "source_options"]
 
-SOURCE = "binance (default), binance-us, simulated, demo, or replay:PATH"
+OTHERS = [name for name in EXCHANGES if name != DEFAULT]
+SOURCE = f"{DEFAULT} (default), {', '.join(OTHERS)}, simulated, demo, or replay:PATH"
 THEMES = ("auto", "light", "dark")
 
 

@@ -194,7 +194,8 @@ def stream(options: Options) -> Finding:
         with connect(url, proxy=proxy, open_timeout=8, close_timeout=1) as ws:
             ws.recv(timeout=8)
     except (FeedError, OSError, WebSocketException) as exc:
-        why = f"{options.source} {sentence(exc)}; --source simulated needs no network"
+        said = sentence(exc, options.exchange().alternative)
+        why = f"{options.source} {said}; --source simulated needs no network"
         return bad("WebSocket", why)
     through = f" through the proxy {shown(proxy)}" if proxy else ""
     return good("WebSocket", f"first message after {time.monotonic() - began:.1f} s{through}")

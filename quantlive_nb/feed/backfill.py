@@ -6,7 +6,7 @@ This file knows no store and no exchange's texts: it is told what is missing and
 from collections.abc import Callable, Iterator
 
 from quantlive_nb.clock import Clock
-from quantlive_nb.errors import WireError
+from quantlive_nb.errors import FeedError, WireError
 from quantlive_nb.http.backoff import backoff
 from quantlive_nb.http.client import RestClient, Unknown
 from quantlive_nb.interval import Micros
@@ -53,6 +53,7 @@ class Backfill:
     ) -> None:
         self._rest = RestClient(exchange, clock, waits)
         self._no_trades = self._has_told_trades = False
+        _ = self._history  # an exchange without one is refused now
 
     @property
     def exchange(self) -> Exchange:
@@ -67,7 +68,7 @@ class Backfill:
     @property
     def is_by_id(self) -> bool:
         """Whether any id can be asked for; else a range comes from its beginning on."""
-        return self._history.has_trades and not self._no_trades
+        return self.exchange.capabilities.history == "id" and not self._no_trades
 
     async def newest(self, symbol: str) -> "Trade | None":
         """The newest trades of a symbol as one aggregate; None if there never was one.
@@ -157,7 +158,11 @@ class Backfill:
 
     @property
     def _history(self) -> History:
-        return self._rest.history
+        """The requests that the host now asked understands."""
+        history = self.exchange.history
+        if history is None:
+            raise FeedError(f"{self.exchange.name} tells no history")
+        return history
 
     async def _search(
         self, symbol: str, from_id: int, since_us: Micros, flaws: dict[int, str]

@@ -28,8 +28,6 @@ log = logging.getLogger("quantlive.feed")
 COALESCE_S = 0.003
 """After a burst of bytes the transport rests this long: at thousands of messages a second the loop
 wakes 300 times a second instead of thousands of times. It costs at most 3 ms of latency."""
-CONTROL_PER_S = 4
-"""Control messages a second, where the exchange allows 5."""
 ASKS_S = 0.9
 """A connection is asked for an answer once a second, and never sooner than this."""
 DOUBT_S = 10.0
@@ -84,7 +82,7 @@ class Connection:
         self._goal: Trade | None = None
         self._met, self._changed = asyncio.Event(), asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._control = RateLimit(CONTROL_PER_S, SECOND)
+        self._control = RateLimit(exchange.limits.control_per_s, SECOND)
         self._known: set[str] = set()
         self._ws: Framed | None = None
 

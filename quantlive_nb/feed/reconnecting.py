@@ -19,14 +19,14 @@ from quantlive_nb.feed.connection import Connection
 from quantlive_nb.health import FeedState
 from quantlive_nb.http.backoff import is_transient, sentence
 from quantlive_nb.http.rate_limit import RateLimit
-from quantlive_nb.interval import Micros
+from quantlive_nb.http.refusal import TOO_MANY, fall_over, retry_after_s
+from quantlive_nb.interval import SECOND, Micros
 from quantlive_nb.venue import Exchange
 
 __all__ = ["ConnectionPolicy", "ReconnectingStream", "within"]
 
 log = logging.getLogger("quantlive.feed")
 
-CLOSED_TO_US = frozenset({403, 451})
 OVERLAP_S = 2.0
 """So long, at most, a connection is heard on until it has brought its successor's first trade."""
 
@@ -200,14 +200,18 @@ class ReconnectingStream:
         """Say what failed and wait; a connection that still works is kept meanwhile."""
         await self._close_dead()
         wait_s, name = next(waits), self._asked.name
-        why = f"{name}: {sentence(exc)}; trying again in {wait_s:.1f} s"
+        said = sentence(exc, self._asked.alternative)
+        if (pause_s := told_pause_s(exc)) > 0:
+            self._terms.gate.shut(int(pause_s * SECOND))
+            wait_s = max(wait_s, pause_s)
+        why = f"{name}: {said}; trying again in {wait_s:.1f} s"
         if self._falls_over(exc):
             why = f"{name} is closed to this address: going to its market-data hosts"
         elif not (is_transient(exc) or self._open):
             if not self._terms.has_worked:
                 if isinstance(exc, FeedError):  # it never came as far as the exchange
                     raise exc
-                raise FeedRefused(name, self._asked.url(self.symbols), sentence(exc)) from exc
+                raise FeedRefused(name, self._asked.url(self.symbols), said) from exc
             log.warning("%s", why, exc_info=not isinstance(exc, WebSocketException))
         if isinstance(exc, FeedStalled) and not self._open:
             self._take_back()
@@ -219,12 +223,11 @@ class ReconnectingStream:
 
     def _falls_over(self, exc: Exception) -> bool:
         """Whether the hosts are closed to us and there are others, to which all lines go."""
-        if not (isinstance(exc, InvalidStatus) and exc.response.status_code in CLOSED_TO_US):
+        if not isinstance(exc, InvalidStatus):
             return False
-        other = self._asked.elsewhere()
-        if other is not None and self._terms.exchange is self._asked:
-            self._terms.exchange = other
-        return self._terms.exchange is not self._asked
+        other = fall_over(exc.response.status_code, self._asked, self._terms.exchange)
+        self._terms.exchange = other or self._terms.exchange
+        return other is not None
 
     def _confirm(self) -> None:
         """Take note of what the open connections prove."""
@@ -253,6 +256,14 @@ class ReconnectingStream:
     def _become(self, state: FeedState, reason: str) -> None:
         self.state, self.reason = state, reason
         self._terms.told()
+
+
+def told_pause_s(exc: Exception) -> float:
+    """How long an exchange that answered a handshake with 429 or 418 wants to be left alone."""
+    if not (isinstance(exc, InvalidStatus) and exc.response.status_code in TOO_MANY):
+        return 0.0
+    told = exc.response.headers.get("Retry-After")
+    return retry_after_s(told) if told else 0.0
 
 
 async def within(seconds: float, waiting: "Coroutine[object, object, object]") -> None:

@@ -16,16 +16,17 @@ from quantlive_nb.types import Trade, Trades
 from quantlive_nb.venue import Exchange
 from quantlive_nb.venue.base import UNREADABLE
 
-__all__ = ["read_frames"]
+__all__ = ["read_frames", "venue_of"]
 
 LINES = 5_000
 
 
 class Line(msgspec.Struct):
-    """One recorded frame: the recorder's clock and the text as it came."""
+    """One recorded frame: the recorder's clock, the text as it came, and from which venue."""
 
     recv_ns: int
     frame: str
+    venue: str = ""
 
 
 LINE = msgspec.json.Decoder(Line)
@@ -37,7 +38,7 @@ def read_frames(path: Path, exchange: Exchange, judge: "Judge | None" = None) ->
     Parameters
     ----------
     path : Path
-        Gzipped lines of ``{"recv_ns": ..., "frame": "..."}``.
+        Gzipped lines of ``{"recv_ns": ..., "frame": "..."}``, the first perhaps with ``"venue"``.
     exchange : Exchange
         Parses the frames; frames that are no trades are passed over, as they are live.
     judge : Judge, optional
@@ -73,6 +74,21 @@ def read_frames(path: Path, exchange: Exchange, judge: "Judge | None" = None) ->
         why = f"it is damaged after line {n_lines:,} ({exc})"
         raise ReplayError(str(path), why if n_lines else f"not recorded frames ({exc})") from exc
     yield judge.follow(Trades.of(rows, exchange.name))
+
+
+def venue_of(path: Path) -> str:
+    """The venue that a recording of frames names in its first line; empty where it names none.
+
+    Examples
+    --------
+    >>> venue_of(Path("none.frames.jsonl.gz"))
+    ''
+    """
+    try:
+        with gzip.open(path, "rb") as lines:
+            return LINE.decode(next(lines, b"")).venue
+    except (OSError, EOFError, zlib.error, *UNREADABLE):
+        return ""  # what is wrong with it is said when it is read
 
 
 def _trades(line: bytes, exchange: Exchange, judge: Judge) -> list[Trade]:

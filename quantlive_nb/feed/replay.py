@@ -36,7 +36,7 @@ class Replay:
     pace : float
         Recorded seconds per second; ``inf`` gives everything out without waiting.
     venue : str
-        What the trades carry.
+        What the trades carry; by default, once it plays, what the first of them carries.
     judge : Judge
         Has counted what was refused of the recording.
 
@@ -54,7 +54,7 @@ class Replay:
 
     blocks: Iterator[Trades]
     pace: float = 1.0
-    venue: str = "binance"
+    venue: str = ""
     clock: Clock = field(default_factory=System)
     judge: Judge = field(default_factory=Judge, repr=False)
     _n_refused: int = field(default=0, repr=False)
@@ -87,6 +87,7 @@ class Replay:
         for block in self.blocks:
             if self._closed.is_set():
                 return
+            self.venue = self.venue or block.venue
             if not len(block):
                 await asyncio.sleep(0)
                 continue

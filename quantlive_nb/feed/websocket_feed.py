@@ -25,10 +25,6 @@ __all__ = ["WebSocketFeed"]
 FLUSH_S = 0.1
 RUSH_ROWS = 1_000
 """A batch costs as much as some thousand rows; when so many come at once, it waits for more."""
-ROTATE_S = 23 * 3_600.0
-"""A connection is renewed at this age, an hour before the exchange would end it."""
-CONNECTS, CONNECTS_S = 280, 300
-"""Attempts to connect within so many seconds; the exchange allows 300 in 5 minutes."""
 
 
 @dataclass
@@ -47,8 +43,9 @@ class WebSocketFeed:
         Stamps the receipt.
     waits : callable
         Makes the generator of back-off seconds.
-    rotate_s : float, seconds
-        A connection of this age is replaced, the new one first; the exchange ends it after 24 h.
+    rotate_s : float, seconds, optional
+        A connection of this age is replaced, the new one first; by default as the exchange's
+        limits say.
 
     Raises
     ------
@@ -68,7 +65,7 @@ class WebSocketFeed:
     silence_s: float = 30.0
     clock: Clock = field(default_factory=System)
     waits: Callable[[], Iterator[float]] = backoff
-    rotate_s: float = ROTATE_S
+    rotate_s: float | None = None
     speed: float = 1.0
     _closed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     _is_on: bool = field(default=False, repr=False)
@@ -77,18 +74,19 @@ class WebSocketFeed:
 
     def __post_init__(self) -> None:
         self._inbox = TradeBuffer(Judge(set(self.symbols)), time=ExchangeTime(self.clock))
-        gate = RateLimit(CONNECTS, CONNECTS_S * SECOND)
+        limits = self.exchange.limits
+        gate = RateLimit(limits.connects, limits.connects_s * SECOND)
         terms = ConnectionPolicy(
             self.exchange,
             self._inbox,
             self.clock,
             self.silence_s,
-            self.rotate_s,
+            limits.rotate_s if self.rotate_s is None else self.rotate_s,
             self.waits,
             gate,
             self._inbox.stirred.set,
         )
-        self._bundle = ConnectionPool(terms, self.exchange.streams_most)
+        self._bundle = ConnectionPool(terms, limits.streams)
 
     @property
     def venue(self) -> str:
@@ -121,7 +119,7 @@ class WebSocketFeed:
             await self._bundle.aclose()
 
     def want(self, symbols: Sequence[str]) -> None:
-        """Stream exactly these symbols from now on; sent at most 4 messages a second."""
+        """Stream exactly these symbols from now on; sent as slowly as the exchange wants."""
         self.symbols = tuple(symbols)
         self._inbox.judge.want(symbols)
         if self._is_on:

@@ -14,15 +14,9 @@ from websockets.exceptions import (
 )
 
 from quantlive_nb.errors import FeedStalled
+from quantlive_nb.http.refusal import FINAL, refusal
 
 __all__ = ["backoff", "is_transient", "sentence"]
-
-REFUSED = frozenset({400, 401, 403, 404, 451})
-"""HTTP answers to a handshake that asking again does not change."""
-REASONS = {
-    403: "forbidden (HTTP 403): its firewall blocks this address",
-    451: "not offered where you are (HTTP 451): try --source binance-us or the simulated market",
-}
 
 
 def backoff(
@@ -32,7 +26,7 @@ def backoff(
 
     Notes
     -----
-    At most 25 attempts fit into the 5 minutes in which Binance allows 300 connections.
+    At most 25 attempts fit into 5 minutes, in which exchanges allow hundreds.
 
     Examples
     --------
@@ -58,14 +52,20 @@ def is_transient(error: BaseException) -> bool:
     (True, True, False)
     """
     if isinstance(error, InvalidStatus):
-        return error.response.status_code not in REFUSED
+        return error.response.status_code not in FINAL
     if isinstance(error, InvalidURI):
         return False
     return isinstance(error, OSError | EOFError | WebSocketException | FeedStalled)
 
 
-def sentence(error: BaseException) -> str:
+def sentence(error: BaseException, alternative: str = "") -> str:
     """What went wrong, for the status strip.
+
+    Parameters
+    ----------
+    error : BaseException
+    alternative : str
+        Another source, to be named to a user where the exchange may not serve.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def sentence(error: BaseException) -> str:
         return f"silent for {error.silent_s:.0f} s"
     if isinstance(error, InvalidStatus):
         code = error.response.status_code
-        return REASONS.get(code, f"answered HTTP {code}")
+        return refusal(code, alternative)
     if isinstance(error, TimeoutError):
         return "did not answer in time"
     if isinstance(error, ConnectionClosed):

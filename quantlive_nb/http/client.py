@@ -6,7 +6,7 @@ This file knows no trade: it sends a request, and hands the body to whoever can 
 import asyncio
 import itertools
 import logging
-import math
+import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,9 +15,10 @@ from quantlive_nb.errors import FeedError, FeedRefused, WireError
 from quantlive_nb.http.backoff import backoff
 from quantlive_nb.http.proxy import client_options
 from quantlive_nb.http.rate_limit import RateLimit
+from quantlive_nb.http.refusal import TOO_MANY, fall_over, retry_after_s
 from quantlive_nb.interval import SECOND, Micros
 from quantlive_nb.venue import Exchange
-from quantlive_nb.venue.base import History, Request
+from quantlive_nb.venue.base import Request
 
 if TYPE_CHECKING:
     import httpx
@@ -31,10 +32,6 @@ AT_ONCE = 4
 TIMEOUT_S = 20.0
 SHARE = 0.8
 """Part of the host's budget that is used: others may work from this address."""
-RETRY_AFTER_S = 60.0
-"""Waited after a 429 or 418 that does not say how long."""
-TOO_MANY = frozenset({418, 429})
-REFUSED = frozenset({403, 451})
 
 
 class RestClient:
@@ -43,7 +40,7 @@ class RestClient:
     Parameters
     ----------
     exchange : Exchange
-        With a history; replaced by its market-data hosts when it refuses.
+        Replaced by itself at other hosts when it refuses.
     clock : Clock
         Stamps the receipt and paces the requests.
     waits : callable
@@ -51,8 +48,8 @@ class RestClient:
 
     Attributes
     ----------
-    trouble : str
-        Why nothing is answered, in a sentence; empty while all is well.
+    why : str
+        Why nothing is answered, after the name of the exchange; empty while all is well.
 
     Notes
     -----
@@ -74,20 +71,12 @@ class RestClient:
     ) -> None:
         self.exchange = exchange
         self.clock = clock or System()
-        self.trouble = ""
+        self.why = ""
         self._waits = waits
-        self._budget = RateLimit(int(SHARE * self.history.weight_per_min), clock=self.clock)
+        self._budget = RateLimit(int(SHARE * exchange.limits.weight), clock=self.clock)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._clients: dict[str, httpx.AsyncClient] = {}
         self._making = asyncio.Lock()
-
-    @property
-    def history(self) -> History:
-        """The requests that the host now asked understands."""
-        history = self.exchange.history
-        if history is None:
-            raise FeedError(f"{self.exchange.name} tells no history")
-        return history
 
     async def get(
         self, ask: Request, read: Callable[[bytes, Micros], T], n_tries: "int | None" = None
@@ -117,12 +106,17 @@ class RestClient:
             except WireError as exc:
                 self._complain(f"is {exc.why}")
             else:
-                self.trouble = ""
+                self.why = ""
                 return result
             if n_tried == n_tries:
                 break
             await asyncio.sleep(next(waits))
         raise FeedError(self.trouble)
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing is answered, in a sentence; empty while all is well."""
+        return self.why and f"the history of {self.exchange.name} {self.why}"
 
     async def aclose(self) -> None:
         """Free the connections; may be called twice."""
@@ -143,8 +137,13 @@ class RestClient:
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as exc:
             raise FeedRefused(asked.name, url, str(exc)) from exc
         except httpx.HTTPError as exc:
-            raise Unanswered(f"cannot be asked ({str(exc) or type(exc).__name__})") from exc
-        self._budget.heard(as_weight(answer.headers.get("X-MBX-USED-WEIGHT-1M", "")))
+            raise Unanswered(f"cannot be asked ({reason(exc)})") from exc
+        self._budget.heard(as_weight(answer.headers.get(asked.limits.weight_header, "")))
+        other = fall_over(answer.status_code, asked, self.exchange)
+        if other is not None:
+            log.info("%s answered HTTP %d: asking %s", url, answer.status_code, other.rest_url)
+            self.exchange = other
+            return await self._ask(ask)
         self._judge(answer, asked)
         return answer
 
@@ -159,11 +158,9 @@ class RestClient:
         """Raise what an answer other than 200 means."""
         code, url = answer.status_code, str(answer.url)
         if code in TOO_MANY:
-            wait_s = as_seconds(answer.headers.get("Retry-After"))
+            wait_s = retry_after_s(answer.headers.get("Retry-After"))
             self._budget.shut(int(wait_s * SECOND))
             raise Unanswered(f"asks for a pause of {wait_s:.0f} s (HTTP {code})")
-        if code in REFUSED and self._falls_over(asked):
-            raise Unanswered(f"is refused (HTTP {code}): asking {self.exchange.rest_url}")
         if code == 404:
             raise Unknown(asked.name, url, "HTTP 404")
         if 400 <= code < 500:
@@ -171,19 +168,11 @@ class RestClient:
         if code != 200:
             raise Unanswered(f"answered HTTP {code}")
 
-    def _falls_over(self, asked: Exchange) -> bool:
-        """Whether there are other hosts, to which every request goes from now on."""
-        other = asked.elsewhere()
-        if other is not None and self.exchange is asked:
-            self.exchange = other
-        return self.exchange is not asked
-
     def _complain(self, why: str) -> None:
         """Keep the newest trouble for the screen; log each once."""
-        sentence = f"the history of {self.exchange.name} {why}"
-        if sentence != self.trouble:
-            log.info("%s", sentence)
-        self.trouble = sentence
+        if why != self.why:
+            log.info("%s %s", self.exchange.name, why)
+        self.why = why
 
 
 class Unknown(FeedRefused):
@@ -204,26 +193,27 @@ def new_client(rest_url: str) -> "httpx.AsyncClient":
     """
     import httpx
 
-    return httpx.AsyncClient(timeout=TIMEOUT_S, **client_options(rest_url))
+    return httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=True, **client_options(rest_url))
 
 
-def as_seconds(text: "str | None") -> float:
-    """What ``Retry-After`` says; a minute where it says nothing that can be used.
+def reason(error: BaseException) -> str:
+    """What an error says, or the failure of the network that it stands for.
 
     Examples
     --------
-    >>> as_seconds("2"), as_seconds(None), as_seconds("soon"), as_seconds("inf")
-    (2.0, 60.0, 60.0, 60.0)
+    >>> reason(ConnectionRefusedError(111, "Connection refused"))
+    'Connection refused'
     """
-    try:
-        wait_s = float(text or "")
-    except ValueError:
-        return RETRY_AFTER_S
-    return max(wait_s, 0.0) if math.isfinite(wait_s) else RETRY_AFTER_S
+    below: BaseException | None = error
+    while below is not None:
+        if isinstance(below, OSError) and below.errno and below.strerror:
+            return os.strerror(below.errno) if below.errno > 0 else below.strerror
+        below = below.__cause__ or below.__context__
+    return str(error) or type(error).__name__
 
 
 def as_weight(text: str) -> int:
-    """What ``X-MBX-USED-WEIGHT-1M`` says; nothing where it is no number.
+    """What a header says that tells a weight; nothing where it is no number.
 
     Examples
     --------

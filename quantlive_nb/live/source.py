@@ -15,7 +15,7 @@ from platformdirs import user_data_path
 from quantlive_nb.demo import DEMO, is_replay, recording_of
 from quantlive_nb.errors import ReplayError, UsageError
 from quantlive_nb.feed import Feed, Replay, Simulated, WebSocketFeed
-from quantlive_nb.feed.recorded_frames import read_frames
+from quantlive_nb.feed.recorded_frames import read_frames, venue_of
 from quantlive_nb.feed.simulated import FASTEST
 from quantlive_nb.interval import SECOND, Micros, micros
 from quantlive_nb.judge import Judge
@@ -24,7 +24,7 @@ from quantlive_nb.numeral import brief, require_number, require_whole
 from quantlive_nb.path import expanded
 from quantlive_nb.store import MEMORY
 from quantlive_nb.store.file.trade_file import read_trades
-from quantlive_nb.venue import EXCHANGES, Exchange, exchange
+from quantlive_nb.venue import DEFAULT, EXCHANGES, Exchange, exchange
 
 __all__ = ["Options", "default_db"]
 
@@ -57,6 +57,17 @@ def as_speed(text: str) -> float:
         return float(text)
     except ValueError as exc:
         raise UsageError(f"QUANTLIVE_SPEED is {text!r}: give a number above 0") from exc
+
+
+def is_frames(path: Path) -> bool:
+    """Whether a recording holds frames, by its name.
+
+    Examples
+    --------
+    >>> is_frames(Path("a.frames.jsonl.gz")), is_frames(Path("a.parquet"))
+    (True, False)
+    """
+    return path.name.lower().endswith((".jsonl", ".jsonl.gz"))
 
 
 def as_seconds(text: "str | Micros") -> float:
@@ -118,7 +129,7 @@ class Options:
     """
 
     symbols: tuple[str, ...] = DEFAULT_SYMBOLS
-    source: str = "binance"
+    source: str = DEFAULT
     db: str = ""
     ws_url: str = ""
     rest_url: str = ""
@@ -229,8 +240,19 @@ class Options:
             raise ReplayError(path, "the file does not exist")
 
     def exchange(self) -> Exchange:
-        """The venue whose language is spoken; recorded frames are Binance's."""
-        name = self.source if self.is_exchange else "binance"
+        """The venue whose language is spoken: the source, or that of the recorded frames.
+
+        Raises
+        ------
+        ReplayError
+            When the frames name a venue that is not known here.
+        """
+        name = self.source if self.is_exchange else DEFAULT
+        path = expanded(recording_of(self.source))
+        if is_frames(path):
+            name = venue_of(path) or DEFAULT
+            if name not in EXCHANGES:
+                raise ReplayError(str(path), f"it was recorded at {brief(name)}, which is unknown")
         return exchange(name, self.ws_url, self.rest_url)
 
     def feed(self) -> tuple[Feed, tuple[str, ...]]:
@@ -246,10 +268,11 @@ class Options:
         if self.source == "simulated":
             return Simulated(self.symbols, self.seed, pace=self.speed), self.symbols
         path = expanded(recording_of(self.source))
-        is_frames = path.name.lower().endswith((".jsonl", ".jsonl.gz"))
         judge = Judge()
         blocks = (
-            read_frames(path, self.exchange(), judge) if is_frames else read_trades(path, judge)
+            read_frames(path, self.exchange(), judge)
+            if is_frames(path)
+            else read_trades(path, judge)
         )
         first = next((block for block in blocks if len(block)), None)
         if first is None:

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from quantlive_nb.errors import FeedError, UnknownSymbol
-from quantlive_nb.http.proxy import client_options
+from quantlive_nb.http.ask_once import ask_once
 from quantlive_nb.venue import Exchange
+from quantlive_nb.venue.base import Request
 
 __all__ = ["SymbolList"]
 
 TIMEOUT_S = 8.0
-CLOSED_TO_US = frozenset({403, 451})
 
 
 @dataclass
@@ -58,22 +58,11 @@ class SymbolList:
 
     def _ask(self, exchange: Exchange) -> dict[str, bool]:
         """The answer of an exchange, or of its other hosts where these are closed to us."""
-        import httpx
-
-        url = exchange.rest_url.rstrip("/") + exchange.listing_path()
-        options = {"timeout": TIMEOUT_S, "follow_redirects": True, **client_options(url)}
+        ask = Request(exchange.listing_path(), exchange.limits.listing_weight)
         try:
-            answer = httpx.get(url, **options)
-        except (httpx.HTTPError, httpx.InvalidURL) as exc:
-            why = str(exc) or type(exc).__name__
-            raise FeedError(f"{exchange.name} cannot be asked for its symbols: {why}") from exc
-        other = exchange.elsewhere() if answer.status_code in CLOSED_TO_US else None
-        if other is not None:
-            return self._ask(other)
-        if answer.status_code != httpx.codes.OK:
-            why = f"it answered HTTP {answer.status_code}"
-            raise FeedError(f"{exchange.name} cannot be asked for its symbols: {why}")
-        return exchange.listing(answer.content)
+            return ask_once(exchange, ask, lambda body, _: exchange.listing(body), TIMEOUT_S)
+        except FeedError as exc:
+            raise FeedError(f"{exchange.name} cannot be asked for its symbols: {exc}") from exc
 
     def check(self, asked: Sequence[str]) -> None:
         """Refuse a symbol that is not listed; say nothing when there is no list.

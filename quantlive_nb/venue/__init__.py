@@ -1,4 +1,4 @@
-"""Exchanges as pure functions of text, one file a venue.
+"""Exchanges as pure functions of text, one folder a venue.
 
 This room knows no socket, no loop, no clock and no store.
 """
@@ -8,7 +8,10 @@ from collections.abc import Callable
 from quantlive_nb.venue.base import Exchange
 from quantlive_nb.venue.binance.stream import Binance
 
-__all__ = ["EXCHANGES", "Binance", "Exchange", "exchange"]
+__all__ = ["DEFAULT", "EXCHANGES", "Binance", "Exchange", "exchange"]
+
+DEFAULT = "binance"
+"""The source where none is named, and the venue of a recording that does not say its own."""
 
 
 def binance_us(

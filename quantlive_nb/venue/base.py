@@ -5,14 +5,15 @@ This room knows no socket, no loop and no clock: everything here can be tested b
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Annotated, Literal, NamedTuple, Protocol
 
 import msgspec
 
 from quantlive_nb.interval import Micros
 from quantlive_nb.types import Notice, Trade
 
-__all__ = ["Exchange", "History", "Kline", "Request"]
+__all__ = ["Capabilities", "Exchange", "History", "Kline", "Limits", "Request"]
 
 UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
 """What reading a text can fail with; the last of a hundred thousand brackets."""
@@ -56,6 +57,73 @@ class Kline(NamedTuple):
     n_trades: int
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a venue allows, as the feed and the REST client use it.
+
+    Parameters
+    ----------
+    streams : int
+        Symbols of one connection.
+    control_per_s : int
+        Control messages a second on one connection, pings included.
+    connects, connects_s : int
+        Attempts to connect within so many seconds.
+    rotate_s : float, seconds
+        A connection of this age is replaced, before the venue ends it; ``inf``: never.
+    weight : int
+        REST weight that may be spent in a minute.
+    weight_header : str
+        The header of an answer that tells the weight used in this minute; empty for none.
+    listing_weight : int
+        What the list of symbols costs.
+
+    Examples
+    --------
+    >>> Limits(streams=50).control_per_s
+    1
+    """
+
+    streams: int = 100
+    control_per_s: int = 1
+    connects: int = 30
+    connects_s: int = 60
+    rotate_s: float = float("inf")
+    weight: int = 60
+    weight_header: str = ""
+    listing_weight: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a venue tells of its trades: what may be concluded from ids, and what can be fetched.
+
+    Parameters
+    ----------
+    ids : ``"contiguous"``, ``"ordered"`` or ``"opaque"``
+        Of a symbol's trades: each id is one higher than the one before, or only higher, or a text.
+        Only between contiguous ids is a gap arithmetic.
+    rows : ``"raw"`` or ``"aggregate"``
+        Whether the stream tells each trade, or several as one.
+    history : ``"id"``, ``"time"`` or ``"none"``
+        How past trades can be asked for over REST.
+
+    Examples
+    --------
+    >>> Capabilities().has_contiguous_ids, Capabilities(ids="opaque").has_contiguous_ids
+    (True, False)
+    """
+
+    ids: Literal["contiguous", "ordered", "opaque"] = "contiguous"
+    rows: Literal["raw", "aggregate"] = "raw"
+    history: Literal["id", "time", "none"] = "none"
+
+    @property
+    def has_contiguous_ids(self) -> bool:
+        """Whether a missing id is a missing trade."""
+        return self.ids == "contiguous"
+
+
 class History(Protocol):
     """A venue's past, as REST requests and the rows of their answers.
 
@@ -63,16 +131,6 @@ class History(Protocol):
     one bad row among good ones only where no ``flaws`` are given, else the reason is kept there,
     by the row's first id, or by -1 where that cannot be read.
     """
-
-    @property
-    def has_trades(self) -> bool:
-        """Whether single trades can be asked for by id; else only aggregates, by time."""
-        ...
-
-    @property
-    def weight_per_min(self) -> int:
-        """What may be spent in a minute."""
-        ...
 
     def trades(self, symbol: str, from_id: int, limit: int) -> Request:
         """Trades from an id on, oldest first."""
@@ -124,8 +182,18 @@ class Exchange(Protocol):
         ...
 
     @property
-    def streams_most(self) -> int:
-        """How many symbols one connection may carry."""
+    def limits(self) -> Limits:
+        """What it allows a client."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it tells of its trades."""
+        ...
+
+    @property
+    def alternative(self) -> str:
+        """The source to name to a user whom this venue refuses because of where they are."""
         ...
 
     def elsewhere(self) -> "Exchange | None":

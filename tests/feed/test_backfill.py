@@ -281,3 +281,13 @@ def test_the_recording_can_be_filled_from_its_first_id(recording, has_trades):
         }
     assert (rows[0].trade_id, rows[-1].last_id) == (first, last)
     assert (len(rows) == len(truth)) == has_trades
+
+
+def test_a_venue_without_a_past_cannot_be_asked():
+    """That is said when it is made."""
+
+    class Young(Binance):
+        history = None
+
+    with pytest.raises(FeedError, match="binance tells no history"):
+        Backfill(Young())

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+from dataclasses import replace
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -15,6 +16,7 @@ from quantlive_nb.feed.buffer import TradeBuffer
 from quantlive_nb.feed.connection import Connection
 from quantlive_nb.judge import Judge
 from quantlive_nb.venue import Binance
+from quantlive_nb.venue.binance.limits import LIMITS
 from tests.listener import subscribed
 from tests.tape import START
 
@@ -107,7 +109,7 @@ def test_wishes_made_while_it_connects_are_granted(exchange):
 
 def test_it_never_says_more_than_the_exchange_allows(exchange, monkeypatch):
     """However fast wishes change: so many messages in a while and no more, the last wish last."""
-    monkeypatch.setattr(module, "CONTROL_PER_S", 2)
+    monkeypatch.setattr(Binance, "limits", replace(LIMITS, control_per_s=2))
     monkeypatch.setattr(module, "SECOND", 200_000)
     at_us, spend = [], module.RateLimit.spend
 

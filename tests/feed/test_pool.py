@@ -1,6 +1,7 @@
 """Several connections as one feed: who is where, and how well they are."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from quantlive_nb.feed import reconnecting as line
 from quantlive_nb.health import FeedState
 from quantlive_nb.testing import LoopbackExchange
 from quantlive_nb.venue import Binance
+from quantlive_nb.venue.binance.limits import LIMITS
 from tests.listener import listen, subscribed, traded
 from tests.tape import START
 
@@ -23,7 +25,7 @@ def short_overlap(monkeypatch):
 class Narrow(Binance):
     """An exchange that lets a connection carry two symbols."""
 
-    streams_most = 2
+    limits = replace(LIMITS, streams=2)
 
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT")
@@ -149,3 +151,19 @@ def test_every_line_goes_to_the_other_hosts(exchange):
         heard = asyncio.run(record(other))
         assert (exchange.n_refused, other.n_connections) == (3, 3)
     assert heard.states == [CONNECTING, DOWN, CONNECTING, LIVE]
+
+
+def test_a_connection_is_as_old_as_its_venue_allows(exchange):
+    """Nobody said at which age it is renewed: the venue's limits do."""
+
+    class Brief(Binance):
+        limits = replace(LIMITS, rotate_s=0.2)
+
+    async def record():
+        spoken = Brief(exchange.ws_url, exchange.rest_url)
+        async with listen(exchange, "BTCUSDT", spoken=spoken) as listener:
+            await subscribed(exchange, "btcusdt@trade")
+            while exchange.n_connections < 3:
+                await traded(exchange, listener, 1, "BTCUSDT")
+
+    asyncio.run(record())

@@ -4,10 +4,13 @@ import asyncio
 import itertools
 
 import pytest
+from websockets.datastructures import Headers
+from websockets.exceptions import InvalidStatus
+from websockets.http11 import Response
 
 from quantlive_nb.errors import FeedRefused
 from quantlive_nb.feed import reconnecting as module
-from quantlive_nb.feed.reconnecting import within
+from quantlive_nb.feed.reconnecting import told_pause_s, within
 from quantlive_nb.health import FeedState
 from quantlive_nb.http.rate_limit import RateLimit
 from quantlive_nb.interval import SECOND
@@ -266,3 +269,14 @@ def test_waiting_within_a_time_ends_either_way():
             await waiting
 
     asyncio.run(record())
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "pause_s"),
+    [(429, "7", 7.0), (418, "120", 120.0), (429, "soon", 60.0), (429, None, 0.0), (503, "7", 0.0)],
+)
+def test_a_handshake_that_tells_a_pause_is_obeyed(status, header, pause_s):
+    """The pause of a 429 or 418 holds here as it does over REST; without one the back-off rules."""
+    told = Headers({} if header is None else {"Retry-After": header})
+
+    assert told_pause_s(InvalidStatus(Response(status, "", told))) == pause_s

@@ -78,4 +78,4 @@ def test_what_may_help_is_tried_again(error, transient):
 )
 def test_trouble_is_told_in_words(error, said):
     """For the status strip: short, and never empty."""
-    assert said in sentence(error)
+    assert said in sentence(error, "binance-us")

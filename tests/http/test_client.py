@@ -7,12 +7,12 @@ import itertools
 import httpx
 import pytest
 
-from quantlive_nb.errors import FeedError, FeedRefused, WireError
+from quantlive_nb.errors import FeedRefused, WireError
 from quantlive_nb.http import client as module
 from quantlive_nb.http.client import RestClient, Unknown
 from quantlive_nb.interval import SECOND
 from quantlive_nb.venue import Binance
-from quantlive_nb.venue.base import Request
+from quantlive_nb.venue.base import Limits, Request
 from tests.listener import hasty
 
 PING = Request("/api/v3/ping", 1)
@@ -274,14 +274,15 @@ def test_an_address_that_is_none_is_told(address):
         asyncio.run(record())
 
 
-def test_a_venue_without_a_past_cannot_be_asked():
-    """That is said when it is made."""
+def test_the_weight_that_is_told_is_read_under_the_venues_own_name(monkeypatch):
+    """Another venue has another header and another budget; a header of none is passed over."""
+    other = type("Other", (Binance,), {"limits": Limits(weight=100, weight_header="Spent")})
+    headers = {"Spent": "80", "X-MBX-USED-WEIGHT-1M": "1"}
+    host = Host(monkeypatch, in_turn(httpx.Response(200, headers=headers, text="{}")))
+    host.rest = RestClient(other("ws://own", "http://own"), waits=hasty)
+    host.get()
 
-    class Young(Binance):
-        history = None
-
-    with pytest.raises(FeedError, match="binance tells no history"):
-        RestClient(Young())
+    assert host.rest._budget.wait_us() > 59 * SECOND
 
 
 def test_it_may_be_closed_twice_and_asked_again(exchange):

@@ -1,8 +1,11 @@
 """What to record: read from arguments, environment and defaults."""
 
+import gzip
+import json
 import os
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from quantlive_nb.errors import ReplayError, UsageError
@@ -133,3 +136,36 @@ def test_a_recording_without_a_trade_is_told(tmp_path):
     path = write_frames(tmp_path / "empty.frames.jsonl.gz", [])
     with pytest.raises(ReplayError, match="it holds no trade"):
         Options(source=f"replay:{path}").feed()
+
+
+def recorded(path, **said):
+    """One frame of a recording that says, or does not say, its venue."""
+    text = (
+        '{"e":"trade","E":1723161255343,"s":"BTCUSDT","t":7,"p":"1","q":"1",'
+        '"T":1723161255342,"m":true}'
+    )
+    line = {"recv_ns": 1723161255344000000, "frame": text, **said}
+    path.write_bytes(gzip.compress(json.dumps(line).encode() + b"\n"))
+    return Options(source=f"replay:{path}")
+
+
+def test_a_recording_says_its_venue(tmp_path):
+    """Frames of Binance.US are played as such; those that name no venue are the default's."""
+    path = tmp_path / "a.frames.jsonl.gz"
+
+    assert recorded(path, venue="binance-us").feed()[0].venue == "binance-us"
+    assert recorded(path).feed()[0].venue == "binance"
+    with pytest.raises(ReplayError, match="recorded at 'nowhere', which is unknown"):
+        recorded(path, venue="nowhere").feed()
+
+
+def test_recorded_trades_say_their_venue(tmp_path):
+    """The recorder's Parquet may have a column for it."""
+    path = tmp_path / "a.parquet"
+    duckdb.sql(
+        "COPY (SELECT 'binance-us' AS venue, 'BTCUSDT' AS symbol, 7 AS trade_id, '1' AS price, "
+        "'1' AS qty, true AS buyer_maker, 1723161255342 AS trade_ms, 1723161255343 AS event_ms, "
+        f"1723161255344000000 AS recv_ns) TO '{path}' (FORMAT parquet)"
+    )
+
+    assert Options(source=f"replay:{path}").feed()[0].venue == "binance-us"

@@ -12,6 +12,7 @@ from quantlive_nb.errors import ReplayError
 from quantlive_nb.judge import Judge
 from quantlive_nb.store.file.filename import as_it_is, is_gzip, is_parquet
 from quantlive_nb.types import Trades
+from quantlive_nb.venue import DEFAULT
 
 __all__ = ["read_trades"]
 
@@ -25,7 +26,7 @@ EXPORTED = """
 """
 """Our own columns; a CSV is read as text throughout, so that no decimal passes through a float."""
 RECORDED = """
-    'binance', symbol, trade_id::VARCHAR, trade_id::VARCHAR, price::VARCHAR, qty::VARCHAR,
+    {venue}, symbol, trade_id::VARCHAR, trade_id::VARCHAR, price::VARCHAR, qty::VARCHAR,
     CASE TRY_CAST(buyer_maker AS BOOLEAN) WHEN true THEN 'sell' WHEN false THEN 'buy' END,
     TRY_CAST(trade_ms AS BIGINT), TRY_CAST(event_ms AS BIGINT), TRY_CAST(recv_ns AS BIGINT)
 """
@@ -51,7 +52,8 @@ def read_trades(path: Path, judge: "Judge | None" = None) -> Iterator[Trades]:
     ----------
     path : Path
         Parquet or CSV as :mod:`quantlive_nb.store.file.export` writes it, or Parquet with the
-        columns ``symbol, trade_id, price, qty, trade_ms, event_ms, buyer_maker, recv_ns``.
+        columns ``symbol, trade_id, price, qty, trade_ms, event_ms, buyer_maker, recv_ns`` and, for
+        another venue than the default, ``venue``.
     judge : Judge, optional
         Counts the rows that it refuses; its ``verdict`` says why.
 
@@ -100,7 +102,7 @@ def _columns(path: Path, found: set[str]) -> str:
     if {"venue", "ts_exch", "ts_recv", "side", "last_id"} <= found:
         return EXPORTED
     if {"symbol", "trade_ms", "event_ms", "buyer_maker", "recv_ns"} <= found:
-        return RECORDED
+        return RECORDED.format(venue="venue" if "venue" in found else f"'{DEFAULT}'")
     raise ReplayError(str(path), "it has no columns of trades: use a file of quantlive export")
 
 

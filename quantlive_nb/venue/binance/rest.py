@@ -89,8 +89,6 @@ class BinanceRest:
     ----------
     name : str
         The venue that its trades carry.
-    has_trades : bool
-        Whether this host serves ``historicalTrades``; the market-data-only host does not.
 
     Examples
     --------
@@ -99,8 +97,6 @@ class BinanceRest:
     """
 
     name: str
-    has_trades: bool = True
-    weight_per_min: int = 6_000
 
     def trades(self, symbol: str, from_id: int, limit: int) -> Request:
         """``historicalTrades``; ``fromId`` is inclusive."""

@@ -14,7 +14,8 @@ from quantlive_nb.errors import WireError
 from quantlive_nb.interval import Micros
 from quantlive_nb.judge import as_micros, flaw
 from quantlive_nb.types import Notice, Trade
-from quantlive_nb.venue.base import UNREADABLE, Id, Stamp
+from quantlive_nb.venue.base import UNREADABLE, Capabilities, Id, Limits, Stamp
+from quantlive_nb.venue.binance.limits import LIMITS
 from quantlive_nb.venue.binance.rest import BinanceRest
 
 __all__ = ["Binance"]
@@ -117,12 +118,22 @@ class Binance:
     @property
     def history(self) -> BinanceRest:
         """Its past, over REST."""
-        return BinanceRest(self.name, self.has_trades)
+        return BinanceRest(self.name)
 
     @property
-    def streams_most(self) -> int:
-        """Streams of one connection; the exchange's limit is 1024."""
-        return 1_000
+    def limits(self) -> Limits:
+        """Those of Binance spot."""
+        return LIMITS
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Raw trades with contiguous ids, each of which can be asked for at the full hosts."""
+        return Capabilities(history="id" if self.has_trades else "time")
+
+    @property
+    def alternative(self) -> str:
+        """Binance.US, which is open where Binance is not; for its own users nothing."""
+        return "binance-us" if self.name == "binance" else ""
 
     def elsewhere(self) -> "Binance | None":
         """The market-data hosts, when these are others."""

@@ -12,6 +12,7 @@ from quantlive_nb.demo import DEMO
 from quantlive_nb.errors import UsageError
 from quantlive_nb.live.replay_folder import listed, named, served
 from quantlive_nb.settings import Settings
+from quantlive_nb.venue import DEFAULT
 from quantlive_nb.view.controller import Controller, ViewState
 from quantlive_nb.view.controls.typed_field import Typed, bounded
 from quantlive_nb.view.widgets.form import button, field, group, heard, set_quietly
@@ -23,7 +24,7 @@ REPLAY = "replay"
 PARTED = re.compile(r"[\s,;]+")
 """What stands between two symbols; no exchange has it in one."""
 SOURCES = (
-    ("Binance", "binance"),
+    (DEFAULT.capitalize(), DEFAULT),
     ("Simulated", "simulated"),
     ("Demo recording", DEMO),
     ("Replay a file", REPLAY),
