@@ -29,7 +29,7 @@ from quantlive_nb.live.snapshot.scan_store import screen
 from quantlive_nb.live.source import Options, default_db
 from quantlive_nb.path import expanded
 from quantlive_nb.settings import Windows
-from quantlive_nb.share.open_reader import judged, reader
+from quantlive_nb.share.open_reader import reader
 from quantlive_nb.store import MEMORY
 from quantlive_nb.store.file.filename import is_parquet, target
 from quantlive_nb.store.file.spreadsheet import defused
@@ -230,7 +230,7 @@ def run_verify(args: argparse.Namespace) -> int:
     """Judge a tape by its tables; 1 when something is missing, twice, or not as it was booked."""
     store = reader(args.db)
     try:
-        verdicts = [v for v in judged(store) if not args.symbol or v.symbol in listed(args.symbol)]
+        verdicts = [v for v in store.verify() if not args.symbol or v.symbol in listed(args.symbol)]
     finally:
         store.close()
     if not verdicts:

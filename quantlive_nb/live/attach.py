@@ -17,12 +17,21 @@ from quantlive_nb.clock import Market
 from quantlive_nb.errors import StoreBusy, StoreError, StoreLost
 from quantlive_nb.health import FeedState, Health
 from quantlive_nb.interval import SECOND, Micros
+from quantlive_nb.live.attachment import Attachment
 from quantlive_nb.live.source import Options, default_db
 from quantlive_nb.share.client import RemoteStore
 from quantlive_nb.share.publisher import Owner
 from quantlive_nb.share.server import find
 from quantlive_nb.share.subscriber import Follower
-from quantlive_nb.store import MEMORY, AlertRepository, BarReader, Store
+from quantlive_nb.store import (
+    MEMORY,
+    AlertReader,
+    AlertRepository,
+    BarReader,
+    Reader,
+    Store,
+    Writer,
+)
 
 __all__ = ["Station", "beside"]
 
@@ -48,11 +57,16 @@ class Station:
     market : Market
         Stands at the newest trade of a store that is opened.
     venue : str
-    store : Store or None
-        One that is open already.
+    attached : Attachment or None
+        A database that is open already.
 
     Attributes
     ----------
+    attached : Attachment
+        The open database; the one place that says whether this process may write.
+    alerts : AlertReader
+    own_alerts : AlertRepository or None
+        The same, where this process may write.
     role : str
         What this process does about the database, in a sentence.
     n_roles, n_alerts : int
@@ -69,7 +83,7 @@ class Station:
         changed: Callable[[], None],
         market: Market,
         venue: str,
-        store: Store | None = None,
+        attached: Attachment | None = None,
     ) -> None:
         self.options, self.market, self.venue = options, market, venue
         self.symbols: tuple[str, ...] = ()
@@ -82,8 +96,8 @@ class Station:
         self.grant: Callable[[dict[str, Any]], None] = log.info
         self.opened = threading.Event()
         self._changed = changed
-        self._given = store
-        self._reopen(store or Store(MEMORY))
+        self._given = attached
+        self._reopen(attached or Attachment.own(Store(MEMORY)))
 
     def begin(self) -> None:
         """The recording is about to run: from now on it is no longer new."""
@@ -92,7 +106,16 @@ class Station:
     @property
     def is_viewer(self) -> bool:
         """Whether another process records."""
-        return isinstance(self.store, RemoteStore)
+        return self.attached.client is not None
+
+    @property
+    def store(self) -> Reader:
+        """The open database, to be asked."""
+        return self.attached.reader
+
+    def writer(self) -> Writer:
+        """The open database, to write into."""
+        return self.attached.writer
 
     def health(self) -> Health:
         """One reading, for any thread."""
@@ -125,17 +148,16 @@ class Station:
             self.market.observe(told["now_us"])
         self._become(self.told.state, self.told.reason)
 
-    async def _open(self) -> Store:
+    async def _open(self) -> Attachment:
         """The database meant, or memory with the reason why."""
-        path = self.options.path if self._given is None else self._given.path
+        path = self.options.path if self._given is None else self._given.reader.path
         self.role = "recording in memory" if path == MEMORY else f"recording into {path}"
         if path == MEMORY or self._given is not None:
-            return self.store
+            return self.attached
         if path == default_db():
             with contextlib.suppress(OSError):  # what is wrong is said when it is opened
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
-        has_followed = isinstance(self.store, RemoteStore)
-        until = time.monotonic() + (MOVED_S if has_followed or is_supervised(path) else BUSY_S)
+        until = time.monotonic() + (MOVED_S if self.is_viewer or is_supervised(path) else BUSY_S)
         while True:
             try:
                 return await asyncio.to_thread(self._own_or_follow, path)
@@ -144,10 +166,10 @@ class Station:
                     raise
                 if time.monotonic() > until:
                     self.role = f"recording in memory: {exc}"
-                    return Store(MEMORY)
+                    return Attachment.own(Store(MEMORY))
                 await asyncio.sleep(0.1)
 
-    def _own_or_follow(self, path: str) -> Store:
+    def _own_or_follow(self, path: str) -> Attachment:
         """The database as ours, or as that of the process that shares it.
 
         Raises
@@ -160,20 +182,23 @@ class Station:
             with contextlib.suppress(StoreLost):
                 store = RemoteStore(path, address)
                 if store.told.get("source", self.options.source) == self.options.source:
-                    return store
+                    return Attachment.follow(store)
                 store.close()  # another market's recorder has the file
                 raise StoreBusy(path, address.pid)
         if is_supervised(path) and not self.options.must_own:
             raise StoreBusy(path, None)  # its supervisor starts a recorder anew
-        return Store(path, memory_mb=self.options.memory_mb)
+        return Attachment.own(Store(path, memory_mb=self.options.memory_mb))
 
-    def _reopen(self, store: Store) -> None:
-        """Everything that asks this store; market time stands at its newest trade."""
-        elder: Store | None = getattr(self, "store", None)
+    def _reopen(self, attached: Attachment) -> None:
+        """Everything that asks this database; market time stands at its newest trade."""
+        elder: Attachment | None = getattr(self, "attached", None)
+        store, owned = attached.reader, attached.owned
         self.n_roles += 1
-        self.store, self.reader, self.book = store, BarReader(store), AlertRepository(store)
-        if elder is not None and elder is not store:
-            elder.close()
+        self.attached, self.reader = attached, BarReader(store)
+        self.own_alerts = None if owned is None else AlertRepository(owned)
+        self.alerts = self.own_alerts or AlertReader(store)
+        if elder is not None and elder.reader is not store:
+            elder.reader.close()
         if newest := of(self.venue, store.newest):
             self.market.observe(max(newest))
             self.market.pause()
@@ -181,11 +206,12 @@ class Station:
     @contextlib.asynccontextmanager
     async def _sharing(self) -> AsyncIterator[None]:
         """While the block runs, other processes may read; a store in memory is nobody else's."""
-        if isinstance(self.store, RemoteStore) or self.store.path == MEMORY:
+        store = self.attached.writer
+        if store.path == MEMORY:
             yield
             return
         self.owner = Owner(
-            self.store,
+            store,
             self.health,
             self.market.now_us,
             self.lend,

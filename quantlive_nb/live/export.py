@@ -16,7 +16,7 @@ from quantlive_nb.interval import Micros
 from quantlive_nb.live.snapshot.market_data import aligned, paired
 from quantlive_nb.numeral import brief
 from quantlive_nb.settings import Settings, Windows
-from quantlive_nb.store import BarReader, Store
+from quantlive_nb.store import BarReader, Reader
 from quantlive_nb.store.file.export import export_alerts, export_bars, export_table, export_trades
 from quantlive_nb.types import PairSpec
 
@@ -26,7 +26,7 @@ WHAT = ("trades", "bars", "analytics", "alerts")
 
 
 def export(
-    store: Store,
+    store: Reader,
     what: str,
     fmt: "str | None",
     out: "str | Path",
@@ -92,7 +92,7 @@ def export(
 
 
 def export_bytes(
-    store: Store, what: str, fmt: str, settings: Settings, *, venue: str, now_us: Micros
+    store: Reader, what: str, fmt: str, settings: Settings, *, venue: str, now_us: Micros
 ) -> tuple[str, bytes]:
     """The same for the shown pair: a file's name and content, for a browser."""
     pair = re.sub(r"[^\w.-]+", "-", f"{settings.y}_{settings.x}")  # a recording's may be anything
@@ -114,7 +114,7 @@ def export_bytes(
 
 
 def _export_analytics(
-    store: Store,
+    store: Reader,
     fmt: "str | None",
     out: "str | Path",
     *,

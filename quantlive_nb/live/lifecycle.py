@@ -243,17 +243,17 @@ class Lifecycle:
     def _begin(self, options: Options, *, resumes: bool) -> None:
         """Replace the session by a new one; a source that cannot be leaves the old one at work."""
         options.check()
-        elder, store = self._session, None
+        elder, kept = self._session, None
         if elder is not None:
-            held = elder.recorder.store
-            store = held if resumes or held.path == options.path != MEMORY else None
-        session = Recording(options, self.panels, self._changes.touch, store)
+            held = elder.recorder.attached
+            kept = held if resumes or held.reader.path == options.path != MEMORY else None
+        session = Recording(options, self.panels, self._changes.touch, kept)
         self._take_over()
         self.options, self._session, self._running = options, session, True
         rules: tuple[Rule, ...] = ()
         if elder is not None:
             rules = tuple(status.rule for status in elder.watcher.statuses())
-            elder.stop(keep_store=store is not None)
+            elder.stop(keep_store=kept is not None)
         self._loop = self._loop or LoopThread(self.name)
         session.start(self._loop)
         if rules:

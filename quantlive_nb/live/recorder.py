@@ -16,6 +16,7 @@ from quantlive_nb.feed import Backfill, Batch, Feed, Replay, Simulated, WebSocke
 from quantlive_nb.health import FeedState, Health
 from quantlive_nb.interval import SECOND, Micros
 from quantlive_nb.live.attach import Station, beside
+from quantlive_nb.live.attachment import Attachment
 from quantlive_nb.live.repair.audit import Auditor
 from quantlive_nb.live.repair.repairer import Repairer
 from quantlive_nb.live.runtime.rate_meter import RateMeter
@@ -23,8 +24,7 @@ from quantlive_nb.live.source import Options
 from quantlive_nb.live.symbol_list import SymbolList
 from quantlive_nb.live.writer import TradeWriter
 from quantlive_nb.name import is_symbol
-from quantlive_nb.share.client import RemoteStore
-from quantlive_nb.store import Coverage, Store
+from quantlive_nb.store import Coverage
 from quantlive_nb.store.tape.era import contradicting
 from quantlive_nb.types import Trades
 
@@ -53,19 +53,19 @@ class Recorder(Station):
     """
 
     def __init__(
-        self, options: Options, changed: Callable[[], None], store: Store | None = None
+        self, options: Options, changed: Callable[[], None], attached: Attachment | None = None
     ) -> None:
         self.feed: Feed
         self.feed, symbols = options.feed()
         # A fast replay brings seconds at a time: between them only as much time passes as here, or
         # bars would close before their trades have come.
         market = Market(speed=self.feed.speed)
-        super().__init__(options, changed, market, self.feed.venue, store)
+        super().__init__(options, changed, market, self.feed.venue, attached)
         self.symbols = symbols
         self.past_us: Micros = 0
         self._first_us: Micros | None = None
         self.listing = SymbolList(options.exchange())
-        self.meter, self.intake = RateMeter(), TradeWriter(lambda: self.store)
+        self.meter, self.intake = RateMeter(), TradeWriter(self.writer)
         self.repairer: Repairer | None = None
         self.auditor: Auditor | None = None
         self._lent: tuple[str, ...] = ()
@@ -82,9 +82,9 @@ class Recorder(Station):
                     self._resume()
                 finally:
                     self.opened.set()
-                if not isinstance(self.store, RemoteStore):
+                if self.attached.client is None:
                     break
-                await self._follow(self.store)
+                await self._follow(self.attached.client)
             await self._record()
         except asyncio.CancelledError:
             self._become(FeedState.STOPPED, "stopped")
@@ -105,7 +105,7 @@ class Recorder(Station):
         events = contextlib.aclosing(self.feed.events())  # type: ignore[type-var]
         async with self._sharing(), beside(self._retry()), self._repairing(), events as batches:
             async for batch in batches:
-                self.store.check()
+                self.writer().check()
                 await self._take(batch)
         if self.state is not FeedState.ENDED:
             self._become(FeedState.STOPPED, "stopped")
@@ -133,7 +133,7 @@ class Recorder(Station):
     def health(self) -> Health:
         """One reading, for any thread."""
         coverage = self.store.coverage.get(self.venue, Coverage())
-        repairer, symbols = self.repairer, self.symbols
+        repairer, symbols, owned = self.repairer, self.symbols, self.attached.owned
         if self.follower is not None:
             return self.told.but(
                 state=self.state,
@@ -155,7 +155,7 @@ class Recorder(Station):
             self.meter.lag_ms() if self.options.is_exchange else float("nan"),
             self.intake.n_stored,
             coverage.n_missing(*symbols),
-            self.meter.n_rejected + self.store.doubt.n_refused,
+            self.meter.n_rejected + (0 if owned is None else owned.doubt.n_refused),
             self.role,
             n_held=coverage.n_held(*symbols),
             n_skipped=coverage.n_skipped(*symbols),
@@ -204,7 +204,7 @@ class Recorder(Station):
         if coverage is None:
             return block
         fresh = coverage.fresh(block, slow)
-        return block.select(fresh | contradicting(self.store.cursor(), coverage, block, slow))
+        return block.select(fresh | contradicting(self.writer().cursor(), coverage, block, slow))
 
     async def _check(self) -> None:
         """Refuse new symbols that the exchange does not list, where it can be asked.
@@ -231,12 +231,10 @@ class Recorder(Station):
             yield
             return
         backfill = Backfill(self.options.exchange())
-        self.auditor = Auditor(
-            backfill, lambda: self.store, self.market.now_us, lambda: self.symbols
-        )
+        self.auditor = Auditor(backfill, self.writer, self.market.now_us, lambda: self.symbols)
         self.repairer = repairer = Repairer(
             backfill,
-            lambda: self.store,
+            self.writer,
             self._mend,
             feed.renew,
             preload_us=int(self.options.preload_s * SECOND),

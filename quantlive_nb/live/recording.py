@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from quantlive_nb.alert import Rule
 from quantlive_nb.interval import Micros
+from quantlive_nb.live.attachment import Attachment
 from quantlive_nb.live.recorder import Recorder
 from quantlive_nb.live.repair.audit import Difference
 from quantlive_nb.live.repair.repairer import Repairer
@@ -19,8 +20,6 @@ from quantlive_nb.live.snapshot.alert_engine import AlertEngine
 from quantlive_nb.live.snapshot.market_data import MarketData
 from quantlive_nb.live.source import Options
 from quantlive_nb.panel import Panel
-from quantlive_nb.share.client import RemoteStore
-from quantlive_nb.store import Store
 from quantlive_nb.store.alerts import rule_of
 
 __all__ = ["Recording"]
@@ -42,7 +41,7 @@ class Recording:
         The Live's own; shared, not copied.
     changed : callable
         Called whenever something new can be shown.
-    store : Store or None
+    attached : Attachment or None
         The open database of the session before, when it is this one's too.
 
     Raises
@@ -56,10 +55,10 @@ class Recording:
         options: Options,
         panels: dict[str, Panel],
         changed: Callable[[], None],
-        store: Store | None = None,
+        attached: Attachment | None = None,
     ) -> None:
         self.options = options
-        self.recorder = Recorder(options, changed, store)
+        self.recorder = Recorder(options, changed, attached)
         self.tape = MarketData(self.recorder)
         self.watcher = AlertEngine(self.tape, panels, changed)
         self.recorder.grant = self._grant
@@ -98,9 +97,9 @@ class Recording:
 
     def _repair(self, wish: dict[str, object], work: Callable[[Repairer], object]) -> None:
         """Have the repairer work, on its own loop; a viewer asks the owner for it."""
-        store, repairer = self.recorder.store, self.recorder.repairer
-        if isinstance(store, RemoteStore):
-            store.ask(wish)
+        client, repairer = self.recorder.attached.client, self.recorder.repairer
+        if client is not None:
+            client.ask(wish)
         elif repairer is not None and self._loop is not None:
             self._loop.call(lambda: work(repairer))
 

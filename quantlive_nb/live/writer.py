@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from quantlive_nb.errors import StoreError, StoreFull
 from quantlive_nb.interval import Micros
-from quantlive_nb.store import Coverage, Store
+from quantlive_nb.store import Coverage, Writer
 from quantlive_nb.store.tape.coverage import stretches
 from quantlive_nb.types import Trades
 
@@ -45,6 +45,7 @@ class TradeWriter:
 
     Examples
     --------
+    >>> from quantlive_nb.store import Store
     >>> from quantlive_nb.types import Trade
     >>> store = Store()
     >>> intake = TradeWriter(lambda: store)
@@ -53,7 +54,7 @@ class TradeWriter:
     >>> store.close()
     """
 
-    def __init__(self, store: Callable[[], Store], most_rows: int = MOST_ROWS) -> None:
+    def __init__(self, store: Callable[[], Writer], most_rows: int = MOST_ROWS) -> None:
         self.n_stored = self.n_dropped = 0
         self.trouble = ""
         self._store, self._most_rows = store, most_rows

@@ -13,23 +13,18 @@ import duckdb
 
 from quantlive_nb.errors import Closed, StoreError, StoreLost
 from quantlive_nb.interval import Micros
-from quantlive_nb.share.authorize import TABLES, guard, is_small
 from quantlive_nb.share.extension import empty, load_quack
 from quantlive_nb.share.message import lease, wish
-from quantlive_nb.share.paged_copy import PagedCopy
 from quantlive_nb.share.push import Listener
+from quantlive_nb.share.remote_answer import RemoteAnswer
 from quantlive_nb.share.remote_cursor import RemoteCursor
-from quantlive_nb.share.required_columns import needs
 from quantlive_nb.share.server import Address
 from quantlive_nb.store.aggregate.recent_bars import STEP_US, RecentBars
-from quantlive_nb.store.database import Store
-from quantlive_nb.store.question.literal import literal, spelled
-from quantlive_nb.store.question.question_budget import Budget, asking, frame
-from quantlive_nb.store.question.read_only import refusal
-from quantlive_nb.store.question.unbounded import MAKERS, expansion
+from quantlive_nb.store.base import Reader
+from quantlive_nb.store.question.question_budget import Budget
 from quantlive_nb.store.tape.coverage import Coverage, Range
-from quantlive_nb.store.tape.era import Doubt
 from quantlive_nb.store.tape.id_range import Era
+from quantlive_nb.store.verify import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,8 +35,8 @@ FIRST_S = 10.0
 """An owner tells what there is as soon as its line is open."""
 
 
-class RemoteStore(Store):
-    """Reads what :class:`Store` reads, of a process that owns it.
+class RemoteStore(Reader):
+    """A client of the process that owns a database: reads it, and asks the owner for the rest.
 
     Parameters
     ----------
@@ -68,20 +63,17 @@ class RemoteStore(Store):
 
     def __init__(self, path: str, address: Address, budget: "Budget | None" = None) -> None:
         self.path, self.address, self.budget = path, address, budget or Budget.read()
-        self._is_guarded, self._guarding, self._file = False, threading.Lock(), None
-        self._known: dict[str, list[str]] = {}
-        self.read_only, self.is_broken = True, False
         self.coverage = {}
         self.newest, self.confirmed = {}, {}
         self.on_late = []
-        self.doubt = Doubt()
         self.told: dict[str, Any] = {}
         self._tails: dict[tuple[str, str], RecentBars] = {}
         self._n_late = 0
         self._local = threading.local()
         self._asking: list[RemoteCursor] = []
         self._line: Listener | None = None
-        self._root = empty()
+        self._root: duckdb.DuckDBPyConnection | None = empty()
+        self._answer = RemoteAnswer(address, path, self.budget, self._connect, self.cursor)
         if trouble := load_quack(self._root):
             self.close()
             raise StoreError(path, trouble)
@@ -103,7 +95,7 @@ class RemoteStore(Store):
             if time.monotonic() > until_s:
                 raise StoreLost(self.path, self.address.pid)
 
-    def cursor(self) -> Any:
+    def cursor(self) -> RemoteCursor:
         """The connection of the calling thread.
 
         Raises
@@ -115,7 +107,7 @@ class RemoteStore(Store):
             raise Closed("Store")
         cursor: RemoteCursor | None = getattr(self._local, "cursor", None)
         if cursor is None:
-            local = self._root.cursor()
+            local = self._connect()
             local.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
             cursor = self._local.cursor = RemoteCursor(local, self.address, self.path)
             self._asking.append(cursor)
@@ -173,13 +165,13 @@ class RemoteStore(Store):
         for number, venue, symbol, ts in self.told["late"]:
             if number > self._n_late:
                 self._n_late = number
-                self._tell_late(venue, symbol, ts)
+                self.tell_late(venue, symbol, ts)
         # After: a bar is complete, or closed, only once its trades can be seen.
         self.coverage.update(covered)
         self.newest.update(newest)
         self.confirmed = confirmed
 
-    def tail(self, venue: str, symbol: str) -> "RecentBars | None":
+    def recent_bars(self, venue: str, symbol: str) -> "RecentBars | None":
         """The newest seconds of a symbol, as the owner told them last."""
         return self._tails.get((venue, symbol))
 
@@ -193,7 +185,7 @@ class RemoteStore(Store):
         self.cursor().execute(wish(json.dumps(wished).encode()))
 
     def sql(self, query: str, params: "Mapping[str, object] | None" = None) -> "pd.DataFrame":
-        """The answer to a question as a DataFrame.
+        """The answer to one SELECT as a DataFrame.
 
         Raises
         ------
@@ -205,71 +197,27 @@ class RemoteStore(Store):
         The owner answers what costs little. For the rest its rows are fetched and the answer is
         computed here: what a question costs, it costs its asker.
         """
-        try:
-            with asking():
-                return self._answer(self._judge(), spelled(query, params or {}))
-        except duckdb.Error as exc:
-            raise StoreError(self.path, f"the SQL cannot be answered: {exc}") from exc
-
-    def _answer(self, judge: duckdb.DuckDBPyConnection, said: str) -> "pd.DataFrame":
-        """The answer to one SELECT: the owner's, or computed here on its rows."""
-        if why := refusal(judge, said) or expansion(judge, said, MAKERS):
-            raise StoreError(self.path, why)
-        if is_small(judge, said):
-            cursor = self.cursor()
-            with self.budget.bound(cursor, self.path) as deadline:
-                return frame(cursor.execute(said), self.budget, self.path, deadline)
-        with (
-            PagedCopy(self.address, self.path, self.budget.memory_mb) as scratch,
-            self.budget.bound(scratch.connection, self.path) as deadline,
-        ):
-            for need in needs(judge, said, self._columns()):
-                scratch.fetch(need, deadline)
-            return frame(scratch.connection.execute(said), self.budget, self.path, deadline)
+        return self._answer.frame(query, params)
 
     def copy(self, query: str, params: "Mapping[str, object]", out: str, options: str) -> int:
-        """Write the answer to a question into a file of this process; how many rows.
+        """Write the answer to a question into a file of this process; how many rows."""
+        return self._answer.write(query, params, out, options)
 
-        Notes
-        -----
-        The rows are fetched page by page, so they may be of any number; where ``params`` name a
-        ``venue`` or ``symbols``, only theirs.
+    def verify(self) -> tuple[Verdict, ...]:
+        """One verdict a symbol, of a copy of the owner's tables."""
+        return self._answer.verify()
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        """A new connection to the database in memory that this client asks with.
+
+        Raises
+        ------
+        Closed
+            After :meth:`close`.
         """
-        said = spelled(query, params)
-        where = " AND ".join(
-            f"{name} IN {listed(values)}"
-            for name, values in (("venue", params.get("venue")), ("symbol", params.get("symbols")))
-            if values
-        )
-        with (
-            asking(),
-            PagedCopy(self.address, self.path, self.budget.memory_mb) as scratch,
-            asking(scratch.connection),
-        ):
-            for need in needs(self._judge(), said, self._columns()):
-                scratch.fetch(need._replace(where=where if need.table == "trades" else need.where))
-            answer = scratch.connection.execute(f"COPY ({said}) TO {literal(out)} {options}")
-            (n_rows,) = answer.fetchone() or (0,)
-        return int(n_rows)
-
-    def _judge(self) -> duckdb.DuckDBPyConnection:
-        """A connection of the calling thread that knows what the owner would answer."""
         if self._root is None:
             raise Closed("Store")
-        judge = self._root.cursor()
-        with self._guarding:
-            if not self._is_guarded:
-                guard(judge)
-                self._is_guarded = True
-        return judge
-
-    def _columns(self) -> dict[str, list[str]]:
-        """The columns of each table."""
-        if not self._known:
-            for table in TABLES:
-                found = self.cursor().execute(f"FROM {table} LIMIT 0").description
-                self._known[table] = [column[0] for column in found]
-        return self._known
+        return self._root.cursor()
 
     def hang_up(self) -> None:
         """Hear no more of the owner, and wake whoever waits for its word."""
@@ -285,15 +233,3 @@ class RemoteStore(Store):
             for cursor in self._asking:
                 cursor.close()
             root.close()
-
-
-def listed(values: object) -> str:
-    """One value or several, as SQL lists them.
-
-    Examples
-    --------
-    >>> listed("binance"), listed(["A", "B"])
-    ("('binance')", "('A', 'B')")
-    """
-    found = [values] if isinstance(values, str) else list(values)  # type: ignore[call-overload]
-    return f"({', '.join(map(literal, found))})"

@@ -11,27 +11,16 @@ from pathlib import Path
 from quantlive_nb.errors import StoreBusy, StoreError, StoreLost, UsageError
 from quantlive_nb.path import expanded
 from quantlive_nb.share.client import RemoteStore
-from quantlive_nb.share.paged_copy import Need, PagedCopy
 from quantlive_nb.share.server import find
-from quantlive_nb.store.database import Store
-from quantlive_nb.store.verify import Verdict, verify
+from quantlive_nb.store import Reader, Store
 
-__all__ = ["judged", "reader"]
+__all__ = ["reader"]
 
 BUSY_S = 5.0
 """An owner that has just started does not share yet, and one that ends does not any more."""
-TRIES = 4
-"""Copies of a tape that is being repaired meanwhile."""
-LATER = """
-DELETE FROM trades USING (
-    SELECT venue, symbol, era, max(to_id) AS last FROM coverage GROUP BY ALL
-) AS c
-WHERE trades.venue = c.venue AND trades.symbol = c.symbol AND trades.era = c.era
-    AND trade_id > c.last
-"""
 
 
-def reader(path: str) -> Store:
+def reader(path: str) -> Reader:
     """A store to be read and closed, whether another process records into it or not.
 
     Raises
@@ -64,25 +53,3 @@ record first
                 why = f"{exc.why}, and does not share it: stop it, or try again"
                 raise StoreError(path, why) from exc
         time.sleep(0.1)
-
-
-def judged(store: Store) -> tuple[Verdict, ...]:
-    """What :func:`verify` says of a store, also of another process's.
-
-    Notes
-    -----
-    Of another process's tables a copy is judged: first the ledger is fetched, then the trades, of
-    which those are left out that came after the ledger's end. A repair may come between the two:
-    so a copy that is not whole is made again.
-    """
-    if not isinstance(store, RemoteStore):
-        return verify(store)
-    for _ in range(TRIES):
-        with PagedCopy(store.address, store.path, store.budget.memory_mb) as copy:
-            copy.fetch(Need("coverage"))
-            copy.fetch(Need("trades"))
-            copy.connection.execute(LATER)
-            found = verify(copy)
-        if all(verdict.is_whole for verdict in found):
-            break
-    return found

@@ -19,7 +19,7 @@ from quantlive_nb.errors import StoreError
 from quantlive_nb.health import Health
 from quantlive_nb.interval import Micros
 from quantlive_nb.share.server import Share
-from quantlive_nb.store import BarReader, Coverage, Store
+from quantlive_nb.store import BarReader, Coverage, Reader, Writer
 from quantlive_nb.store.aggregate.recent_bars import KEPT_US, STEP_US, RecentBars
 
 __all__ = ["Owner", "tape_told"]
@@ -48,7 +48,7 @@ class Owner:
 
     Parameters
     ----------
-    store : Store
+    store : Writer
     health : callable
         How the recording is doing.
     now_us : callable
@@ -72,7 +72,7 @@ class Owner:
 
     def __init__(
         self,
-        store: Store,
+        store: Writer,
         health: Callable[[], Health],
         now_us: Callable[[], Micros],
         lend: Callable[[tuple[str, ...]], None],
@@ -245,7 +245,7 @@ def as_wish(text: bytes) -> "Wish | None":
     return wish
 
 
-def tape_told(store: Store, venue: str) -> dict[str, dict[str, Any]]:
+def tape_told(store: Reader, venue: str) -> dict[str, dict[str, Any]]:
     """Coverage and newest time of each symbol of a venue, for JSON."""
     confirmed = dict(store.confirmed)  # first: what is told with it may only be newer
     coverage = store.coverage.get(venue, Coverage())

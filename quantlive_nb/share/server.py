@@ -21,9 +21,9 @@ from quantlive_nb.interval import Micros
 from quantlive_nb.share.authorize import AUTHORIZE, guard
 from quantlive_nb.share.extension import load_quack
 from quantlive_nb.share.push import HOST, Bulletin
+from quantlive_nb.store import MEMORY, Writer
 from quantlive_nb.store.aggregate.bar_rows import wide
 from quantlive_nb.store.aggregate.bar_sql import BEFORE_OF_ERAS, QUESTION, QUESTION_OF_ERAS
-from quantlive_nb.store.database import MEMORY, Store
 
 __all__ = ["Address", "Share", "find"]
 
@@ -58,7 +58,7 @@ class Share:
 
     Parameters
     ----------
-    store : Store
+    store : Writer
         A file that this process owns.
 
     Raises
@@ -74,7 +74,7 @@ class Share:
     :meth:`close`. Every statement is judged by :mod:`quantlive_nb.share.authorize`.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Writer) -> None:
         if store.path == MEMORY:
             raise StoreError(
                 store.path, "what is in memory cannot be shared: name a file with --db"

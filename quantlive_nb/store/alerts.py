@@ -11,33 +11,30 @@ import duckdb
 
 from quantlive_nb.alert import Event, Phase, Rule, Status
 from quantlive_nb.settings import Windows
-from quantlive_nb.store.database import Store
+from quantlive_nb.store.base import Reader, Writer
 
-__all__ = ["AlertRepository", "rule_of", "text_of"]
+__all__ = ["AlertReader", "AlertRepository", "rule_of", "text_of"]
 
 log = logging.getLogger("quantlive.alert")
 
 
-class AlertRepository:
-    """The alerts of one database.
+class AlertReader:
+    """The alerts of one database, to be read.
 
     Parameters
     ----------
-    store : Store
+    store : Reader
 
     Examples
     --------
+    >>> from quantlive_nb.store import Store
     >>> store = Store()
-    >>> book = AlertRepository(store)
-    >>> book.save(Status(Rule("wide", "zscore", ">", 2, "ETHUSDT", "BTCUSDT")))
-    >>> [str(status.rule) for status in book.load()]
-    ['zscore > 2 · ETHUSDT on BTCUSDT, 1s']
-    >>> book.remove("wide"); book.load()
-    []
+    >>> AlertReader(store).load(), AlertReader(store).events()
+    ([], ())
     >>> store.close()
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Reader) -> None:
         self.store = store
 
     def load(self) -> list[Status]:
@@ -54,15 +51,6 @@ class AlertRepository:
                 log.warning("a stored alert is not watched: %s", exc)
         return found
 
-    def save(self, status: Status, event: "Event | None" = None) -> None:
-        """Keep a status, and the firing that led to it, in one transaction."""
-        with self.store.transaction() as cursor:
-            _write(cursor, status, event)
-
-    def remove(self, name: str) -> None:
-        """Forget a rule; its firings stay."""
-        self.store.cursor().execute("DELETE FROM alerts WHERE name = ?", [name])
-
     def events(self, limit: int = 50) -> tuple[Event, ...]:
         """The latest firings, newest first."""
         rows = self.store.cursor().execute(
@@ -72,9 +60,43 @@ class AlertRepository:
         )
         return tuple(Event(*row) for row in rows.fetchall())
 
+
+class AlertRepository(AlertReader):
+    """The alerts of a database that this process owns.
+
+    Parameters
+    ----------
+    store : Writer
+
+    Examples
+    --------
+    >>> from quantlive_nb.store import Store
+    >>> store = Store()
+    >>> book = AlertRepository(store)
+    >>> book.save(Status(Rule("wide", "zscore", ">", 2, "ETHUSDT", "BTCUSDT")))
+    >>> [str(status.rule) for status in book.load()]
+    ['zscore > 2 · ETHUSDT on BTCUSDT, 1s']
+    >>> book.remove("wide"); book.load()
+    []
+    >>> store.close()
+    """
+
+    def __init__(self, store: Writer) -> None:
+        super().__init__(store)
+        self._writer = store
+
+    def save(self, status: Status, event: "Event | None" = None) -> None:
+        """Keep a status, and the firing that led to it, in one transaction."""
+        with self._writer.transaction() as cursor:
+            _write(cursor, status, event)
+
+    def remove(self, name: str) -> None:
+        """Forget a rule; its firings stay."""
+        self._writer.cursor().execute("DELETE FROM alerts WHERE name = ?", [name])
+
     def clear_events(self) -> None:
         """Forget every firing."""
-        self.store.cursor().execute("DELETE FROM alert_events")
+        self._writer.cursor().execute("DELETE FROM alert_events")
 
 
 def _write(cursor: duckdb.DuckDBPyConnection, status: Status, event: Event | None) -> None:

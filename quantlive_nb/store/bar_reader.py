@@ -26,7 +26,8 @@ from quantlive_nb.store.aggregate.bar_sql import (
 )
 from quantlive_nb.store.aggregate.grid import Known, filled
 from quantlive_nb.store.aggregate.recent_bars import STEP_US
-from quantlive_nb.store.database import LATE_US, Store
+from quantlive_nb.store.base import Reader
+from quantlive_nb.store.database import LATE_US
 from quantlive_nb.store.tape.coverage import Coverage
 from quantlive_nb.types import Bars, Bools
 
@@ -67,7 +68,7 @@ class BarReader:
 
     Parameters
     ----------
-    store : Store
+    store : Reader
 
     Notes
     -----
@@ -78,6 +79,7 @@ class BarReader:
 
     Examples
     --------
+    >>> from quantlive_nb.store import Store
     >>> from quantlive_nb.types import Trade, Trades
     >>> store, second = Store(), 1_000_000
     >>> rows = [Trade("v", "A", i, i, str(10 + i), "1", True, i * 2 * second, 0, 0) for i in (0, 1)]
@@ -90,7 +92,7 @@ class BarReader:
     >>> store.close()
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Reader) -> None:
         self.store = store
         self._caches: dict[tuple[str, str, Micros], Cache] = {}
         self._late: deque[tuple[str, str, Micros]] = deque()
@@ -164,7 +166,7 @@ class BarReader:
     ) -> tuple[Cache, Rows, Micros]:
         """The cache brought up to date, the rows after its frontier, the newest trade's time."""
         venue, symbol, every_us = key
-        told = self.store.tail(venue, symbol)
+        told = self.store.recent_bars(venue, symbol)
         cache = self._caches.get(key)
         if cache is None or start_us < cache.from_us:
             cache = self._caches[key] = self._begun(key, start_us, newest_us)

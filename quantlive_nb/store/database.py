@@ -14,7 +14,7 @@ import duckdb
 
 from quantlive_nb.errors import StoreError, StoreFull
 from quantlive_nb.interval import Micros
-from quantlive_nb.store.aggregate.recent_bars import RecentBars
+from quantlive_nb.store.base import Writer
 from quantlive_nb.store.duckdb_file import DuckDBFile
 from quantlive_nb.store.ownership import MEMORY
 from quantlive_nb.store.question.answer import answer
@@ -27,6 +27,7 @@ from quantlive_nb.store.tape.migration import prepare
 from quantlive_nb.store.tape.partial_aggregate import remainders
 from quantlive_nb.store.tape.replacement import replace
 from quantlive_nb.store.tape.trade_rows import Numbers, bounds, insert
+from quantlive_nb.store.verify import Verdict, verify
 from quantlive_nb.types import Bools, Trades
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ LATE_US: Micros = 500_000
 """A trade this much older than its symbol's newest is a repair; readers' caches are told."""
 
 
-class Store(DuckDBFile):
+class Store(DuckDBFile, Writer):
     """Trades at rest, in a file that this process owns or in memory.
 
     Parameters
@@ -76,9 +77,6 @@ class Store(DuckDBFile):
     (1, 0)
     >>> store.close()
     """
-
-    step_us: Micros = 1
-    """What is told of the newest trades is told in bars of this length."""
 
     def __init__(
         self, path: "str | Path" = MEMORY, *, read_only: bool = False, memory_mb: int = 0
@@ -149,7 +147,7 @@ class Store(DuckDBFile):
         with self._writing, self.transaction() as cursor:
             n_rows = replace(cursor, coverage, trades)
         if n_rows:
-            self._tell_late(trades.venue, trades.symbol[0], int(trades.ts_exch.min()))
+            self.tell_late(trades.venue, trades.symbol[0], int(trades.ts_exch.min()))
         return n_rows
 
     def skip(self, venue: str, symbol: str, gap: Gap) -> None:
@@ -160,7 +158,7 @@ class Store(DuckDBFile):
             with self.transaction() as cursor:
                 ledger.enter(cursor, [entry])
             coverage.skip(symbol, gap)
-        self._tell_late(venue, symbol, gap.from_ts)
+        self.tell_late(venue, symbol, gap.from_ts)
 
     def unskip(self, venue: str, symbol: str) -> None:
         """Take what was skipped for missing again."""
@@ -188,17 +186,9 @@ class Store(DuckDBFile):
             written = cursor.execute(f"COPY ({query}) TO '{name}' {options}", params)
             return int((written.fetchone() or (0,))[0])
 
-    def tail(self, venue: str, symbol: str) -> "RecentBars | None":  # noqa: ARG002  a viewer's has one
-        """The newest seconds of a symbol, where another process tells them."""
-        return None
-
-    def symbols(self, venue: "str | None" = None) -> tuple[str, ...]:
-        """Symbols that have trades, of one venue or of all."""
-        return tuple(sorted({s for v, s in tuple(self.newest) if venue in (None, v)}))
-
-    def venues(self) -> tuple[str, ...]:
-        """Venues that have trades."""
-        return tuple(sorted({venue for venue, _ in tuple(self.newest)}))
+    def verify(self) -> tuple[Verdict, ...]:
+        """One verdict a symbol, from the tables alone."""
+        return verify(self)
 
     def revive(self) -> None:
         """Open the file anew after DuckDB gave it up; what was committed is there again.
@@ -211,7 +201,7 @@ class Store(DuckDBFile):
         with self._writing:
             super().revive()
         for venue, symbol in self.newest:
-            self._tell_late(venue, symbol, 0)
+            self.tell_late(venue, symbol, 0)
 
     def close(self) -> None:
         """Give the file back; may be called twice."""
@@ -260,7 +250,7 @@ class Store(DuckDBFile):
         with coverage.turning(symbol):
             n_new = self.append(trades)
         log.warning("%s: %s", trades.venue, coverage.said(symbol))
-        self._tell_late(trades.venue, symbol, int(trades.ts_exch.min()))
+        self.tell_late(trades.venue, symbol, int(trades.ts_exch.min()))
         return n_new
 
     def _write(self, coverage: Coverage, trades: Trades, how: How) -> int:
@@ -276,7 +266,7 @@ class Store(DuckDBFile):
         times = bounds(trades)
         for symbol, (oldest_us, _) in times.items():
             if oldest_us < self.newest.get((trades.venue, symbol), 0) - LATE_US:
-                self._tell_late(trades.venue, symbol, oldest_us)
+                self.tell_late(trades.venue, symbol, oldest_us)
         for entry in found:
             coverage.add(entry.symbol, entry.held)
         for symbol, (_, newest_us) in times.items():
@@ -287,8 +277,3 @@ class Store(DuckDBFile):
             with contextlib.suppress(StoreFull):  # another time: the trades are stored
                 self._merge()
         return len(trades)
-
-    def _tell_late(self, venue: str, symbol: str, ts: Micros) -> None:
-        """Tell the readers that a symbol's past changed from this moment on."""
-        for tell in tuple(self.on_late):
-            tell(venue, symbol, ts)

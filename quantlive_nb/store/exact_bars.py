@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from quantlive_nb.interval import Micros
 from quantlive_nb.store.aggregate.bar_rows import AGGREGATES, summed
-from quantlive_nb.store.database import Store
+from quantlive_nb.store.base import Reader
 from quantlive_nb.store.tape.coverage import Coverage
 
 __all__ = ["ExactBar", "exact_bars"]
@@ -43,7 +43,7 @@ class ExactBar(NamedTuple):
 
 
 def exact_bars(
-    store: Store, venue: str, symbol: str, every_us: Micros, span: "tuple[Micros, Micros]"
+    store: Reader, venue: str, symbol: str, every_us: Micros, span: "tuple[Micros, Micros]"
 ) -> list[ExactBar]:
     """The bars that opened in a stretch of time and hold every trade.
 
@@ -60,6 +60,7 @@ def exact_bars(
 
     Examples
     --------
+    >>> from quantlive_nb.store import Store
     >>> from quantlive_nb.types import Trade, Trades
     >>> store, minute = Store(), 60_000_000
     >>> rows = [Trade("v", "A", i, i, str(10 + i), "1", True, i * minute, 0, 0) for i in (0, 1, 2)]

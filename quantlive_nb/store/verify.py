@@ -5,11 +5,10 @@ This file knows no feed and believes nothing that is kept in memory.
 
 import itertools
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 
-from quantlive_nb.store.base import Tables
 from quantlive_nb.store.tape.coverage import Coverage, Range
 from quantlive_nb.store.tape.ledger import RECOUNT, entries_of, stretches
 
@@ -44,6 +43,13 @@ ORDER BY from_id
 Ids = tuple[int, int]
 Key = tuple[str, str, int]
 """Venue, symbol and era."""
+
+
+class Tables(Protocol):
+    """A database of this process with the tables: a store, or a copy of another process's rows."""
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection for the calling thread."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from quantlive_nb.analytics import SeriesMemo
 from quantlive_nb.feed import Batch
 from quantlive_nb.health import FeedState
 from quantlive_nb.interval import SECOND
+from quantlive_nb.live.attachment import Attachment
 from quantlive_nb.live.recorder import Recorder
 from quantlive_nb.live.snapshot.alert_engine import AlertEngine
 from quantlive_nb.live.snapshot.build_snapshot import assemble
@@ -47,7 +48,7 @@ class Past:
         fill(path, n_trades, RATE, END_US, "simulated")
         self.n_trades, self.n_new = n_trades, 0
         options = Options(SYMBOLS, "simulated")
-        self.recorder = Recorder(options, lambda: None, Store(path))
+        self.recorder = Recorder(options, lambda: None, Attachment.own(Store(path)))
         self.tape = MarketData(self.recorder)
         self.watcher = AlertEngine(self.tape, {}, lambda: None)
         self.memos = {"1 s": SeriesMemo(), "1 min": SeriesMemo()}

@@ -5,6 +5,7 @@ import pytest
 from quantlive_nb.alert import Rule
 from quantlive_nb.errors import Closed, ReplayError
 from quantlive_nb.health import FeedState
+from quantlive_nb.live.attachment import Attachment
 from quantlive_nb.live.recording import Recording
 from quantlive_nb.live.runtime.event_loop import LoopThread
 from quantlive_nb.live.source import Options
@@ -66,8 +67,8 @@ def test_a_stop_can_leave_the_store_to_a_successor(session, loop):
     session.start(loop)
     session.future.result(10)
     session.stop(keep_store=True)
-    store = session.recorder.store
-    successor = Recording(session.options, {}, lambda: None, store)
+    kept = session.recorder.attached
+    successor = Recording(session.options, {}, lambda: None, kept)
     successor.start(loop)
     successor.future.result(10)
 
@@ -82,7 +83,8 @@ def test_a_viewers_wish_reaches_the_repairer_of_the_owner(on_loopback, exchange,
     live = on_loopback(db=path).start()
     exchange.wait_subscribed(*BOTH)
     until(live, lambda: find(path) is not None)
-    viewer = Recording(live.options, {}, lambda: None, RemoteStore(path, find(path)))
+    client = Attachment.follow(RemoteStore(path, find(path)))
+    viewer = Recording(live.options, {}, lambda: None, client)
     repairer = live._session.recorder.repairer
     viewer.look_at(START_US)
     until(live, lambda: repairer.focus_us == START_US)

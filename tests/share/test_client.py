@@ -14,7 +14,7 @@ from quantlive_nb.interval import SECOND
 from quantlive_nb.share.client import RemoteStore
 from quantlive_nb.share.server import find
 from quantlive_nb.store import BarReader, Store
-from quantlive_nb.store.alerts import AlertRepository
+from quantlive_nb.store.alerts import AlertReader
 from quantlive_nb.store.file.export import export_bars, export_trades
 from quantlive_nb.store.file.trade_file import read_trades
 from quantlive_nb.store.question.question_budget import Budget
@@ -105,7 +105,7 @@ def test_a_viewer_can_only_ask(remote):
         remote.sql("SELECT * FROM tardes")
 
     assert remote.sql("SELECT count(*) AS n FROM trades").n.item() == 15_863
-    assert AlertRepository(remote).load() == []
+    assert AlertReader(remote).load() == []
 
 
 @pytest.mark.parametrize(

@@ -42,10 +42,10 @@ def test_a_database_is_read_whether_it_is_recorded_into_or_not(path):
     """Opened, or over the share; the verdict is the same."""
     with closing(beside.reader(path)) as store:
         assert not isinstance(store, RemoteStore)
-        alone = beside.judged(store)
+        alone = store.verify()
     with owner(path), closing(beside.reader(path)) as store:
         assert isinstance(store, RemoteStore)
-        assert beside.judged(store) == alone
+        assert store.verify() == alone
 
     assert [(one.n_trades, one.gaps) for one in alone] == [(400, ((301, 304),))]
 
@@ -63,7 +63,7 @@ def test_what_comes_meanwhile_makes_no_tape_doubtful(path, monkeypatch):
         monkeypatch.setattr(PagedCopy, "fetch", and_append)
         process.say("append", json.dumps([trade(i, 3 * SECOND) for i in range(301, 305)]))
         with closing(beside.reader(path)) as store:
-            (verdict,) = beside.judged(store)
+            (verdict,) = store.verify()
 
     assert verdict.is_whole
     assert verdict.n_trades >= 404
@@ -75,7 +75,7 @@ def test_a_ledger_that_books_what_is_not_there_is_seen_over_the_share(path):
         store.cursor().execute("UPDATE coverage SET to_id = 304 WHERE from_id = 1")
         alone = verify(store)
     with owner(path), closing(beside.reader(path)) as store:
-        (verdict,) = beside.judged(store)
+        (verdict,) = store.verify()
 
     assert not verdict.does_ledger_agree
     assert (verdict,) == alone

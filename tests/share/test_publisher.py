@@ -246,7 +246,7 @@ def test_a_viewer_is_told_the_newest_seconds(run, monkeypatch, every):
                     np.testing.assert_allclose(*(getattr(bars, name) for bars in looks), 1e-12)
 
     def is_told(view, i):
-        tail = view.tail("binance", "BTCUSDT")
+        tail = view.recent_bars("binance", "BTCUSDT")
         return tail is not None and view.coverage["binance"].touches("BTCUSDT", i, i)
 
     run(story)

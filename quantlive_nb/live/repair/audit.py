@@ -14,7 +14,7 @@ from decimal import Decimal
 from quantlive_nb.errors import FeedError, StoreError
 from quantlive_nb.feed import Backfill
 from quantlive_nb.interval import SECOND, Micros
-from quantlive_nb.store import Store
+from quantlive_nb.store import Writer
 from quantlive_nb.store.exact_bars import ExactBar, exact_bars
 from quantlive_nb.types import Trades
 from quantlive_nb.venue.base import Kline
@@ -89,7 +89,7 @@ def compare(symbol: str, bars: list[ExactBar], klines: list[Kline]) -> list[Diff
 
 
 async def reconcile(
-    store: Store, backfill: Backfill, symbol: str, start_us: Micros, end_us: Micros
+    store: Writer, backfill: Backfill, symbol: str, start_us: Micros, end_us: Micros
 ) -> list[Difference]:
     """Compare the closed minutes of a stretch of time, and mend from trades what differs.
 
@@ -123,7 +123,7 @@ async def reconcile(
     return [replace(d, is_mended=(d.ts, d.field) not in left) for d in found]
 
 
-async def _mend(store: Store, backfill: Backfill, symbol: str, bar: ExactBar) -> None:
+async def _mend(store: Writer, backfill: Backfill, symbol: str, bar: ExactBar) -> None:
     """Put the exchange's trades in the place of a bar's; nothing where it has only aggregates."""
     from_id, rows = bar.first_id, []
     while from_id <= bar.last_id and backfill.is_by_id:
@@ -158,7 +158,7 @@ class Auditor:
     def __init__(
         self,
         backfill: Backfill,
-        store: Callable[[], Store],
+        store: Callable[[], Writer],
         now_us: Callable[[], Micros],
         symbols: Callable[[], tuple[str, ...]],
     ) -> None:

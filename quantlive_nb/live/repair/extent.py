@@ -13,7 +13,7 @@ from quantlive_nb.live.repair.followed import Asked, Followed
 from quantlive_nb.live.repair.gap_plan import plan
 from quantlive_nb.live.repair.newest import is_leap, is_refuted, objection, slack_us
 from quantlive_nb.live.repair.untold_ids import UntoldIds
-from quantlive_nb.store import Coverage, Store
+from quantlive_nb.store import Coverage, Writer
 from quantlive_nb.store.tape.coverage import Gap, Range
 from quantlive_nb.types import Trade
 
@@ -39,7 +39,7 @@ class Extent:
     def __init__(
         self,
         backfill: Backfill,
-        store: Callable[[], Store],
+        store: Callable[[], Writer],
         untold: UntoldIds,
         begun: Callable[[Micros], object],
     ) -> None:

@@ -18,7 +18,7 @@ from quantlive_nb.live.repair.gap_plan import Block, due, likely
 from quantlive_nb.live.repair.lasting import Lasting
 from quantlive_nb.live.repair.task_pool import Key, TaskPool
 from quantlive_nb.live.repair.untold_ids import UntoldIds
-from quantlive_nb.store import Coverage, Store
+from quantlive_nb.store import Coverage, Writer
 from quantlive_nb.types import Trades
 
 __all__ = ["Repairer"]
@@ -74,7 +74,7 @@ class Repairer:
     def __init__(
         self,
         backfill: Backfill,
-        store: Callable[[], Store],
+        store: Callable[[], Writer],
         append: Callable[[Trades], Awaitable[int]],
         renew: Callable[[str], None],
         *,

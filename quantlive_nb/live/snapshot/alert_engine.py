@@ -18,8 +18,7 @@ from quantlive_nb.live.snapshot.market_data import MarketData, aligned, paired, 
 from quantlive_nb.live.snapshot.slow_tests import SlowTests, Tests
 from quantlive_nb.panel import Panel
 from quantlive_nb.settings import Windows
-from quantlive_nb.share.client import RemoteStore
-from quantlive_nb.store.alerts import text_of
+from quantlive_nb.store.alerts import AlertRepository, text_of
 from quantlive_nb.types import Bools, Ints, PairSpec, Vector
 
 __all__ = ["AlertEngine"]
@@ -107,17 +106,15 @@ class AlertEngine:
         with self._lock:
             alert = self._alerts.pop(name, None)
         metric = "" if alert is None else alert.status.rule.metric
-        if not self._asks(metric, do="remove_alert", name=name) and not self.is_viewer:
-            self.tape.recorder.book.remove(name)
-            self.tape.recorder.n_alerts += 1
+        if not self._asks(metric, do="remove_alert", name=name):
+            self._store(lambda alerts: alerts.remove(name))
         self._changed()
 
     def clear_events(self) -> None:
         """Forget every firing."""
         if not self._asks("", do="clear_events"):
             with self._lock:
-                self.tape.recorder.book.clear_events()
-                self.tape.recorder.n_alerts += 1
+                self._store(AlertRepository.clear_events)
                 self.events = ()
         self._changed()
 
@@ -133,17 +130,22 @@ class AlertEngine:
 
     def _asks(self, metric: str, **wish: str) -> bool:
         """Ask the owner instead of doing it here; False where it is ours to do."""
-        store = self.tape.recorder.store
-        if not isinstance(store, RemoteStore) or metric.startswith("panel:"):
+        client = self.tape.recorder.attached.client
+        if client is None or metric.startswith("panel:"):
             return False
-        store.ask(wish)
+        client.ask(wish)
         return True
 
     def _save(self, status: Status, event: "Event | None" = None) -> None:
-        """Keep a status where others see it; a viewer's own alert is seen by nobody else."""
-        if not self.is_viewer:
-            self.tape.recorder.book.save(status, event)
-            self.tape.recorder.n_alerts += 1
+        """Keep a status, and the firing that led to it."""
+        self._store(lambda alerts: alerts.save(status, event))
+
+    def _store(self, change: Callable[[AlertRepository], None]) -> None:
+        """Change the stored alerts; a client's own alerts, on its panels, are stored nowhere."""
+        recorder = self.tape.recorder
+        if recorder.own_alerts is not None:
+            change(recorder.own_alerts)
+            recorder.n_alerts += 1
 
     def _run(self) -> None:
         self.tape.recorder.opened.wait()
@@ -162,7 +164,7 @@ class AlertEngine:
         """Take the alerts of the database as they stood; its stored bars were judged before."""
         recorder = self.tape.recorder
         self._seen = recorder.n_roles, recorder.n_alerts
-        statuses, events = recorder.book.load(), recorder.book.events(SHOWN)
+        statuses, events = recorder.alerts.load(), recorder.alerts.events(SHOWN)
         with self._lock:
             mine = {n: a for n, a in self._alerts.items() if not self.is_viewer or on_panel(a)}
             shared = {s.rule.name: Alert(self._taken(s)) for s in statuses}

@@ -13,7 +13,7 @@ from quantlive_nb.analytics.cointegration.dickey_fuller import Lags
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import Micros
 from quantlive_nb.live.snapshot.market_data import shared
-from quantlive_nb.store import BarReader, Store
+from quantlive_nb.store import BarReader, Reader
 from quantlive_nb.types import Bars, Bools, Ints, Vector
 
 __all__ = ["closes", "screen"]
@@ -45,7 +45,7 @@ def closes(bars: Sequence[Bars]) -> tuple[Ints, dict[str, Vector], dict[str, Boo
 
 
 def screen(
-    store: Store,
+    store: Reader,
     venue: str,
     symbols: tuple[str, ...],
     *,

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from quantlive_nb.errors import StoreError, UsageError
 from quantlive_nb.interval import Micros, every_name
 from quantlive_nb.store.aggregate.bar_rows import AGGREGATES, AGGREGATES_OF_ERAS, summed
+from quantlive_nb.store.base import Reader
 from quantlive_nb.store.database import Store
 from quantlive_nb.store.file.filename import FORMATS, copy_options, format_of, target
 from quantlive_nb.store.file.spreadsheet import defused_sql
@@ -75,7 +76,7 @@ NO_SPAN, NO_GAP = "SELECT '', 0, 0, 0 WHERE false", "SELECT '', 0, 0 WHERE false
 
 
 def export_trades(
-    store: Store, out: "str | Path", fmt: "str | None", venue: "str | None", symbols: Sequence[str]
+    store: Reader, out: "str | Path", fmt: "str | None", venue: "str | None", symbols: Sequence[str]
 ) -> int:
     """Write raw trades in the order of their ids.
 
@@ -109,7 +110,7 @@ def export_trades(
 
 
 def export_bars(
-    store: Store,
+    store: Reader,
     out: "str | Path",
     fmt: "str | None",
     *,
@@ -174,7 +175,7 @@ def export_table(
         return _written(desk, _cells(query, format_of(out, fmt), texts), {}, out, fmt)
 
 
-def export_alerts(store: Store, out: "str | Path", fmt: "str | None") -> int:
+def export_alerts(store: Reader, out: "str | Path", fmt: "str | None") -> int:
     """Write every firing that the database remembers, oldest first.
 
     Raises
@@ -191,7 +192,7 @@ def _cells(query: str, fmt: str, texts: Sequence[str]) -> str:
 
 
 def _written(
-    store: Store,
+    store: Reader,
     query: str,
     params: "Mapping[str, object]",
     out: "str | Path",
@@ -205,7 +206,7 @@ def _written(
 
 
 def _copy(
-    store: Store,
+    store: Reader,
     query: str,
     params: "Mapping[str, object]",
     out: "str | Path",
