@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from quantlive_nb.errors import StoreError
+from quantlive_nb.store.question.literal import native
 from quantlive_nb.store.question.memory_watch import light
 from quantlive_nb.store.question.question_budget import Budget, frame
 from quantlive_nb.store.question.read_only import refusal
@@ -44,6 +45,8 @@ def answer(
         with budget.bound(cursor, path) as deadline, light(cursor, budget.own_mb, path):
             if why := refusal(cursor, query, files=True) or expansion(cursor, query):
                 raise StoreError(path, why)
-            return frame(cursor.execute(query, params or None), budget, path, deadline)
+            return frame(
+                cursor.execute(query, native(params or {}) or None), budget, path, deadline
+            )
     except duckdb.Error as exc:
         raise StoreError(path, f"the SQL cannot be answered: {exc}") from exc

@@ -1,10 +1,11 @@
-"""Values and queries as the text of SQL: parameters written where they stand."""
+"""Parameters of a query: as DuckDB binds them, and written into the text of SQL."""
 
 import datetime as dt
 import decimal
 import math
 import re
 import types
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from quantlive_nb.errors import UsageError
 
-__all__ = ["literal", "spelled"]
+__all__ = ["literal", "native", "spelled"]
 
 PARTS = re.compile(
     r"""\b[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/"""
@@ -53,6 +54,37 @@ def spelled(query: str, params: "Mapping[str, object] | Sequence[object]") -> st
     return PARTS.sub(part, query)
 
 
+def native(value: object) -> Any:
+    """A value as a plain Python object that DuckDB binds; NumPy's scalars it does not take.
+
+    Examples
+    --------
+    >>> native(np.int64(5)), native(np.timedelta64(5, "s")), native(np.datetime64("NaT"))
+    (5, datetime.timedelta(seconds=5), None)
+    >>> native({"a": [np.float32(0.5)]}), native(decimal.Decimal("1E+2"))
+    ({'a': [0.5]}, Decimal('100'))
+    """
+    if isinstance(value, np.generic | np.ndarray):
+        value = python(value)
+    if isinstance(value, list | tuple):
+        return [native(one) for one in value]
+    if isinstance(value, Mapping):
+        return {name: native(one) for name, one in value.items()}
+    if isinstance(value, bytearray | memoryview):
+        return bytes(value)
+    if isinstance(value, decimal.Decimal) and value.is_finite():
+        return decimal.Decimal(f"{value:f}")  # DuckDB binds 1E+2 as 1.00
+    return None if type(value).__name__ == "NAType" else value  # pandas is not imported for it
+
+
+def python(value: "np.generic | np.ndarray[Any, Any]") -> object:
+    """A scalar or an array of NumPy's as Python's objects; a time to the microsecond."""
+    kind = value.dtype.kind
+    if kind in "mM" and np.datetime_data(str(value.dtype))[0] not in {"D", "us"}:
+        value = value.astype(f"{kind}8[us]")
+    return value.tolist()
+
+
 def literal(value: object) -> str:
     """A value as SQL writes it, also behind an operator.
 
@@ -64,10 +96,11 @@ def literal(value: object) -> str:
     Examples
     --------
     >>> literal(True), literal(["a", "b'"]), literal(1.5), literal(-5)
-    ('true', "['a', 'b''']", '1.5', '(-5)')
+    ('true', "['a', 'b''']", '1.5e0', '(-5)')
     >>> literal(dt.date(2026, 1, 2)), literal({"a": None})
     ("'2026-01-02'::DATE", "{'a': NULL}")
     """
+    value = native(value)
     for kinds, written in WRITTEN.items():
         if isinstance(value, kinds):
             return written(value)
@@ -86,19 +119,25 @@ def text(value: str) -> str:
 
 
 def number(value: "float | decimal.Decimal") -> str:
-    """A number; a negative one in parentheses: two minus signs would begin a comment.
+    """A number of its own type; a negative one in parentheses, as two minus signs begin a comment.
 
     Examples
     --------
-    >>> number(float("nan")), number(decimal.Decimal("1E-8"))
-    ("'nan'::DOUBLE", '0.00000001')
+    >>> number(float("nan")), number(0.5), number(decimal.Decimal("1E-8"))
+    ("'nan'::DOUBLE", '0.5e0', '0.00000001')
+    >>> number(decimal.Decimal(100))
+    '100::DECIMAL(3, 0)'
     """
     if not math.isfinite(value):
         return f"'{float(value)}'::DOUBLE"
     if isinstance(value, decimal.Decimal):
         said = f"{value:f}"
-    else:
-        said = str(int(value)) if isinstance(value, int) else repr(float(value))
+        cast = "" if "." in said else f"::DECIMAL({len(said.lstrip('-'))}, 0)"
+        return f"({said}){cast}" if said.startswith("-") else said + cast
+    if isinstance(value, int):
+        said = str(int(value))
+    else:  # without an exponent it would be a DECIMAL
+        said = repr(float(value)) if "e" in repr(float(value)) else f"{float(value)!r}e0"
     return f"({said})" if said.startswith("-") else said
 
 
@@ -107,20 +146,20 @@ def moment(value: Any) -> str:
 
     Examples
     --------
-    >>> moment(dt.timedelta(seconds=1)), moment(np.datetime64("NaT"))
-    ('(to_days(0) + to_microseconds(1000000))', 'NULL')
+    >>> moment(dt.timedelta(seconds=1)), moment(dt.time(3, tzinfo=dt.UTC))
+    ('(to_days(0) + to_microseconds(1000000))', "'03:00:00+00:00'::TIMETZ")
     """
     if value != value:  # NaT, of NumPy's or pandas'
         return "NULL"
     if isinstance(value, dt.timedelta):
         rest = value - dt.timedelta(days=value.days)
         return f"(to_days({value.days}) + to_microseconds({rest // dt.timedelta(microseconds=1)}))"
-    if isinstance(value, np.datetime64):
-        return f"'{np.datetime_as_string(value, unit='us')}'::TIMESTAMP"
     if isinstance(value, dt.datetime):
         zone = "TIMESTAMP" if value.tzinfo is None else "TIMESTAMPTZ"
         return f"'{value.isoformat(sep=' ')}'::{zone}"
-    return f"'{value.isoformat()}'::{'DATE' if isinstance(value, dt.date) else 'TIME'}"
+    if isinstance(value, dt.date):
+        return f"'{value.isoformat()}'::DATE"
+    return f"'{value.isoformat()}'::{'TIME' if value.tzinfo is None else 'TIMETZ'}"
 
 
 def struct(value: "Mapping[object, object]") -> str:
@@ -133,10 +172,10 @@ WRITTEN: "dict[Any, Callable[[Any], str]]" = {
     bool: lambda value: str(value).lower(),
     str: text,
     (int, float, decimal.Decimal): number,
-    (list, tuple): lambda values: f"[{', '.join(map(literal, values))}]",
+    list: lambda values: f"[{', '.join(map(literal, values))}]",
     Mapping: struct,
     bytes: lambda value: "'" + "".join(f"\\x{byte:02X}" for byte in value) + "'::BLOB",
-    (np.datetime64, dt.date, dt.time, dt.timedelta): moment,
-    (np.generic, np.ndarray): lambda value: literal(value.tolist()),
+    (dt.date, dt.time, dt.timedelta): moment,
+    uuid.UUID: lambda value: f"'{value}'::UUID",
 }
 """How values of each type are written; the first that fits."""
