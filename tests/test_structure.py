@@ -35,10 +35,7 @@ SUBJECTS = {"bars", "trades", "alerts"}
 VERBS = {"dashboard", "lab", "record", "verify", "scan", "import", "snapshot", "backtest", "doctor"}
 """Subcommands of the console script: the module that parses one may share its name."""
 ASKS_FOR_A_KIND = {
-    "quantlive_nb/live/attach.py",
     "quantlive_nb/live/recorder.py",
-    "quantlive_nb/live/recording.py",
-    "quantlive_nb/live/snapshot/alert_engine.py",
 }
 """Modules that still ask which store or feed they hold. Remove from this set; add nothing."""
 
