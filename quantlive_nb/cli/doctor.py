@@ -3,6 +3,7 @@
 This room changes nothing.
 """
 
+import contextlib
 import importlib.metadata
 import os
 import sys
@@ -15,7 +16,9 @@ from quantlive_nb.errors import FeedError, QuantliveError, StoreError
 from quantlive_nb.live.source import Options
 from quantlive_nb.live.symbol_list import SymbolList
 from quantlive_nb.serve.server import notebooks, refuse_occupied
-from quantlive_nb.store import MEMORY, Store
+from quantlive_nb.share.client import RemoteStore
+from quantlive_nb.share.open_reader import reader
+from quantlive_nb.store import MEMORY
 
 __all__ = ["Finding", "examine"]
 
@@ -154,16 +157,22 @@ def database(options: Options) -> Finding:
                 why = f"{there} is no folder that can be written: choose another place with --db"
                 raise StoreError(path, why)
             return f"{path} will be made"
-        store = Store(path, read_only=True)
-        try:
-            n_trades = int(store.sql("SELECT count(*) AS n FROM trades").n.item())
-            size = Path(path).stat().st_size / 1e6
-            held = ", ".join(store.symbols()) or "no symbol yet"
-            return f"{path}: {n_trades:,} trades, {size:.1f} MB, {held}"
-        finally:
-            store.close()
+        return contents(path)
 
     return attempt("database", look)
+
+
+def contents(path: str) -> str:
+    """A sentence about what a database holds, and about the process that records into it."""
+    with contextlib.closing(reader(path)) as store:
+        if isinstance(store, RemoteStore):  # the ledger is there already; to count takes long
+            n_trades = sum(ledger.n_held(*ledger.ranges) for ledger in store.coverage.values())
+            by = f", recorded by process {store.address.pid}, which shares it"
+        else:
+            n_trades, by = int(store.sql("SELECT count(*) AS n FROM trades").n.item()), ""
+        size = Path(path).stat().st_size / 1e6
+        held = ", ".join(store.symbols()) or "no symbol yet"
+        return f"{path}: {n_trades:,} trades, {size:.1f} MB, {held}{by}"
 
 
 def rest(options: Options) -> Finding:

@@ -156,6 +156,7 @@ class Simulated:
     _legs: dict[str, Leg] = field(default_factory=dict, repr=False)
     _factor: float = 0.0
     _k: int = 0
+    _resume_us: Micros = 0
 
     def __post_init__(self) -> None:
         if not (self.rate > 0 and 0 < self.pace < float("inf")):
@@ -172,8 +173,9 @@ class Simulated:
 
     async def events(self) -> AsyncIterator[Batch]:
         """The past at once, then the present as it comes, for ever."""
-        zero = self.clock.now_us() // SECOND * SECOND - self.history_s * SECOND
-        began_us = self.clock.mono_us() - self.clock.now_us() % SECOND
+        start_us = max(self.clock.now_us(), self._resume_us)
+        zero = start_us // SECOND * SECOND - self.history_s * SECOND
+        began_us = self.clock.mono_us() - start_us % SECOND
         pending = Trades.of([], VENUE)
         while not self._closed.is_set():
             played_us = int((self.clock.mono_us() - began_us) * self.pace)
@@ -188,11 +190,16 @@ class Simulated:
                 yield Batch(FeedState.LIVE, trades, confirmed=self._records.confirm(trades))
             await asyncio.sleep(STEP_S)
 
-    def resume(self, last: Mapping[str, tuple[int, float]]) -> None:
-        """Go on after these ids and prices, per symbol, instead of beginning with a past."""
+    def resume(self, last: Mapping[str, tuple[int, float]], last_us: Micros = 0) -> None:
+        """Go on after these ids and prices, per symbol, instead of beginning with a past.
+
+        No trade happens before the second that follows ``last_us``, the latest stored time: at a
+        pace above 1 the stored market is ahead of our clock.
+        """
         for symbol, (last_id, price) in last.items():
             self._legs[symbol] = Leg(symbol, last_id + 1, price)
-        self.history_s = 0 if last else self.history_s
+        if last:
+            self.history_s, self._resume_us = 0, last_us // SECOND * SECOND + SECOND
 
     def want(self, symbols: Sequence[str]) -> None:
         """Trade exactly these symbols from the next second on."""

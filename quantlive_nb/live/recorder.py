@@ -33,8 +33,8 @@ __all__ = ["Recorder"]
 log = logging.getLogger("quantlive.live")
 
 LAST = """
-SELECT symbol, arg_max(last_id, (era, last_id)), arg_max(price, (era, trade_id))::DOUBLE
-FROM trades WHERE venue = ? GROUP BY symbol
+SELECT symbol, arg_max(last_id, (era, last_id)), arg_max(price, (era, trade_id))::DOUBLE,
+       epoch_us(max(ts_recv)) FROM trades WHERE venue = ? GROUP BY symbol
 """
 T = TypeVar("T")
 FLUSH_S = 1.0
@@ -193,7 +193,7 @@ class Recorder(Station):
         """Go on where the store ends; what is past is not played again, nor judged by alerts."""
         self.past_us = self.market.now_us()
         if isinstance(self.feed, Simulated) and not self.is_viewer:
-            self.feed.resume(self._last())
+            self.feed.resume(*self._last())
             self.past_us = self.past_us or self.feed.clock.now_us()
         elif isinstance(self.feed, Replay):
             self.feed.blocks = map(self._unstored, self.feed.blocks)
@@ -218,10 +218,10 @@ class Recorder(Station):
         known = {symbol for venue, symbol in self.store.newest if venue == self.venue}
         self.listing.check([symbol for symbol in self.symbols if symbol not in known])
 
-    def _last(self) -> dict[str, tuple[int, float]]:
-        """Newest id and price of each symbol of this venue."""
+    def _last(self) -> tuple[dict[str, tuple[int, float]], Micros]:
+        """Newest id and price of each symbol of this venue; when the latest was received."""
         rows = self.store.cursor().execute(LAST, [self.venue]).fetchall()
-        return {symbol: (last_id, price) for symbol, last_id, price in rows}
+        return {s: (i, price) for s, i, price, _ in rows}, max((us for *_, us in rows), default=0)
 
     @contextlib.asynccontextmanager
     async def _repairing(self) -> AsyncIterator[None]:

@@ -238,6 +238,14 @@ def test_without_the_token_there_is_only_the_door(exposed: Server, asked: str) -
     assert exposed.n_kernels <= before
 
 
+@pytest.mark.parametrize("path", ["%00", "voila/static/a%00b", "voila/files/t%00.png?a=1"])
+def test_a_path_with_a_nul_is_answered_in_a_sentence(exposed: Server, path: str) -> None:
+    """The file system stumbles at it: there is no such page, and nothing has failed."""
+    status, _, body = get(exposed.url, f"{BASE}/{path}")
+
+    assert (status, body) == (404, b"There is no page at this address: it holds a NUL.\n")
+
+
 def test_the_log_holds_no_token(exposed: Server) -> None:
     """Neither the right one nor a slip, whatever is asked; only the printed address does."""
     token = token_of(exposed)

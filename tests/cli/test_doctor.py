@@ -1,13 +1,15 @@
 """The doctor: a line for everything, a remedy for what is wrong, and the exit code."""
 
+import contextlib
 import os
 
-import pytest
-
 from quantlive_nb.cli.doctor import examine
+from quantlive_nb.share import open_reader
 from quantlive_nb.share.server import free_port
 from quantlive_nb.store import Store
 from quantlive_nb.testing import LoopbackExchange
+from tests.owner import owner
+from tests.tape import many
 
 
 def lines(capsys):
@@ -47,19 +49,44 @@ def test_no_network(capsys):
     assert "--source simulated needs no network" in found["WebSocket"]
 
 
-@pytest.mark.parametrize("owned", [True, False])
-def test_the_database(capsys, tmp_path, owned):
-    """It says what a database holds, or who owns it."""
-    db = str(tmp_path / "t.duckdb")
-    store = Store(db)
-    if not owned:
-        store.close()
-    is_good = examine({"QUANTLIVE_SOURCE": "simulated", "QUANTLIVE_DB": db}, port=free_port())
-    store.close()
+def looked_at(db, capsys):
+    """The exit code beside a market without a network, and what was found of a database."""
+    code = examine({"QUANTLIVE_SOURCE": "simulated", "QUANTLIVE_DB": db}, port=free_port())
+    return code, lines(capsys)["database"]
 
-    assert is_good == int(owned)
-    said = f"process {os.getpid()} is recording into it" if owned else "0 trades"
-    assert said in lines(capsys)["database"]
+
+def test_a_database_that_nobody_records_into(capsys, tmp_path):
+    """It says what it holds."""
+    db = str(tmp_path / "t.duckdb")
+    Store(db).close()
+    code, said = looked_at(db, capsys)
+
+    assert (code, said[0]) == (0, "✓")
+    assert "0 trades" in said
+
+
+def test_a_database_beside_its_recorder_is_well(capsys, tmp_path):
+    """A recorder that shares its database is healthy; it is named, and what it has stored."""
+    db = str(tmp_path / "t.duckdb")
+    with contextlib.closing(Store(db)) as store:
+        store.append(many("BTCUSDT", 400))
+    with owner(db) as recorder:
+        code, said = looked_at(db, capsys)
+
+    assert (code, said[0]) == (0, "✓")
+    assert "400 trades" in said
+    assert said.endswith(f", BTCUSDT, recorded by process {recorder.process.pid}, which shares it")
+
+
+def test_a_database_whose_recorder_does_not_share_it(capsys, tmp_path, monkeypatch):
+    """Nobody else can read it: that is said, with what to do."""
+    monkeypatch.setattr(open_reader, "BUSY_S", 0.0)
+    db = str(tmp_path / "t.duckdb")
+    with contextlib.closing(Store(db)):
+        code, said = looked_at(db, capsys)
+
+    assert (code, said[0]) == (1, "✗")
+    assert f"process {os.getpid()} is recording into it, and does not share it: stop it" in said
 
 
 def test_a_database_that_cannot_be_made(capsys, tmp_path):

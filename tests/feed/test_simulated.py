@@ -38,15 +38,17 @@ def no_pauses(monkeypatch):
     monkeypatch.setattr(simulated, "STEP_S", 0.0)
 
 
-def market(seconds, *, step_us=100_000, symbols=LEGS, last=None, start_us=START, **choices):
+def market(
+    seconds, *, step_us=100_000, symbols=LEGS, last=None, last_us=0, start_us=START, **choices
+):
     """What the market brings within so many seconds, in batches."""
     clock = Walking(start_us)
     clock.step_us = step_us
     choices = {"history_s": 0} | choices
     feed = Simulated(symbols, clock=clock, **choices)
     if last is not None:
-        feed.resume(last)
-    until_us = start_us + seconds * SECOND
+        feed.resume(last, last_us)
+    until_us = max(start_us, last_us) + seconds * SECOND
 
     async def listen():
         batches = []
@@ -130,6 +132,18 @@ def test_it_goes_on_where_the_store_ends():
         assert [row.trade_id for row in rows] == [last_id + 1 + n for n in range(len(rows))]
         assert float(rows[0].price) == pytest.approx(price, rel=0.01)
         assert rows[0].ts_exch >= START + 60 * SECOND
+
+
+@pytest.mark.parametrize("ahead_us", [0, 999_999, 300 * SECOND])
+def test_no_trade_is_older_than_the_stored_ones(ahead_us):
+    """A stored market that was faster than the clock is ahead of it: it goes on from there."""
+    last_us = START + ahead_us
+    after = market(2, last={"BTCUSDT": (7, 60_000.0)}, last_us=last_us)
+    received = np.concatenate([batch.trades.ts_recv for batch in after])
+
+    assert last_us < min(row.ts_exch for symbol in LEGS for row in of(after, symbol))
+    assert received.min() < last_us + 2 * SECOND
+    assert of(after, "BTCUSDT")[0].trade_id == 8
 
 
 def test_nothing_stored_means_a_past_of_its_own():

@@ -132,17 +132,19 @@ def test_an_exchange_that_cannot_list_its_symbols_is_streamed_all_the_same(on_lo
 
 def test_a_replay_that_was_stopped_goes_on_where_it_stood(tmp_path):
     """Nothing is played twice, nothing is left out, and no bar is invented after the end."""
-    path = write_frames(tmp_path / "a.frames.jsonl.gz", market(WALK * 3))
+    rows, hour = market(WALK * 3), 3_600_000_000
+    later = [r._replace(**dict.fromkeys(TIMES, r.ts_exch + hour)) for r in rows[12:]]
+    path = write_frames(tmp_path / "a.frames.jsonl.gz", [*rows[:12], *later])
     live = Live(source=f"replay:{path}", speed=20).start()
-    until(live, lambda: live.health().n_trades >= 4)
-    live.stop()
-    n_before = live.health().n_trades
+    until(live, lambda: live.health().n_trades == 12)
+    live.stop()  # in a pause of the market that would last three minutes
     live.start()
-    assert live.join(10)
+    assert live.join(60)
 
-    assert 4 <= n_before < 36
-    assert n_before + live.health().n_trades == 36
-    assert live.bars("ETHUSDT", "1s").close.tolist() == [y for y, _ in WALK] * 3
+    assert live.health().n_trades == 24
+    bars = live.bars("ETHUSDT", "1s")
+    assert bars.close[bars.n_trades > 0].tolist() == [y for y, _ in WALK] * 3
+    assert len(bars) == 3_618
 
 
 def test_a_recording_that_is_held_already_ends_at_once(tmp_path):
@@ -170,6 +172,33 @@ def test_the_simulated_market_goes_on_after_a_restart(tmp_path):
     assert counts[0].n_trades > 10_000
     assert counts[1].n_trades < 1_000
     assert counts[1].n_missing == 0
+
+
+TIMES = ("ts_exch", "ts_event", "ts_recv")
+FALLS = """
+SELECT count(*) FILTER (ts_exch < before) AS n FROM (
+    SELECT ts_exch, lag(ts_exch) OVER (PARTITION BY symbol ORDER BY trade_id) AS before FROM trades
+)
+"""
+
+
+def test_a_fast_simulated_market_that_was_restarted_is_one_market(tmp_path):
+    """Its times rise with its ids, so a replay of the tape brings each trade, in one era."""
+    db, tape = (str(tmp_path / name) for name in ("s.duckdb", "s.parquet"))
+    for _ in range(2):
+        live = Live("BTCUSDT", source="simulated", db=db, speed=300).start()
+        until(live, lambda live=live: live.health().n_trades > 0)
+        n_before = live.health().n_trades
+        until(live, lambda live=live, n=n_before: live.health().n_trades > n)
+        n_falls = live.sql(FALLS).n.item()
+        live.close()
+    with closing(Store(db, read_only=True)) as store:
+        n_trades = export_trades(store, tape, None, None, [])
+    again = Live(source=f"replay:{tape}", speed=INF).start()
+    assert again.join(60)
+
+    assert n_falls == 0
+    assert (again.health().n_trades, again.health().n_eras) == (n_trades, 0)
 
 
 def test_a_simulated_market_is_shared(tmp_path):
