@@ -16,8 +16,7 @@ from quantlive_nb.errors import FeedError, QuantliveError, StoreError
 from quantlive_nb.live.source import Options
 from quantlive_nb.live.symbol_list import SymbolList
 from quantlive_nb.serve.server import notebooks, refuse_occupied
-from quantlive_nb.share.client import RemoteStore
-from quantlive_nb.share.open_reader import reader
+from quantlive_nb.share.open_reader import reader, recorded_by
 from quantlive_nb.store import MEMORY
 
 __all__ = ["Finding", "examine"]
@@ -165,11 +164,12 @@ def database(options: Options) -> Finding:
 def contents(path: str) -> str:
     """A sentence about what a database holds, and about the process that records into it."""
     with contextlib.closing(reader(path)) as store:
-        if isinstance(store, RemoteStore):  # the ledger is there already; to count takes long
+        pid, by = recorded_by(store), ""
+        if pid is None:
+            n_trades = int(store.sql("SELECT count(*) AS n FROM trades").n.item())
+        else:  # its ledger is there already; to count over the share takes long
             n_trades = sum(ledger.n_held(*ledger.ranges) for ledger in store.coverage.values())
-            by = f", recorded by process {store.address.pid}, which shares it"
-        else:
-            n_trades, by = int(store.sql("SELECT count(*) AS n FROM trades").n.item()), ""
+            by = f", recorded by process {pid}, which shares it"
         size = Path(path).stat().st_size / 1e6
         held = ", ".join(store.symbols()) or "no symbol yet"
         return f"{path}: {n_trades:,} trades, {size:.1f} MB, {held}{by}"

@@ -14,7 +14,7 @@ from quantlive_nb.share.client import RemoteStore
 from quantlive_nb.share.server import find
 from quantlive_nb.store import Reader, Store
 
-__all__ = ["reader"]
+__all__ = ["reader", "recorded_by"]
 
 BUSY_S = 5.0
 """An owner that has just started does not share yet, and one that ends does not any more."""
@@ -53,3 +53,14 @@ record first
                 why = f"{exc.why}, and does not share it: stop it, or try again"
                 raise StoreError(path, why) from exc
         time.sleep(0.1)
+
+
+def recorded_by(store: Reader) -> "int | None":
+    """The other process that records into what a reader reads; None where there is none.
+
+    Examples
+    --------
+    >>> recorded_by(Store()) is None
+    True
+    """
+    return store.address.pid if isinstance(store, RemoteStore) else None
