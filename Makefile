@@ -50,10 +50,10 @@ soak: .venv/test.stamp
 	@$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest -m soak $(ARGS)
 
-.venv/run.stamp: EXTRAS := share
-.venv/test.stamp: EXTRAS := share,test
-.venv/check.stamp: EXTRAS := share,check
-.venv/bench.stamp: EXTRAS := share,test,bench
+.venv/run.stamp: EXTRAS := all
+.venv/test.stamp: EXTRAS := all,test
+.venv/check.stamp: EXTRAS := all,check
+.venv/bench.stamp: EXTRAS := all,test,bench
 
 # uv takes seconds where pip takes a minute, but reads none of pip's settings: pip's index is handed
 # over. Where uv is not to be had, or fails, pip does the same.

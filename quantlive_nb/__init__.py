@@ -262,7 +262,10 @@ logging.getLogger("quantlive").addHandler(logging.NullHandler())
 def __getattr__(name: str) -> object:
     """Load what needs widgets when it is first asked for."""
     if name == "Dashboard":
-        from quantlive_nb.dashboard import Dashboard
+        from quantlive_nb.requirement import needing
+
+        with needing("dashboard", "ql.Dashboard"):
+            from quantlive_nb.dashboard import Dashboard
 
         return Dashboard
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,7 +15,7 @@ import duckdb
 from quantlive_nb.cli.record import ended_by_sigterm
 from quantlive_nb.errors import QuantliveError
 
-__all__ = ["print_anywhere", "run"]
+__all__ = ["ENDLESS", "print_anywhere", "run"]
 
 ENDLESS = ("dashboard", "lab", "record")
 """Commands that are ended by Ctrl-C."""

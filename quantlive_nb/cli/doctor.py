@@ -4,7 +4,6 @@ This room changes nothing.
 """
 
 import contextlib
-import importlib.metadata
 import os
 import sys
 import time
@@ -12,28 +11,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from quantlive_nb.errors import FeedError, QuantliveError, StoreError
+from quantlive_nb.errors import FeedError, QuantliveError, StoreError, UsageError
 from quantlive_nb.live.source import Options
 from quantlive_nb.live.symbol_list import SymbolList
+from quantlive_nb.requirement import installed, outside, require_extra
 from quantlive_nb.serve.server import notebooks, refuse_occupied
 from quantlive_nb.share.open_reader import reader, recorded_by
 from quantlive_nb.store import MEMORY
 
 __all__ = ["Finding", "examine"]
 
-PACKAGES = (
-    "duckdb",
-    "websockets",
-    "jupyterlab",
-    "voila",
-    "ipykernel",
-    "ipywidgets",
-    "bqplot",
-    "anywidget",
-    "pandas",
-    "statsmodels",
-)
-IPYKERNEL = (7, 4)
+EXTRAS = ("dashboard", "stats")
+PACKAGES = ("duckdb", "websockets", "jupyterlab", "voila", "ipykernel", "bqplot", "pandas")
+"""Those whose versions are worth a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +122,15 @@ def python() -> Finding:
 
 def packages() -> Finding:
     """The libraries that the package stands on."""
-    found: dict[str, str] = {}
-    for name in PACKAGES:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            return bad("packages", f"{name} is not installed: install quantlive_nb again")
-    if tuple(map(int, found["ipykernel"].split(".")[:2])) < IPYKERNEL:
-        return bad("packages", "ipykernel is older than 7.4: pip install -U ipykernel")
-    return good("packages", " ".join(f"{n} {v}" for n, v in found.items()))
+    if strays := outside(*EXTRAS):
+        return bad("packages", strays)
+    found = [(name, installed(name)) for name in PACKAGES]
+    words = " ".join(f"{name} {version}" for name, version in found if version)
+    try:
+        require_extra("dashboard", "the dashboard")
+    except UsageError as exc:  # a recorder is sound without it
+        return good("packages", f"{words}; {exc}")
+    return good("packages", words)
 
 
 def database(options: Options) -> Finding:

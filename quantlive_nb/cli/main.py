@@ -19,7 +19,7 @@ from quantlive_nb.cli.arguments import (
     seconds,
     source_options,
 )
-from quantlive_nb.cli.console import print_anywhere, run
+from quantlive_nb.cli.console import ENDLESS, print_anywhere, run
 from quantlive_nb.cli.record import record
 from quantlive_nb.errors import UsageError
 from quantlive_nb.interval import micros
@@ -28,6 +28,7 @@ from quantlive_nb.live.export import export
 from quantlive_nb.live.snapshot.scan_store import screen
 from quantlive_nb.live.source import Options, default_db
 from quantlive_nb.path import expanded
+from quantlive_nb.requirement import outside, require_extra
 from quantlive_nb.settings import Windows
 from quantlive_nb.share.open_reader import reader
 from quantlive_nb.store import MEMORY
@@ -61,6 +62,9 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     logging.getLogger("quantlive").addHandler(logging.NullHandler())
     if args.debug:
         logging.basicConfig(level=logging.INFO)
+    is_child = getattr(args, "until_eof", False)  # what started it has said so already
+    if args.command in ENDLESS and not is_child and (strays := outside("dashboard", "stats")):
+        print(f"quantlive: {strays}", file=sys.stderr)
     return run(args)
 
 
@@ -121,6 +125,7 @@ def is_for_jupyter(command: str, argument: str) -> bool:
 
 def run_dashboard(args: argparse.Namespace) -> int:
     """Serve the dashboard until Ctrl-C."""
+    require_extra("dashboard", "the dashboard")
     from quantlive_nb.serve.server import serve
 
     options = Options.read((), source=args.source, db=args.db, speed=args.speed)
@@ -146,6 +151,7 @@ def run_dashboard(args: argparse.Namespace) -> int:
 
 def run_lab(args: argparse.Namespace) -> int:
     """JupyterLab on the notebooks; what we do not know, such as --allow-root, is for Jupyter."""
+    require_extra("dashboard", "quantlive lab")
     from quantlive_nb.serve.server import lab
 
     return lab(port=args.port, browser=not args.no_browser, further=args.further)

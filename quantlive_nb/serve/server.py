@@ -16,7 +16,6 @@ from typing import Any
 
 from quantlive_nb.errors import UsageError
 from quantlive_nb.serve.access import Hosts, redacted
-from quantlive_nb.serve.forked_kernel import prepare
 from quantlive_nb.serve.supervisor import Supervisor, unshared
 
 __all__ = ["lab", "notebooks", "serve"]
@@ -87,10 +86,10 @@ def serve(
     refuse_occupied(host, port)
     os.environ.update(environment)
     with data_folders(), recording(recorded, environment) as begun:
+        from quantlive_nb.serve.forked_kernel import prepare
+
         prepare()
-        from quantlive_nb.serve.application import (
-            Server,  # takes as long as the start of the recorder
-        )
+        from quantlive_nb.serve.application import Server  # as slow as the start of the recorder
 
         visitors = [f"--VisitorKernelManager.max_visitors={max_visitors}"]
         if n_warm > 0:

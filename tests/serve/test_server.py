@@ -53,7 +53,9 @@ def launched(monkeypatch):
     monkeypatch.setattr(Voila, "start", start)
     monkeypatch.setattr(Server, "launch_instance", launch)
     monkeypatch.setattr(module, "refuse_occupied", lambda *_: None)
-    monkeypatch.setattr(module, "prepare", lambda: told.update(is_prepared=True))
+    monkeypatch.setattr(
+        "quantlive_nb.serve.forked_kernel.prepare", lambda: told.update(is_prepared=True)
+    )
     yield told
     Server.clear_instance()
     signal.signal(signal.SIGTERM, ended)

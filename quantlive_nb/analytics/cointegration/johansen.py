@@ -16,6 +16,7 @@ from quantlive_nb.analytics.core.argument import one_of, whole
 from quantlive_nb.analytics.core.index import table
 from quantlive_nb.analytics.core.vector import EXACT, sealed
 from quantlive_nb.errors import NotEnoughData, UsageError
+from quantlive_nb.requirement import needing
 from quantlive_nb.types import Vector
 
 __all__ = ["JohansenResult", "RankTest", "johansen"]
@@ -280,7 +281,8 @@ def _steps(eigenvalues: Vector, n_rows: int, constant: Constant) -> tuple[RankTe
 
 def _critical(n_left: int, constant: Constant) -> tuple[dict[str, float], dict[str, float]]:
     """Critical values of trace and largest eigenvalue with so many relations left to find."""
-    from statsmodels.tsa.coint_tables import c_sja, c_sjt
+    with needing("stats", "johansen"):
+        from statsmodels.tsa.coint_tables import c_sja, c_sjt
 
     if constant == "drift":
         tables = [c_sjt(n_left, 0), c_sja(n_left, 0)]

@@ -19,6 +19,7 @@ from quantlive_nb.analytics.correlation.correlation import returns
 from quantlive_nb.analytics.volatility.volatility import per_root_year
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.interval import Micros
+from quantlive_nb.requirement import needing
 from quantlive_nb.types import Vector
 
 __all__ = ["GARCHFit", "garch"]
@@ -183,7 +184,8 @@ def garch(
 
 def _fitted(change: Vector, model: Model, errors: Errors, horizon: int) -> tuple[Any, Vector]:
     """arch's fit, and its forecast of the variance; what it would warn of is an error here."""
-    from arch import arch_model
+    with needing("stats", "garch"):
+        from arch import arch_model
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # whether it converged is asked below

@@ -11,6 +11,7 @@ import numpy as np
 from quantlive_nb.analytics.core.argument import wholes
 from quantlive_nb.analytics.core.vector import NOISE, require_finite, vectors
 from quantlive_nb.errors import NotEnoughData, UsageError
+from quantlive_nb.requirement import needing
 from quantlive_nb.types import Vector
 
 __all__ = ["HARFit", "har"]
@@ -111,7 +112,8 @@ def har(variance: Vector, horizons: tuple[int, ...] = HORIZONS) -> HARFit:
     size = float(variance.mean())
     if float(variance.std()) <= NOISE * size:
         raise UsageError("the variance does not move: take more periods")
-    from arch.univariate import HARX
+    with needing("stats", "har"):
+        from arch.univariate import HARX
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

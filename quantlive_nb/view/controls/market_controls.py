@@ -26,7 +26,7 @@ PARTED = re.compile(r"[\s,;]+")
 SOURCES = (
     (DEFAULT.capitalize(), DEFAULT),
     ("Simulated", "simulated"),
-    ("Demo recording", DEMO),
+    ("Demo", DEMO),
     ("Replay a file", REPLAY),
 )
 
