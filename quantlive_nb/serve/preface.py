@@ -1,4 +1,4 @@
-"""What stands before Voilà's page while it loads: the system's dark setting, and a farewell.
+"""What stands before Voilà's page while it loads: dark setting, farewell, and a sign of life.
 
 This file knows no kernel and no market. Where a page begins in another way, nothing is put there.
 """
@@ -39,6 +39,25 @@ addEventListener("pagehide", ({ persisted }) => {
 }
 </script>"""
 """Whoever leaves before Voilà's scripts run gives the kernel back too."""
+PATIENCE = """
+<script>
+{
+const asking = setInterval(async () => {
+  if (document.querySelector(".ql-root")) return clearInterval(asking);
+  const told = document.getElementById("jupyter-config-data");
+  if (!told) return;
+  const { baseUrl, kernelId } = JSON.parse(told.textContent);
+  const place = `${baseUrl}api/kernels/${kernelId}`;
+  const answer = await fetch(place, { cache: "no-store" }).catch(() => null);
+  const last = Number(sessionStorage.getItem("ql-renewed") || 0);
+  if (answer?.status !== 404 || Date.now() - last < 60000) return;
+  sessionStorage.setItem("ql-renewed", Date.now());
+  location.reload();
+}, 3000);
+}
+</script>"""
+"""A browser that takes long to load Voilà's scripts asks for its kernel meanwhile, so that the
+server knows that it is there; where the kernel is gone, the page is loaded anew, once a minute."""
 
 
 def prefaced(html: str, *, is_system: bool) -> str:
@@ -54,4 +73,4 @@ def prefaced(html: str, *, is_system: bool) -> str:
     >>> prefaced("<div>", is_system=True)
     '<div>'
     """
-    return html.replace(HEAD, HEAD + (DARK if is_system else "") + FAREWELL, 1)
+    return html.replace(HEAD, HEAD + (DARK if is_system else "") + FAREWELL + PATIENCE, 1)

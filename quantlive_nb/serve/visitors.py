@@ -33,6 +33,8 @@ KERNEL = re.compile(r'"kernelId": "([0-9a-f-]{36})"')
 """What a page says of its kernel."""
 FILES = "/voila/"
 """In the path of every file that a page loads."""
+KERNELS = "/api/kernels"
+"""Where a page that is loading asks whether its kernel is there."""
 FULL = "This dashboard is full: it has {} visitors, its most. Try again in a minute."
 FULL_PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">
@@ -196,7 +198,7 @@ class Crowd(Matcher):
 
     def match(self, request: HTTPServerRequest) -> "dict[str, Any] | None":
         """Not None if it matches."""
-        if FILES in request.path:
+        if FILES in request.path or request.path.rpartition("/")[0].endswith(KERNELS):
             self._kernels.note_loading()
         is_page = request.method == "GET" and request.path.rstrip("/") == self._path
         return {} if is_page and self._kernels.is_full else None

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
 from tests.browser.line import PROTOCOL, channels, kernel_of
 from tests.browser.screen import Screen
@@ -127,6 +127,38 @@ def test_a_page_keeps_what_was_chosen_when_it_is_loaded_again(
 
 SAYS = """chosen => JSON.stringify(Object.entries(chosen).sort())
     === JSON.stringify([...new URLSearchParams(location.search)].sort())"""
+
+
+def test_a_slow_browser_keeps_its_kernel(small: Server, browser: Browser) -> None:
+    """Its scripts take longer than a kernel without a page lasts, and are asked of nobody anew."""
+    page = browser.new_page()
+    held: list[Route] = []
+    page.route("**/voila.js*", lambda route: held.append(route), times=1)  # noqa: PLW0108
+    page.goto(small.url, wait_until="commit")
+    page.wait_for_timeout(8_000)  # twice what a kernel lasts whose page never comes
+    held[0].continue_()
+    screen = Screen(page)
+    screen.wait_number(".ql-chart-y .ql-last")
+    assert page.evaluate("sessionStorage.getItem('ql-renewed')") is None
+    page.close()
+
+
+def test_a_page_whose_kernel_is_gone_before_it_is_loaded_loads_itself_anew(
+    small: Server, browser: Browser
+) -> None:
+    """Voilà's own scripts would wait for that kernel for ever."""
+    page = browser.new_page()
+    held: list[Route] = []
+    page.route("**/voila.js*", lambda route: held.append(route), times=1)  # noqa: PLW0108
+    page.goto(small.url, wait_until="commit")
+    page.wait_for_selector("#jupyter-config-data", state="attached")
+    kernel = kernel_of(page.content().encode())
+    with page.expect_navigation(wait_until="commit", timeout=60_000):
+        page.evaluate("path => navigator.sendBeacon(path)", f"/voila/api/shutdown/{kernel}")
+    held[0].abort()
+    Screen(page).wait_number(".ql-chart-y .ql-last")
+    assert page.evaluate("sessionStorage.getItem('ql-renewed')")
+    page.close()
 
 
 def connections(server: Server, kernel: str) -> int:

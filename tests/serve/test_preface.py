@@ -2,7 +2,7 @@
 
 import pytest
 
-from quantlive_nb.serve.preface import DARK, FAREWELL, HEAD, prefaced
+from quantlive_nb.serve.preface import DARK, FAREWELL, HEAD, PATIENCE, prefaced
 
 
 @pytest.mark.parametrize("is_system", [True, False])
@@ -11,7 +11,8 @@ def test_it_stands_first_in_the_head(is_system):
     html = f"<html>{HEAD}<title>a</title>"
     made = prefaced(html, is_system=is_system)
 
-    assert made == f"<html>{HEAD}{DARK if is_system else ''}{FAREWELL}<title>a</title>"
+    ours = (DARK if is_system else "") + FAREWELL + PATIENCE
+    assert made == f"<html>{HEAD}{ours}<title>a</title>"
 
 
 def test_another_page_is_left_alone():
