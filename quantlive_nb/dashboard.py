@@ -7,7 +7,7 @@ import time
 import weakref
 from typing import Any
 
-from quantlive_nb.alert import Event
+from quantlive_nb.alert import Reader
 from quantlive_nb.analytics import SeriesMemo
 from quantlive_nb.errors import QuantliveError, UsageError
 from quantlive_nb.live import Live
@@ -92,7 +92,7 @@ class Dashboard:
         self._question: tuple[object, ...] = ()
         self._drawn: tuple[object, ...] = ()
         self._due_s = self._drawn_s = self._beat_s = 0.0
-        self._known: set[Event] | None = None
+        self._firings = Reader()
         self._elder = SHOWN.get((live.name, self.name))
         SHOWN[live.name, self.name] = self
         if self._elder is not None:
@@ -228,7 +228,7 @@ class Dashboard:
         self._show_choices(page)
         question = (settings.y, settings.x, settings.every_us, desk.live.source, desk.switching)
         if question != self._question:
-            self._question, self._drawn, self._known = question, (), None
+            self._question, self._drawn = question, ()
             page.empty(desk.switching or f"loading {settings.y} on {settings.x}")
         asked = (desk.live.version, settings)
         if now_s < self._due_s and asked[1:] == self._drawn[1:]:
@@ -266,9 +266,8 @@ class Dashboard:
             self._drawn = ()
             return
         page.draw(frame, desk.look)
-        if self._known is not None:
-            page.status.fire(reversed([e for e in frame.events if e not in self._known]), now_s)
-        self._known = set(frame.events)
+        fired = self._firings.read(desk.live.logs())
+        page.status.fire([firing.event for firing in fired], now_s)
 
 
 def _first_pair(symbols: tuple[str, ...]) -> Settings:

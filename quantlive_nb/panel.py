@@ -6,19 +6,20 @@ This file knows no chart, no store and no loop.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 
+from quantlive_nb.alert.metric import PANEL
+from quantlive_nb.alert.rule import Condition
 from quantlive_nb.analytics import CausalResult, check_causal
 from quantlive_nb.analytics.core.index import aligned, column
 from quantlive_nb.errors import PanelError, UsageError
 from quantlive_nb.interval import micros
 from quantlive_nb.name import named, require_text
-from quantlive_nb.numeral import brief, is_finite, number
+from quantlive_nb.numeral import brief, is_finite
 from quantlive_nb.types import Ints, Pair, PairSpec, Vector
 
-__all__ = ["Analytic", "Condition", "Panel", "spec_of"]
+__all__ = ["Analytic", "Panel", "spec_of"]
 
 QUICK_S, FEW = 0.05, 3
 """An analytic that takes longer is tried on so few shorter pasts, beside the very short ones."""
@@ -26,50 +27,6 @@ TELLING = 60
 """Values that have to be there before an analytic is tried on shorter pasts."""
 Analytic = Callable[[Vector, Vector], Vector]
 """What a panel computes: ``(y, x)``, read-only log closes of closed bars, to one value a bar."""
-
-
-class Condition(NamedTuple):
-    """A metric, an operator and a value: what an alert waits for.
-
-    Examples
-    --------
-    >>> Condition.read("zscore > 2")
-    Condition(metric='zscore', op='>', value=2.0)
-    >>> Condition.read("zscore over 2")
-    Traceback (most recent call last):
-    quantlive_nb.errors.UsageError: 'zscore over 2' is no condition: write it as zscore > 2
-    """
-
-    metric: str
-    op: str
-    value: float
-
-    def __bool__(self) -> bool:
-        """No condition is true or false by itself: of ``1 < z < 2`` Python would keep one half.
-
-        Raises
-        ------
-        UsageError
-        """
-        raise UsageError("an alert waits for one comparison, z > 2: make one for each")
-
-    @classmethod
-    def read(cls, text: str) -> "Condition":
-        """A condition from text.
-
-        Raises
-        ------
-        UsageError
-            If it is not ``metric > number`` or ``metric < number``; the comma of 2,5 is decimal.
-        """
-        for op in (">", "<"):
-            metric, found, value = text.partition(op)
-            if found:
-                try:
-                    return cls(metric.strip(), op, number(value, is_code=True))
-                except UsageError as exc:
-                    raise UsageError(f"{exc}: write it as zscore > 2") from None
-        raise UsageError(f"{brief(text)} is no condition: write it as zscore > 2")
 
 
 @dataclass(eq=False)
@@ -115,11 +72,11 @@ class Panel:
 
     def __gt__(self, value: float) -> Condition:
         """The condition that the panel's value is above a number."""
-        return Condition(f"panel:{self.name}", ">", _threshold(value))
+        return Condition(f"{PANEL}{self.name}", ">", _threshold(value))
 
     def __lt__(self, value: float) -> Condition:
         """The condition that the panel's value is below a number."""
-        return Condition(f"panel:{self.name}", "<", _threshold(value))
+        return Condition(f"{PANEL}{self.name}", "<", _threshold(value))
 
     def __repr__(self) -> str:
         """Name, question, version, and the error of the newest edit."""

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from quantlive_nb import panel as panel_module
+from quantlive_nb.alert import Condition
 from quantlive_nb.analytics import engle_granger, zscore
 from quantlive_nb.errors import UsageError
-from quantlive_nb.panel import Condition, Panel
+from quantlive_nb.panel import Panel
 from quantlive_nb.types import Pair, PairSpec
 
 SPEC = PairSpec("ETHUSDT", "BTCUSDT", 1_000_000)
@@ -106,27 +107,6 @@ def test_a_panel_is_compared_with_a_number(panel, value):
     """Anything else is a sentence, and no traceback of Python's."""
     with pytest.raises(UsageError, match="is compared with a number"):
         _ = panel > value
-
-
-@pytest.mark.parametrize(
-    ("text", "condition"),
-    [
-        ("zscore > 2", ("zscore", ">", 2.0)),
-        ("adf_p<0.05", ("adf_p", "<", 0.05)),
-        (" price >-1e3 ", ("price", ">", -1000.0)),
-        ("panel:gap > 2", ("panel:gap", ">", 2.0)),
-    ],
-)
-def test_a_condition_is_read_from_text(text, condition):
-    """Blanks do not matter, and any number will do."""
-    assert Condition.read(text) == condition
-
-
-@pytest.mark.parametrize("text", ["", "zscore", "zscore >", "zscore >= 2", "2 < zscore", "z > a"])
-def test_what_is_no_condition_is_refused(text):
-    """The sentence shows how to write one."""
-    with pytest.raises(UsageError, match="write it as zscore > 2"):
-        Condition.read(text)
 
 
 def long_pair(n=300):

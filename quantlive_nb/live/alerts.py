@@ -5,13 +5,12 @@ This file judges nothing; the watcher does.
 
 from dataclasses import replace
 
-from quantlive_nb.alert import Event, Rule, Status
+from quantlive_nb.alert import AlertLog, Condition, Event, Need, Rule, Status, metric_of
 from quantlive_nb.errors import UsageError
-from quantlive_nb.interval import Micros, micros
+from quantlive_nb.interval import Micros
 from quantlive_nb.live.lifecycle import Lifecycle
 from quantlive_nb.name import require_text, symbol_of
 from quantlive_nb.numeral import brief
-from quantlive_nb.panel import Condition
 from quantlive_nb.settings import Windows
 
 __all__ = ["Alarms"]
@@ -57,17 +56,23 @@ class Alarms(Lifecycle):
         UsageError
             When the condition cannot mean anything, or is always or never true.
         """
-        asked = Condition.read(condition) if isinstance(condition, str) else condition
-        if not isinstance(asked, Condition):
-            raise UsageError(f"{brief(condition)} is no condition: write it as zscore > 2")
-        panel = self.panels.get(asked.metric.removeprefix("panel:"))
-        if panel is None and asked.metric.startswith("panel:"):
+        asked = Condition.of(condition)
+        metric = metric_of(asked.metric)
+        panel = self.panels.get(metric.column) if metric.needs is Need.PANEL else None
+        if panel is None and metric.needs is Need.PANEL:
             raise UsageError(f"there is no {asked.metric}: define it with @live.panel(pair) first")
         legs = (panel.spec.y, panel.spec.x) if panel else (*reversed(self.symbols[:2]), "", "")
-        every_us = panel.spec.every_us if panel else micros(every)
-        pair = legs[0] if y is None else y, legs[1] if x is None else x
-        cool = micros(cooldown, may_be_zero=True)
-        return self.add_alert(Rule(name, *asked, *pair, every_us, windows, cool, hysteresis))
+        rule = Rule.of(
+            name,
+            asked,
+            legs[0] if y is None else y,
+            legs[1] if x is None else x,
+            every=panel.spec.every_us if panel else every,
+            cooldown=cooldown,
+            hysteresis=hysteresis,
+            windows=windows,
+        )
+        return self.add_alert(rule)
 
     def add_alert(self, rule: Rule) -> Rule:
         """Watch a rule; one of the same name is replaced.
@@ -118,3 +123,7 @@ class Alarms(Lifecycle):
     def events(self) -> tuple[Event, ...]:
         """The latest firings, newest first."""
         return self._asked().watcher.events
+
+    def logs(self) -> tuple[AlertLog, ...]:
+        """The logs of firings, for readers with a cursor; none before the first start."""
+        return () if self._session is None else self._session.watcher.logs

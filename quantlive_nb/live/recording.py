@@ -16,7 +16,7 @@ from quantlive_nb.live.repair.audit import Difference
 from quantlive_nb.live.repair.repairer import Repairer
 from quantlive_nb.live.runtime.daemon_thread import begin
 from quantlive_nb.live.runtime.event_loop import LoopThread
-from quantlive_nb.live.snapshot.alert_engine import AlertEngine
+from quantlive_nb.live.snapshot.alert_runner import AlertRunner
 from quantlive_nb.live.snapshot.market_data import MarketData
 from quantlive_nb.live.source import Options
 from quantlive_nb.panel import Panel
@@ -60,7 +60,7 @@ class Recording:
         self.options = options
         self.recorder = Recorder(options, changed, attached)
         self.tape = MarketData(self.recorder)
-        self.watcher = AlertEngine(self.tape, panels, changed)
+        self.watcher = AlertRunner(self.tape, panels, changed)
         self.recorder.grant = self._grant
         self.future: concurrent.futures.Future[None] | None = None
         self._loop: LoopThread | None = None

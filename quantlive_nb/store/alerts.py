@@ -9,13 +9,27 @@ from dataclasses import asdict
 
 import duckdb
 
-from quantlive_nb.alert import Event, Phase, Rule, Status
+from quantlive_nb.alert import Event, Firing, Phase, Rule, Status
 from quantlive_nb.settings import Windows
 from quantlive_nb.store.base import Reader, Writer
+from quantlive_nb.store.ownership import MEMORY
 
-__all__ = ["AlertReader", "AlertRepository", "rule_of", "text_of"]
+__all__ = ["FIRINGS", "NEWEST", "AlertReader", "AlertRepository", "rule_of", "text_of"]
 
 log = logging.getLogger("quantlive.alert")
+
+CLEARED = """coalesce((
+    SELECT max(TRY_CAST(regexp_extract(comment, '^([0-9]+) cleared$', 1) AS BIGINT))
+    FROM duckdb_tables() WHERE table_name = 'alert_events'), 0)"""
+"""How many firings were cleared. The comment of the table says it: so a number is given once, and
+needs neither a column nor a table of its own."""
+NEWEST = f"SELECT {CLEARED} + (SELECT count(*) FROM alert_events)"
+"""The number of the last firing."""
+FIRINGS = f"""
+SELECT {CLEARED}, rule, metric, epoch_us(ts), value, text, is_complete
+FROM alert_events ORDER BY rowid LIMIT $limit OFFSET greatest($after - {CLEARED}, 0)"""
+"""Firings after a number, in the order in which they were stored; they are cleared together or not
+at all, so the place of a row is its number."""
 
 
 class AlertReader:
@@ -36,6 +50,25 @@ class AlertReader:
 
     def __init__(self, store: Reader) -> None:
         self.store = store
+
+    @property
+    def name(self) -> str:
+        """Which log of firings it is: the file's, or that of this database in memory."""
+        store = self.store
+        return store.path if store.path != MEMORY else f"{MEMORY} {id(store)}"
+
+    def newest(self) -> int:
+        """The number of the last firing, also if it was cleared since; 0 before the first."""
+        (newest,) = self.store.cursor().execute(NEWEST).fetchone() or (0,)
+        return int(newest)
+
+    def firings(self, after: int = 0, limit: int = 1_000) -> tuple[Firing, ...]:
+        """Firings after a number, in the order in which they fired; see :class:`AlertLog`."""
+        rows = self.store.cursor().execute(FIRINGS, {"after": after, "limit": limit}).fetchall()
+        return tuple(
+            Firing(max(after, n_cleared) + place, Event(*row))
+            for place, (n_cleared, *row) in enumerate(rows, start=1)
+        )
 
     def load(self) -> list[Status]:
         """Every alert as it stood when it was last saved, without those that can no longer be."""
@@ -95,8 +128,11 @@ class AlertRepository(AlertReader):
         self._writer.cursor().execute("DELETE FROM alerts WHERE name = ?", [name])
 
     def clear_events(self) -> None:
-        """Forget every firing."""
-        self._writer.cursor().execute("DELETE FROM alert_events")
+        """Forget every firing; the next one has the next number."""
+        with self._writer.transaction() as cursor:
+            (newest,) = cursor.execute(NEWEST).fetchone() or (0,)
+            cursor.execute(f"COMMENT ON TABLE alert_events IS '{int(newest)} cleared'")
+            cursor.execute("DELETE FROM alert_events")
 
 
 def _write(cursor: duckdb.DuckDBPyConnection, status: Status, event: Event | None) -> None:

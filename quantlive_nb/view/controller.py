@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from quantlive_nb.alert import Rule
+from quantlive_nb.alert import Condition, Rule
 from quantlive_nb.analytics import ScanResult
 from quantlive_nb.analytics.cointegration.dickey_fuller import Lags
 from quantlive_nb.errors import UsageError
@@ -194,8 +194,15 @@ class Controller:
         s = self.settings
 
         def add() -> None:
-            cooldown_us = 0 if cooldown.strip() in ("", "0", "0s") else micros(cooldown)
-            rule = Rule(name, metric, op, value, s.y, s.x, s.every_us, s.windows, cooldown_us)
+            rule = Rule.of(
+                name,
+                Condition(metric, op, value),
+                s.y,
+                s.x,
+                every=s.every_us,
+                cooldown=cooldown.strip() or "0",
+                windows=s.windows,
+            )
             self.live.add_alert(rule)
 
         self._do(add, f"the alert {name} watches {metric} {op} {value:.12g}")

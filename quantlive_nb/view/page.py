@@ -9,6 +9,7 @@ from html import escape
 import ipywidgets as w
 from bqscales import Scale
 
+from quantlive_nb.alert.metric import PANEL
 from quantlive_nb.interval import Micros
 from quantlive_nb.live.snapshot.snapshot import Snapshot
 from quantlive_nb.view.charts.autoscale import chunk, window
@@ -178,7 +179,7 @@ class Page:
             "spread": self.spread,
             "zscore": self.zscore,
             "correlation": self.correlation,
-        } | {f"panel:{name}": chart for name, chart in self.panels.charts.items()}
+        } | {f"{PANEL}{name}": chart for name, chart in self.panels.charts.items()}
         for name, chart in charts.items():
             chart.mark_events(fired.get(name, []), settings.every_us)
 

@@ -18,7 +18,7 @@ from quantlive_nb.health import FeedState
 from quantlive_nb.interval import SECOND
 from quantlive_nb.live.attachment import Attachment
 from quantlive_nb.live.recorder import Recorder
-from quantlive_nb.live.snapshot.alert_engine import AlertEngine
+from quantlive_nb.live.snapshot.alert_runner import AlertRunner
 from quantlive_nb.live.snapshot.build_snapshot import assemble
 from quantlive_nb.live.snapshot.market_data import MarketData
 from quantlive_nb.live.source import Options
@@ -50,7 +50,7 @@ class Past:
         options = Options(SYMBOLS, "simulated")
         self.recorder = Recorder(options, lambda: None, Attachment.own(Store(path)))
         self.tape = MarketData(self.recorder)
-        self.watcher = AlertEngine(self.tape, {}, lambda: None)
+        self.watcher = AlertRunner(self.tape, {}, lambda: None)
         self.memos = {"1 s": SeriesMemo(), "1 min": SeriesMemo()}
         self.took_ms: dict[str, list[float]] = {name: [] for name in self.memos}
         self.pandas_ms: dict[str, list[float]] = {name: [] for name in self.memos}

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantlive_nb.alert import METRICS, Alert, Event, Phase, Rule, Status
+from quantlive_nb.alert import (
+    METRICS,
+    Alert,
+    AlertLog,
+    Event,
+    Firing,
+    Phase,
+    Reader,
+    Rule,
+    Status,
+)
 from quantlive_nb.settings import Windows
 from quantlive_nb.store import AlertRepository, Store
 
@@ -148,3 +158,41 @@ def test_no_value_is_no_number(book):
     book.save(status())
 
     assert math.isnan(book.load()[0].value)
+
+
+def test_a_place_in_the_table_is_a_number(book):
+    """Firings are numbered in the order of their saving, whatever bars they are of."""
+    for ts in (3, 1, 2):
+        book.save(status(), event(ts))
+
+    assert [(f.seq, f.event.ts) for f in book.firings()] == [(1, 3), (2, 1), (3, 2)]
+    assert book.firings(after=1, limit=1) == (Firing(2, event(1)),)
+    assert book.firings(after=3) == ()
+    assert book.newest() == 3
+
+
+def test_a_log_goes_on_where_the_file_ends(tmp_path):
+    """Restart, clearing and restart again: a reader of the file gets each firing once, in order."""
+    path, reader, got = tmp_path / "t.duckdb", Reader(from_start=True), []
+    for ts in range(0, 12, 3):
+        with closing(Store(path)) as store:
+            book = AlertRepository(store)
+            log = AlertLog(book)
+            for k in range(ts, ts + 3):
+                book.save(status(), event(k))
+                assert log.append(event(k)).seq == book.newest() == k + 1
+            got += reader.read([log])
+            if ts == 3:
+                book.clear_events()
+                log.clear()
+                assert (book.firings(), book.newest()) == ((), 6)
+
+    assert got == [Firing(k + 1, event(k)) for k in range(12)]
+
+
+def test_another_comment_on_the_table_is_no_count(book):
+    """What a user writes there is not taken for ours."""
+    book.save(status(), event(1))
+    book.store.cursor().execute("COMMENT ON TABLE alert_events IS 'see 1999 cleared'")
+
+    assert book.newest() == 1

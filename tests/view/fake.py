@@ -11,7 +11,7 @@ import numpy as np
 from comm.base_comm import BaseComm
 from ipywidgets.widgets.widget import _instances
 
-from quantlive_nb.alert import Status
+from quantlive_nb.alert import AlertLog, Status, newest_first
 from quantlive_nb.analytics import adf, engle_granger, ols, pair_series, scan, summary
 from quantlive_nb.errors import NotEnoughData, UnknownSymbol
 from quantlive_nb.health import FeedState, Health
@@ -97,7 +97,7 @@ class FakeLive:
         self.symbols = symbols or ("BTCUSDT", "ETHUSDT")
         self.version, self.speed = 0, 1.0
         self.first = self.tick = 0
-        self.told, self.rules, self.events, self.panels = [], {}, [], ()
+        self.told, self.rules, self.log, self.panels = [], {}, AlertLog(name=name), ()
         self.loading = ""
         self.before_frame = lambda: None
 
@@ -133,7 +133,7 @@ class FakeLive:
         """A frame of the moment."""
         self.before_frame()
         alerts = tuple(Status(rule) for rule in self.rules.values())
-        more = {"alerts": alerts, "events": tuple(self.events), "panels": self.panels}
+        more = {"alerts": alerts, "events": self.events, "panels": self.panels}
         n = 0 if self.loading else None
         more |= {"loading": self.loading}
         return make_frame(settings, n, first=self.first, tick=self.tick, **more)
@@ -176,7 +176,16 @@ class FakeLive:
 
     def clear_events(self):
         """Forget the firings."""
-        self.events.clear()
+        self.log.clear()
+
+    @property
+    def events(self):
+        """The firings, newest first."""
+        return newest_first(firing.event for firing in self.log.recent)
+
+    def logs(self):
+        """Its one log."""
+        return (self.log,)
 
     now_us = START
 

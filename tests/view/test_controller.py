@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from quantlive_nb.alert import Rule
+from quantlive_nb.alert import Event, Rule
 from quantlive_nb.view.controller import Controller
 from quantlive_nb.view.worker import File, Said
 from tests.view.fake import PAIR
@@ -195,13 +195,13 @@ def test_an_alert_that_cannot_be_is_a_sentence(desk, live, name, cooldown, sente
 def test_alerts_and_firings_go(desk, live):
     """A removed alert is gone, and so are cleared firings."""
     desk.add_alert("wide", "zscore", ">", 2.0, "0s")
-    live.events.append("a firing")
+    live.log.append(Event("wide", "zscore", 0, 2.5, "a firing"))
     desk.remove_alert("wide")
     desk.clear_events()
     said(desk, 3)
 
     assert live.rules == {}
-    assert live.events == []
+    assert live.events == ()
 
 
 def test_history_is_filled_and_no_more_filled(desk, live):

@@ -9,7 +9,7 @@ from typing import TypeVar
 from quantlive_nb.analytics import OLSFit, PairSeries, SeriesMemo, ols, summary
 from quantlive_nb.errors import NotEnoughData, UsageError
 from quantlive_nb.health import FeedState, Health
-from quantlive_nb.live.snapshot.alert_engine import AlertEngine
+from quantlive_nb.live.snapshot.alert_runner import AlertRunner
 from quantlive_nb.live.snapshot.market_data import MarketData, aligned, paired
 from quantlive_nb.live.snapshot.snapshot import Missing, PanelView, Snapshot, Stats
 from quantlive_nb.panel import Panel
@@ -22,14 +22,14 @@ T = TypeVar("T")
 
 
 def assemble(
-    tape: MarketData, watcher: AlertEngine, settings: Settings, memo: SeriesMemo
+    tape: MarketData, watcher: AlertRunner, settings: Settings, memo: SeriesMemo
 ) -> Snapshot:
     """The frame for these settings; what is missing is said in it, not raised.
 
     Parameters
     ----------
     tape : MarketData
-    watcher : AlertEngine
+    watcher : AlertRunner
         Has the alerts, the panels and the slow tests.
     settings : Settings
     memo : SeriesMemo
@@ -81,7 +81,7 @@ def blank(settings: Settings, health: Health, panels: Iterable[Panel]) -> Snapsh
 
 
 def stats_of(
-    watcher: AlertEngine,
+    watcher: AlertRunner,
     settings: Settings,
     pair: Pair,
     series: PairSeries,

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 import ipywidgets as w
 
-from quantlive_nb.alert import METRICS, Event, Phase, Rule, Status, newest_first
+from quantlive_nb.alert import REGISTRY, Event, Phase, Rule, Status, newest_first
+from quantlive_nb.alert.metric import label
 from quantlive_nb.errors import UsageError
 from quantlive_nb.view.controller import Controller
 from quantlive_nb.view.controls.typed_field import NUMBER, Typed, length
@@ -32,10 +33,11 @@ class AlertPanel:
         self.name = field(w.Text, "alert-name", "Name", text, value="wide", continuous_update=False)
         text = "What is watched, on closed bars of the pair shown now"
         self.metric = field(
-            w.Dropdown, "alert-metric", "Metric", text, options=METRICS, value="zscore"
+            w.Dropdown, "alert-metric", "Metric", text, options=tuple(REGISTRY), value="zscore"
         )
         self.op = field(w.Dropdown, "alert-op", "Is", "Above or below", options=(">", "<"))
-        text = "The threshold, in the metric's own unit"
+        units = ", ".join(f"{one.name} ({one.unit})" for one in REGISTRY.values())
+        text = f"The threshold, in the metric's own unit: {units}"
         self.value = Typed("alert-value", "Value", text, NUMBER, 2.0)
         text = "At least this long between two firings: 0s, 30s, 5min"
         self.cooldown = Typed("alert-cooldown", "Cooldown", text, length("", "0", "0s"), "60s")
@@ -109,7 +111,7 @@ def firings(events: tuple[Event, ...]) -> str:
     items = "".join(
         f'<li class="ql-alert-event" data-ts="{event.ts}" data-value="{event.value!r}">'
         f"<time>{stamp(event.ts)}</time> <b>{escape(event.rule)}</b> "
-        f"{escape(event.metric.removeprefix('panel:'))} {significant(event.value, 4)}"
+        f"{escape(label(event.metric))} {significant(event.value, 4)}"
         f"{'' if event.is_complete else DOUBT}</li>"
         for event in newest_first(events)[:MOST_EVENTS]
     )
@@ -122,7 +124,7 @@ def firings(events: tuple[Event, ...]) -> str:
 def fired_on(
     events: Iterable[Event], alerts: Iterable[Status], y: str, x: str
 ) -> dict[str, list[Event]]:
-    """The firings to mark on the charts of a pair, by chart: a metric, or a leg for its price.
+    """The firings to mark on the charts of a pair, by chart: ``metric``, or ``metric:SYMBOL``.
 
     Notes
     -----
@@ -134,8 +136,8 @@ def fired_on(
         rule = rules.get(event.rule)
         if rule is None or rule.metric != event.metric:
             continue
-        if event.metric == "price" and rule.y in (y, x):
-            charts.setdefault(f"price:{rule.y}", []).append(event)
+        if rule.is_of_y and rule.y in (y, x):
+            charts.setdefault(f"{rule.metric}:{rule.y}", []).append(event)
         elif (rule.y, rule.x) == (y, x):
-            charts.setdefault(event.metric, []).append(event)
+            charts.setdefault(rule.metric, []).append(event)
     return charts

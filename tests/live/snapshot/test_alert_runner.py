@@ -1,4 +1,4 @@
-"""The watcher: alerts without a page, the same at any pace, and not twice after a restart."""
+"""The alert runner: alerts without a page, the same at any pace, and not twice after a restart."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,6 @@ import pytest
 from quantlive_nb import Live, Windows
 from quantlive_nb.alert import METRICS, Phase
 from quantlive_nb.health import FeedState
-from quantlive_nb.live.snapshot.alert_engine import settled
 from quantlive_nb.testing import LoopbackExchange
 from tests.lives import BOTH, FRAMES, INF, SECOND, START_US, market, play, until, write_frames
 from tests.relay import Relay
@@ -131,12 +130,6 @@ def test_a_removed_alert_is_gone_and_its_firings_stay(tmp_path):
     assert live.alerts() == ()
     assert len(live.sql("from alerts")) == 0
     assert len(live.events()) == len(live.sql("from alert_events")) == 1
-
-
-def test_a_bar_rests_on_the_window_before_it():
-    """One incomplete bar unsettles itself and as many bars as the window looks back."""
-    complete = np.array([True, False, True, True, True, True])
-    assert settled(complete, 2).tolist() == [True, False, False, False, True, True]
 
 
 def test_no_alert_fires_on_a_past_that_is_filled_in(on_loopback, data):

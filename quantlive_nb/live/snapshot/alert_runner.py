@@ -1,7 +1,4 @@
-"""The watcher: judges alerts and runs panels whenever bars close, page or no page.
-
-This file draws nothing; it leaves its results where a frame picks them up.
-"""
+"""Runs the alert engine and the panels in a thread, whenever bars close, page or no page."""
 
 import logging
 import threading
@@ -10,38 +7,41 @@ from dataclasses import replace
 
 import numpy as np
 
-from quantlive_nb.alert import METRICS, Alert, Event, Rule, Status, newest_first
-from quantlive_nb.analytics import ADFResult, SeriesMemo
+from quantlive_nb.alert import (
+    AlertEngine,
+    AlertLog,
+    Event,
+    Metric,
+    Need,
+    Rule,
+    Status,
+    metric_of,
+    newest_first,
+)
+from quantlive_nb.alert.engine import NOTHING, Question, Values, settled
+from quantlive_nb.analytics import SeriesMemo
 from quantlive_nb.interval import Micros
 from quantlive_nb.live.runtime.daemon_thread import begin
 from quantlive_nb.live.snapshot.market_data import MarketData, aligned, paired, whole
 from quantlive_nb.live.snapshot.slow_tests import SlowTests, Tests
 from quantlive_nb.panel import Panel
-from quantlive_nb.settings import Windows
 from quantlive_nb.store.alerts import AlertRepository, text_of
-from quantlive_nb.types import Bools, Ints, PairSpec, Vector
+from quantlive_nb.types import PairSpec
 
-__all__ = ["AlertEngine"]
+__all__ = ["AlertRunner"]
 
 log = logging.getLogger("quantlive.watch")
 
 PACE_S = 0.2
 TESTED_BARS = 300
-"""Closed bars behind an alert on adf_p."""
-OF_Y = frozenset({"price", "volume"})
-"""Metrics of one leg."""
-OF_BARS = frozenset(METRICS) - {"adf_p"}
-"""Metrics that have a value on every bar."""
+"""Closed bars behind an alert on a slow test."""
 MOST_BARS = 1_000_000
 """Bars that are judged after a pause, at most."""
 SHOWN = 50
-"""Firings kept at hand; the database keeps all."""
-Judged = tuple[Ints, Vector, Bools]
-"""Opening times, values, and whether each rests on complete bars only."""
-NOTHING: Judged = (np.empty(0, np.int64), np.empty(0), np.empty(0, np.bool_))
+"""Firings that a page lists, at most; the database keeps all."""
 
 
-class AlertEngine:
+class AlertRunner:
     """Alerts and panels of one recording, at work in a thread of its own.
 
     Parameters
@@ -51,20 +51,26 @@ class AlertEngine:
         Shared with the Live that owns them; panels outlive a change of source.
     changed : callable
         Called when something that a page shows has changed.
+
+    Attributes
+    ----------
+    log : AlertLog
+        What is stored in the database, whichever process judged it.
+    own_log : AlertLog
+        What fired on the panels of a process that does not own the database: stored nowhere.
     """
 
     def __init__(
         self, tape: MarketData, panels: dict[str, Panel], changed: Callable[[], None]
     ) -> None:
         self.tape, self.panels, self.tests = tape, panels, SlowTests()
-        self.events: tuple[Event, ...] = ()
+        self.log, self.own_log = AlertLog(), AlertLog(name=f"panels {id(self)}")
         self.loaded = threading.Event()
         self._seen = (0, 0)
         self._changed = changed
-        self._alerts: dict[str, Alert] = {}
-        self._memos: dict[tuple[PairSpec, Windows], SeriesMemo] = {}
+        self._engine = AlertEngine(self._keep)
+        self._memos: dict[Question, SeriesMemo] = {}
         self._done: dict[object, object] = {}
-        self._judged: dict[str, Micros] = {}
         self._lock = threading.RLock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -87,54 +93,75 @@ class AlertEngine:
         UsageError
             If its pair cannot be answered.
         """
-        if rule.metric not in OF_Y and not rule.metric.startswith("panel:"):
+        metric = metric_of(rule.metric)
+        if metric.n_legs == 2 and metric.needs is not Need.PANEL:
             self.tape.check(PairSpec(rule.y, rule.x, rule.every_us))
         if since_us is None:
             upto_us = min(self._confirmed(rule.y, rule.x), default=0) or self.tape.now_us
             closed_us = upto_us // rule.every_us * rule.every_us - rule.every_us
             since_us = max(closed_us - 1, 0) if upto_us else self.tape.recorder.past_us
-        if self._asks(rule.metric, do="add_alert", rule=text_of(rule)):
+        if not is_on_panel(rule) and self._asks(do="add_alert", rule=text_of(rule)):
             return
         with self._lock:
-            self._alerts[rule.name] = Alert(Status(rule, seen_us=since_us))
-            self._judged.pop(rule.name, None)
-            self._save(self._alerts[rule.name].status)
+            status = Status(rule, seen_us=since_us)
+            self._engine.put(status)
+            self._save(status)
         self._changed()
 
     def remove(self, name: str) -> None:
         """Stop watching a rule; its firings stay."""
         with self._lock:
-            alert = self._alerts.pop(name, None)
-        metric = "" if alert is None else alert.status.rule.metric
-        if not self._asks(metric, do="remove_alert", name=name):
+            rule = self._engine.remove(name)
+        is_ours = rule is not None and is_on_panel(rule)
+        if not (is_ours or self._asks(do="remove_alert", name=name)):
             self._store(lambda alerts: alerts.remove(name))
         self._changed()
 
     def clear_events(self) -> None:
         """Forget every firing."""
-        if not self._asks("", do="clear_events"):
+        with self._lock:
+            self.own_log.clear()
+        if not self._asks(do="clear_events"):
             with self._lock:
                 self._store(AlertRepository.clear_events)
-                self.events = ()
+                self.log.clear()
         self._changed()
 
     def statuses(self) -> tuple[Status, ...]:
         """Every alert as it stands, by name."""
         with self._lock:
-            return tuple(self._alerts[name].status for name in sorted(self._alerts))
+            return self._engine.statuses()
+
+    @property
+    def logs(self) -> tuple[AlertLog, ...]:
+        """Every log that a reader of firings follows."""
+        return self.log, self.own_log
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The latest firings, newest first."""
+        return newest_first(firing.event for log in self.logs for firing in log.recent)[:SHOWN]
 
     @property
     def is_viewer(self) -> bool:
         """Whether another process judges the alerts, but for those on panels that only we have."""
         return self.tape.recorder.is_viewer
 
-    def _asks(self, metric: str, **wish: str) -> bool:
+    def _asks(self, **wish: str) -> bool:
         """Ask the owner instead of doing it here; False where it is ours to do."""
         client = self.tape.recorder.attached.client
-        if client is None or metric.startswith("panel:"):
+        if client is None:
             return False
         client.ask(wish)
         return True
+
+    def _keep(self, status: Status, event: "Event | None") -> None:
+        """Store what has changed, then tell the readers of the log."""
+        self._save(status, event)
+        if event is not None:
+            (self.own_log if self.is_viewer else self.log).append(event)
+            log.info("%s", event.text)
+            self._changed()
 
     def _save(self, status: Status, event: "Event | None" = None) -> None:
         """Keep a status, and the firing that led to it."""
@@ -164,12 +191,12 @@ class AlertEngine:
         """Take the alerts of the database as they stood; its stored bars were judged before."""
         recorder = self.tape.recorder
         self._seen = recorder.n_roles, recorder.n_alerts
-        statuses, events = recorder.alerts.load(), recorder.alerts.events(SHOWN)
+        statuses, stored = recorder.alerts.load(), AlertLog(recorder.alerts)
         with self._lock:
-            mine = {n: a for n, a in self._alerts.items() if not self.is_viewer or on_panel(a)}
-            shared = {s.rule.name: Alert(self._taken(s)) for s in statuses}
-            self._alerts = shared | mine
-            self.events = events
+            self._engine.load(
+                map(self._taken, statuses), lambda rule: not self.is_viewer or is_on_panel(rule)
+            )
+            self.log = stored
         self._changed()
 
     def _taken(self, status: Status) -> Status:
@@ -192,21 +219,14 @@ class AlertEngine:
                 self._changed()
         self.tests.work(self.tape)
         with self._lock:
-            groups: dict[tuple[PairSpec, Windows], list[Alert]] = {}
-            for alert in self._alerts.values():
-                rule = alert.status.rule
-                if self.is_viewer and not on_panel(alert):
-                    continue
-                spec = PairSpec(rule.y, rule.x, rule.every_us)
-                groups.setdefault((spec, rule.windows), []).append(alert)
-            for (spec, windows), alerts in groups.items():
-                rules = tuple(alert.status.rule for alert in alerts)
-                is_tested = any(rule.metric == "adf_p" for rule in rules)
-                tested = self._tests(spec, 0).ts if is_tested else None
-                asked = rules, tested, self._closed(spec)
-                if self._done.get((spec, windows)) != asked:
-                    self._judge(spec, windows, alerts)
-                    self._done[spec, windows] = asked
+            groups = self._engine.questions(lambda r: not self.is_viewer or is_on_panel(r))
+            for question, rules in groups.items():
+                is_tested = any(metric_of(rule.metric).needs is Need.TESTS for rule in rules)
+                tested = self._tests(question.spec, 0).ts if is_tested else None
+                asked = rules, tested, self._closed(question.spec)
+                if self._done.get(question) != asked:
+                    self._judge(question, rules)
+                    self._done[question] = asked
 
     def _confirmed(self, *symbols: str) -> list[Micros]:
         """Up to when the trades of each leg that is named are known."""
@@ -220,72 +240,46 @@ class AlertEngine:
         """The latest slow tests of a pair."""
         return self.tests.read(spec._replace(last_us=TESTED_BARS * spec.every_us), n_bars)
 
-    def _judge(self, spec: PairSpec, windows: Windows, alerts: list[Alert]) -> None:
-        """Step every alert of one pair through its new bars."""
-        of_bars = [alert for alert in alerts if alert.status.rule.metric in OF_BARS]
-        since_us = min(map(self._since_us, of_bars), default=self.tape.now_us)
-        oldest_us = max(since_us, self.tape.now_us - MOST_BARS * spec.every_us)
+    def _judge(self, question: Question, rules: tuple[Rule, ...]) -> None:
+        """Step every alert of one question through its new bars."""
+        (spec, windows), past_us = question, self.tape.recorder.past_us
+        names = [rule.name for rule in rules if metric_of(rule.metric).has_every_bar]
+        since_us = min(map(self._engine.since_us, names), default=self.tape.now_us)
+        oldest_us = max(since_us, past_us, self.tape.now_us - MOST_BARS * spec.every_us)
         start_us = max(oldest_us - (windows.warmup + 2) * spec.every_us, 0)
         y, x = (self.tape.since(symbol, spec.every_us, start_us) for symbol in (spec.y, spec.x))
-        series = self._memos.setdefault((spec, windows), SeriesMemo())(paired(spec, y, x), windows)
+        series = self._memos.setdefault(question, SeriesMemo())(paired(spec, y, x), windows)
         rests = settled(whole(*aligned(y, x)), windows.warmup)
-        for alert in alerts:
-            metric = alert.status.rule.metric
-            if metric in OF_Y:
-                bars = y.closed
-                values = bars.close if metric == "price" else bars.volume
-                self._step(alert, (bars.ts, values, bars.is_complete))
-            elif metric == "adf_p":
-                self._step(alert, self._tested(spec, len(series)))
-            elif metric.startswith("panel:"):
-                self._step(alert, self._panelled(metric.removeprefix("panel:")))
+        bars = y.closed
+        for rule in rules:
+            metric = metric_of(rule.metric)
+            if metric.needs is Need.BARS:
+                values = Values(bars.ts, getattr(bars, metric.column), bars.is_complete)
+            elif metric.needs is Need.SERIES:
+                values = Values(series.ts, getattr(series, metric.column), rests)
+            elif metric.needs is Need.TESTS:
+                values = self._tested(metric, spec, len(series))
             else:
-                name = "beta" if metric == "hedge_ratio" else metric
-                self._step(alert, (series.ts, getattr(series, name), rests))
+                values = self._panelled(metric)
+            self._engine.step(rule.name, values, past_us)
 
-    def _since_us(self, alert: Alert) -> Micros:
-        """The last bar that an alert has been shown, whether or not it had a value there."""
-        judged_us = self._judged.get(alert.status.rule.name, 0)
-        return max(alert.status.seen_us, judged_us, self.tape.recorder.past_us)
-
-    def _step(self, alert: Alert, judged: Judged) -> None:
-        """Judge the bars not judged yet."""
-        before = alert.status
-        is_new = (judged[0] > self._since_us(alert)) & ~np.isnan(judged[1])
-        rows = zip(*(column[is_new].tolist() for column in judged), strict=True)
-        if len(judged[0]):
-            self._judged[before.rule.name] = int(judged[0][-1])
-        for row in rows:
-            event = alert.step(*row)
-            if event is not None or alert.status.phase is not before.phase:
-                self._save(alert.status, event)
-                before = alert.status
-            if event is not None:
-                self.events = newest_first((event, *self.events))[:SHOWN]
-                log.info("%s", event.text)
-                self._changed()
-
-    def _tested(self, spec: PairSpec, n_bars: int) -> Judged:
-        """The p of the latest ADF test as one value on its bar."""
+    def _tested(self, metric: Metric, spec: PairSpec, n_bars: int) -> Values:
+        """A number of the latest slow test, as one value on its bar."""
         tests = self._tests(spec, n_bars)
-        if tests.ts is None or not isinstance(tests.adf, ADFResult):
+        test, _, name = metric.column.partition(".")
+        result = getattr(tests, test)
+        if tests.ts is None or isinstance(result, Exception):
             return NOTHING
-        return np.array([tests.ts]), np.array([tests.adf.p]), np.array([True])
+        return Values(np.array([tests.ts]), np.array([getattr(result, name)]), np.array([True]))
 
-    def _panelled(self, name: str) -> Judged:
+    def _panelled(self, metric: Metric) -> Values:
         """A panel's last good line."""
-        panel = self.panels.get(name)
+        panel = self.panels.get(metric.column)
         if panel is None:
             return NOTHING
-        return panel.ts, panel.values, np.full(len(panel.ts), panel.n_missing == 0)
+        return Values(panel.ts, panel.values, np.full(len(panel.ts), panel.n_missing == 0))
 
 
-def on_panel(alert: Alert) -> bool:
-    """Whether an alert watches a panel, which only this process has."""
-    return alert.status.rule.metric.startswith("panel:")
-
-
-def settled(complete: Bools, window: int) -> Bools:
-    """Where this bar and the ``window`` bars before it, as far as there are any, are complete."""
-    broken = np.concatenate([np.zeros(window + 1, np.int64), np.cumsum(~complete)])
-    return np.asarray(broken[window + 1 :] == broken[: len(complete)])
+def is_on_panel(rule: Rule) -> bool:
+    """Whether a rule watches a panel, which only this process has."""
+    return metric_of(rule.metric).needs is Need.PANEL
