@@ -194,16 +194,9 @@ class Controller:
         s = self.settings
 
         def add() -> None:
-            rule = Rule.of(
-                name,
-                Condition(metric, op, value),
-                s.y,
-                s.x,
-                every=s.every_us,
-                cooldown=cooldown.strip() or "0",
-                windows=s.windows,
-            )
-            self.live.add_alert(rule)
+            asked, cool = Condition(metric, op, value), cooldown.strip() or "0"
+            options = {"every": s.every_us, "cooldown": cool}
+            self.live.add_alert(Rule.of(name, asked, s.y, s.x, **options, windows=s.windows))
 
         self._do(add, f"the alert {name} watches {metric} {op} {value:.12g}")
 

@@ -1,9 +1,14 @@
 """What a Live says of alerts, from a cell."""
 
+from contextlib import closing
+
 import pytest
 
-from quantlive_nb.alert import Rule
+from quantlive_nb.alert import AlertLog, Reader, Rule
 from quantlive_nb.errors import UsageError
+from quantlive_nb.share.client import RemoteStore
+from quantlive_nb.share.server import find
+from quantlive_nb.store import AlertRepository
 from tests.lives import BOTH, play, until
 
 WALK = [(2700.0 + i, 60000.0 + 10 * i) for i in range(6)]
@@ -113,3 +118,28 @@ def test_an_alert_on_a_panel_that_is_not_there_is_a_sentence(live):
     """It would wait for ever too."""
     with pytest.raises(UsageError, match=r"there is no panel:z: define it with @live\.panel"):
         live.alert("wide", "panel:z > 2")
+
+
+def test_a_client_reads_the_log_by_the_owners_numbers(on_loopback, exchange, tmp_path):
+    """Over the share, with a cursor of its own, also after the firings were cleared."""
+    path, reader, got = str(tmp_path / "t.duckdb"), Reader(from_start=True), []
+    live = on_loopback(db=path).start()
+    exchange.wait_subscribed(*BOTH)
+    play(exchange, live, WALK)
+    until(live, lambda: find(path) is not None)
+    live.alert("always", "price > 1", cooldown="0s")
+    live.alert("moved", "price > 2707", cooldown="0s")
+    with closing(RemoteStore(path, find(path))) as remote:
+        journal = AlertRepository(remote)
+        assert (journal.name, journal.newest(), journal.firings()) == (path, 0, ())
+        play(exchange, live, WALK[1:3], first_s=6)
+        until(live, live.events)
+        got += reader.read([AlertLog(journal)])
+        live.clear_events()
+        assert (journal.newest(), journal.firings()) == (1, ())
+        play(exchange, live, [(2710.0, 60000.0)] * 2, first_s=8)
+        until(live, live.events)
+        got += reader.read([AlertLog(journal)])
+
+    assert [(firing.seq, firing.event.rule) for firing in got] == [(1, "always"), (2, "moved")]
+    assert [firing.seq for firing in live.logs()[0].recent] == [2]

@@ -5,13 +5,16 @@ import pytest
 from quantlive_nb.alert import Rule
 from quantlive_nb.errors import Closed, ReplayError
 from quantlive_nb.health import FeedState
+from quantlive_nb.interval import SECOND
 from quantlive_nb.live.attachment import Attachment
 from quantlive_nb.live.recording import Recording
 from quantlive_nb.live.runtime.event_loop import LoopThread
 from quantlive_nb.live.source import Options
+from quantlive_nb.panel import Panel
 from quantlive_nb.share.client import RemoteStore
 from quantlive_nb.share.server import find
-from tests.lives import BOTH, INF, START_US, market, until, write_frames
+from quantlive_nb.types import PairSpec
+from tests.lives import BOTH, INF, START_US, market, play, until, write_frames
 
 WALK = [(2700.0 + i, 60000.0 + 10 * i) for i in range(6)]
 RULE = Rule("up", "price", ">", 1.0, "ETHUSDT", "BTCUSDT")
@@ -94,6 +97,30 @@ def test_a_viewers_wish_reaches_the_repairer_of_the_owner(on_loopback, exchange,
     live.close()
 
     live.look_at(START_US)
+
+
+def test_what_fired_on_a_viewers_own_panel_stays(on_loopback, exchange, tmp_path):
+    """The owner's firings come beside it, and do not take its place."""
+    path = str(tmp_path / "t.duckdb")
+    live = on_loopback(db=path).start()
+    exchange.wait_subscribed(*BOTH)
+    play(exchange, live, [(100.0, 50.0)] * 4)
+    until(live, lambda: find(path) is not None)
+    panel = Panel("gap", PairSpec("ETHUSDT", "BTCUSDT", SECOND), lambda y, x: y - x)
+    store = RemoteStore(path, find(path))
+    while min(store.newest.values(), default=0) < START_US + 3 * SECOND:
+        store.refresh(5.0)
+    viewer = Recording(live.options, {"gap": panel}, lambda: None, store)
+    rule = Rule("mine", "panel:gap", ">", 0.0, "ETHUSDT", "BTCUSDT")
+    viewer.watcher.add(rule, since_us=0)
+    viewer.watcher.round()
+    viewer.recorder.n_alerts += 1
+    viewer.watcher.round()
+    (event,) = viewer.watcher.events
+    viewer.stop()
+
+    assert event.rule == "mine"
+    assert [len(log.recent) for log in viewer.watcher.logs] == [0, 1]
 
 
 def test_rules_carried_along_are_watched_from_the_beginning(session, loop):

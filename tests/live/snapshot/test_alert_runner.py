@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from quantlive_nb import Live, Windows
-from quantlive_nb.alert import METRICS, Phase
+from quantlive_nb.alert import METRICS, REGISTRY, Metric, Need, Phase, Reader
 from quantlive_nb.health import FeedState
 from quantlive_nb.testing import LoopbackExchange
 from tests.lives import BOTH, FRAMES, INF, SECOND, START_US, market, play, until, write_frames
@@ -103,6 +103,58 @@ def test_a_restart_resends_nothing(on_loopback, exchange, tmp_path):
 
     assert live.events()[1:] == before
     assert live.events()[0].value == 300.0
+
+
+def test_a_cursor_outlives_a_restart(on_loopback, exchange, tmp_path):
+    """Firings before it, after a clearing and after it are read once each, in order."""
+    db, reader, got = str(tmp_path / "t.duckdb"), Reader(from_start=True), []
+
+    def fire(live, first_s):
+        n_before = live.logs()[0].newest
+        prices = [(100.0, 50.0), (200.0, 50.0), (100.0, 50.0)]
+        play(exchange, live, prices, first_s=first_s)
+        until(live, lambda: live.logs()[0].newest > n_before)
+
+    live = on_loopback(db=db).start()
+    exchange.wait_subscribed(*BOTH)
+    play(exchange, live, [(100.0, 50.0), (100.0, 50.0)])
+    watch(live, "up", "price > 150")
+    fire(live, 2)
+    got += reader.read(live.logs())
+    live.clear_events()
+    fire(live, 5)
+    live.close()
+    exchange.wait_until(lambda: exchange.n_open == 0)
+    live = on_loopback(db=db).start()
+    exchange.wait_subscribed(*BOTH)
+    got += reader.read(live.logs())
+    fire(live, 8)
+    got += reader.read(live.logs())
+
+    assert [(firing.seq, firing.event.value) for firing in got] == [(k, 200.0) for k in (1, 2, 3)]
+    assert reader.read(live.logs()) == []
+    assert len(live.events()) == len(live.sql("from alert_events")) == 2
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        Metric("deviation", "log price", Need.SERIES, "std", 0.0),
+        Metric("trades", "trades", Need.BARS, "n_trades", 0.0, n_legs=1),
+        Metric("eg_p", "probability", Need.TESTS, "engle_granger.p", 0.0, 1.0),
+    ],
+    ids=lambda metric: metric.name,
+)
+def test_a_new_metric_is_one_entry_of_the_registry(tmp_path, monkeypatch, metric):
+    """It is watched, judged on its data and fires."""
+    monkeypatch.setitem(REGISTRY, metric.name, metric)
+    path = write_frames(tmp_path / "a.frames.jsonl.gz", market(WALK))
+    live = Live(source=f"replay:{path}", speed=INF).start()
+    assert live.join(15)
+    watch(live, "new", f"{metric.name} > 0")
+    until(live, live.events)
+
+    assert live.events()[0].metric == metric.name
 
 
 def test_firings_are_in_the_order_of_their_bars(tmp_path):

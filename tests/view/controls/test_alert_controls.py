@@ -6,7 +6,7 @@ import re
 import ipywidgets as w
 import pytest
 
-from quantlive_nb.alert import Event, Phase, Rule, Status
+from quantlive_nb.alert import REGISTRY, Event, Metric, Need, Phase, Rule, Status
 from quantlive_nb.view.controls.alert_controls import AlertPanel, fired_on, firings
 from quantlive_nb.view.text import significant
 from quantlive_nb.view.widgets.widget_tree import family
@@ -59,6 +59,15 @@ def test_the_form_is_one_wish(told, panel):
     next(x for x in family(panel.box) if getattr(x, "description", "") == "Add alert").click()
 
     assert told.told == [("add_alert", "up", "price", "<", 1.5, "5min")]
+
+
+def test_the_form_offers_every_metric_of_the_registry(told, monkeypatch):
+    """With its unit; a new one needs no word here."""
+    monkeypatch.setitem(REGISTRY, "std", Metric("std", "log price", Need.SERIES, "std", 0.0))
+    panel = AlertPanel(told)
+
+    assert panel.metric.options == tuple(REGISTRY)
+    assert "std (log price)" in panel.value.control.tooltip
 
 
 @pytest.mark.parametrize(
