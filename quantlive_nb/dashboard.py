@@ -7,7 +7,7 @@ import time
 import weakref
 from typing import Any
 
-from quantlive_nb.alert import Reader
+from quantlive_nb.alert import LogReader
 from quantlive_nb.analytics import SeriesMemo
 from quantlive_nb.errors import QuantliveError, UsageError
 from quantlive_nb.live import Live
@@ -92,7 +92,7 @@ class Dashboard:
         self._question: tuple[object, ...] = ()
         self._drawn: tuple[object, ...] = ()
         self._due_s = self._drawn_s = self._beat_s = 0.0
-        self._firings = Reader()
+        self._firings = LogReader()
         self._elder = SHOWN.get((live.name, self.name))
         SHOWN[live.name, self.name] = self
         if self._elder is not None:

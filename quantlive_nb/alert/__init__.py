@@ -1,7 +1,7 @@
 """Alerts, pure: metrics, rules, the state machine of one alert, the engine of all, and the log."""
 
 from quantlive_nb.alert.engine import AlertEngine
-from quantlive_nb.alert.log import AlertLog, Firing, Reader
+from quantlive_nb.alert.log import AlertLog, Firing, LogReader
 from quantlive_nb.alert.metric import METRICS, REGISTRY, Metric, Need, metric_of
 from quantlive_nb.alert.rule import Condition, Rule
 from quantlive_nb.alert.state import Alert, Event, Phase, Status, newest_first
@@ -15,10 +15,10 @@ __all__ = [
     "Condition",
     "Event",
     "Firing",
+    "LogReader",
     "Metric",
     "Need",
     "Phase",
-    "Reader",
     "Rule",
     "Status",
     "metric_of",

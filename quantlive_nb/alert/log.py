@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from quantlive_nb.alert.state import Event
 
-__all__ = ["AlertLog", "Firing", "Journal", "Reader"]
+__all__ = ["AlertLog", "Firing", "Journal", "LogReader"]
 
 KEPT = 100
 """Newest firings that a log holds in memory; older ones are read from its journal."""
@@ -111,7 +111,7 @@ class AlertLog:
         return self._journal.firings(after, limit)
 
 
-class Reader:
+class LogReader:
     """A cursor in each log: every call returns what fired since the one before.
 
     Parameters
@@ -121,7 +121,7 @@ class Reader:
 
     Examples
     --------
-    >>> log, page, notifier = AlertLog(name="mine"), Reader(), Reader(from_start=True)
+    >>> log, page, notifier = AlertLog(name="mine"), LogReader(), LogReader(from_start=True)
     >>> _ = log.append(Event("early", "zscore", 0, 2.5, ""))
     >>> [len(reader.read([log])) for reader in (page, notifier)]
     [0, 1]

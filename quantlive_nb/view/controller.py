@@ -195,8 +195,8 @@ class Controller:
 
         def add() -> None:
             asked, cool = Condition(metric, op, value), cooldown.strip() or "0"
-            options = {"every": s.every_us, "cooldown": cool}
-            self.live.add_alert(Rule.of(name, asked, s.y, s.x, **options, windows=s.windows))
+            of_pair = Rule.of(name, asked, s.y, s.x, every=s.every_us, cooldown=cool)
+            self.live.add_alert(replace(of_pair, windows=s.windows))
 
         self._do(add, f"the alert {name} watches {metric} {op} {value:.12g}")
 

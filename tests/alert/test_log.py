@@ -6,7 +6,7 @@ from itertools import chain, pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantlive_nb.alert import AlertLog, Event, Firing, Reader
+from quantlive_nb.alert import AlertLog, Event, Firing, LogReader
 from quantlive_nb.alert.log import KEPT, PAGE
 
 
@@ -52,7 +52,7 @@ def test_every_reader_gets_every_firing_once_in_order(steps):
     """However often each reads, and across restarts of the log, which its readers outlive."""
     paper = Paper()
     log = AlertLog(paper)
-    readers = {name: (Reader(from_start=True), []) for name in "abc"}
+    readers = {name: (LogReader(from_start=True), []) for name in "abc"}
     n_fired = 0
     for step in steps:
         if step == "restart":
@@ -77,7 +77,7 @@ def test_a_number_is_given_once(steps):
     """Clearing forgets firings but begins no new count, also when a restart follows."""
     paper = Paper()
     log = AlertLog(paper)
-    reader, got, numbers = Reader(from_start=True), [], []
+    reader, got, numbers = LogReader(from_start=True), [], []
     for ts, step in enumerate(steps):
         if step == "fire":
             fire(paper, log, ts)
@@ -99,11 +99,11 @@ def test_a_page_that_comes_late_reads_from_its_cursor():
     """A new page begins with what fires from now on; one that was away gets all it missed."""
     paper = Paper()
     log = AlertLog(paper)
-    early = Reader()
+    early = LogReader()
     assert early.read([log]) == []
     for ts in range(2 * KEPT):
         fire(paper, log, ts)
-    late = Reader()
+    late = LogReader()
 
     assert late.read([log]) == []
     assert [firing.event.ts for firing in early.read([log])] == list(range(2 * KEPT))
@@ -115,7 +115,7 @@ def test_a_long_absence_is_read_in_pages():
     """No reading returns more than a page, and none is lost between two."""
     paper = Paper()
     paper.rows = [event(ts) for ts in range(2 * PAGE + 5)]
-    log, reader = AlertLog(paper), Reader(from_start=True)
+    log, reader = AlertLog(paper), LogReader(from_start=True)
 
     assert [len(reader.read([log])) for _ in range(4)] == [PAGE, PAGE, 5, 0]
 
@@ -131,7 +131,7 @@ def test_a_log_without_a_journal_holds_the_newest():
 
 def test_a_deleted_log_of_the_same_name_is_read_from_its_beginning():
     """A cursor ahead of the log would be deaf to everything until the log has caught up."""
-    paper, reader = Paper(), Reader()
+    paper, reader = Paper(), LogReader()
     paper.rows = [event(ts) for ts in range(9)]
     reader.read([AlertLog(paper)])
     paper.rows = [event(0)]
@@ -141,7 +141,7 @@ def test_a_deleted_log_of_the_same_name_is_read_from_its_beginning():
 
 def test_several_logs_have_a_cursor_each():
     """What fires in one is not counted in the other."""
-    logs, reader = [AlertLog(name="a"), AlertLog(name="b")], Reader()
+    logs, reader = [AlertLog(name="a"), AlertLog(name="b")], LogReader()
     reader.read(logs)
     logs[0].append(event(1))
     logs[1].append(event(2))
@@ -155,7 +155,7 @@ def test_readers_on_other_threads_lose_nothing():
     got = [[] for _ in range(3)]
 
     def follow(found):
-        reader = Reader(from_start=True)
+        reader = LogReader(from_start=True)
         while len(found) < n:
             found += reader.read([log])
 

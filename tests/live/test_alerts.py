@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from quantlive_nb.alert import AlertLog, Reader, Rule
+from quantlive_nb.alert import AlertLog, LogReader, Rule
 from quantlive_nb.errors import UsageError
 from quantlive_nb.share.client import RemoteStore
 from quantlive_nb.share.server import find
@@ -122,7 +122,7 @@ def test_an_alert_on_a_panel_that_is_not_there_is_a_sentence(live):
 
 def test_a_client_reads_the_log_by_the_owners_numbers(on_loopback, exchange, tmp_path):
     """Over the share, with a cursor of its own, also after the firings were cleared."""
-    path, reader, got = str(tmp_path / "t.duckdb"), Reader(from_start=True), []
+    path, reader, got = str(tmp_path / "t.duckdb"), LogReader(from_start=True), []
     live = on_loopback(db=path).start()
     exchange.wait_subscribed(*BOTH)
     play(exchange, live, WALK)

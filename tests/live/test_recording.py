@@ -110,7 +110,8 @@ def test_what_fired_on_a_viewers_own_panel_stays(on_loopback, exchange, tmp_path
     store = RemoteStore(path, find(path))
     while min(store.newest.values(), default=0) < START_US + 3 * SECOND:
         store.refresh(5.0)
-    viewer = Recording(live.options, {"gap": panel}, lambda: None, store)
+    attached = Attachment.follow(store)
+    viewer = Recording(live.options, {"gap": panel}, lambda: None, attached)
     rule = Rule("mine", "panel:gap", ">", 0.0, "ETHUSDT", "BTCUSDT")
     viewer.watcher.add(rule, since_us=0)
     viewer.watcher.round()

@@ -14,8 +14,8 @@ from quantlive_nb.alert import (
     AlertLog,
     Event,
     Firing,
+    LogReader,
     Phase,
-    Reader,
     Rule,
     Status,
 )
@@ -173,7 +173,7 @@ def test_a_place_in_the_table_is_a_number(book):
 
 def test_a_log_goes_on_where_the_file_ends(tmp_path):
     """Restart, clearing and restart again: a reader of the file gets each firing once, in order."""
-    path, reader, got = tmp_path / "t.duckdb", Reader(from_start=True), []
+    path, reader, got = tmp_path / "t.duckdb", LogReader(from_start=True), []
     for ts in range(0, 12, 3):
         with closing(Store(path)) as store:
             book = AlertRepository(store)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from quantlive_nb import Live, Windows
-from quantlive_nb.alert import METRICS, REGISTRY, Metric, Need, Phase, Reader
+from quantlive_nb.alert import METRICS, REGISTRY, LogReader, Metric, Need, Phase
 from quantlive_nb.health import FeedState
 from quantlive_nb.testing import LoopbackExchange
 from tests.lives import BOTH, FRAMES, INF, SECOND, START_US, market, play, until, write_frames
@@ -107,7 +107,7 @@ def test_a_restart_resends_nothing(on_loopback, exchange, tmp_path):
 
 def test_a_cursor_outlives_a_restart(on_loopback, exchange, tmp_path):
     """Firings before it, after a clearing and after it are read once each, in order."""
-    db, reader, got = str(tmp_path / "t.duckdb"), Reader(from_start=True), []
+    db, reader, got = str(tmp_path / "t.duckdb"), LogReader(from_start=True), []
 
     def fire(live, first_s):
         n_before = live.logs()[0].newest
@@ -126,9 +126,11 @@ def test_a_cursor_outlives_a_restart(on_loopback, exchange, tmp_path):
     live.close()
     exchange.wait_until(lambda: exchange.n_open == 0)
     live = on_loopback(db=db).start()
-    exchange.wait_subscribed(*BOTH)
+    until(live, lambda: "waiting for the first trade" in live.health().reason)
     got += reader.read(live.logs())
-    fire(live, 8)
+    play(exchange, live, [(100.0, 50.0)], first_s=8)
+    until(live, lambda: live.health().state is FeedState.LIVE)
+    fire(live, 9)
     got += reader.read(live.logs())
 
     assert [(firing.seq, firing.event.value) for firing in got] == [(k, 200.0) for k in (1, 2, 3)]
