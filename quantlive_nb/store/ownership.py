@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from quantlive_nb.errors import StoreBusy, StoreError
+from quantlive_nb.store.write_ahead_log import damage, is_damaged
 
 __all__ = ["MEMORY", "connect", "foreign", "is_database", "release"]
 
@@ -53,6 +54,8 @@ made: choose another place with --db
             raise StoreBusy(path, os.getpid())
         if Path(key).is_file() and Path(key).stat().st_size and not is_database(key):
             raise StoreError(path, FOREIGN)  # DuckDB would open a CSV file as one in memory
+        if is_damaged(path):
+            raise StoreError(path, damage(path))
         was_there = size(path) is not None
         try:
             connection = opened(path, read_only=read_only)

@@ -8,9 +8,14 @@ import duckdb
 from quantlive_nb.errors import StoreError
 from quantlive_nb.store.tape.ledger import CUT, RECOUNT
 from quantlive_nb.store.tape.schema import COVERAGE, SUMS, TABLES, VERSION
+from quantlive_nb.store.write_ahead_log import absence
 
 __all__ = ["prepare"]
 
+ANYTHING = """
+SELECT table_name FROM duckdb_tables() UNION ALL
+SELECT view_name FROM duckdb_views() WHERE NOT internal
+"""
 ERAS = """
 ALTER TABLE trades ADD COLUMN era INTEGER DEFAULT 0;
 ALTER TABLE trades ADD COLUMN venue_trade_id VARCHAR;
@@ -60,6 +65,8 @@ def prepare(cursor: duckdb.DuckDBPyConnection, path: str, *, read_only: bool) ->
     """
     tables = cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()
     found = {name for (name,) in tables}
+    if "trades" not in found and read_only and not cursor.execute(ANYTHING).fetchall():
+        raise StoreError(path, absence(path))
     if "trades" not in found and (read_only or found):
         raise StoreError(path, "it is not a quantlive database: choose another with --db")
     if "trades" not in found:
