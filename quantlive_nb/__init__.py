@@ -6,6 +6,9 @@ This room only says what is public; widgets are loaded when a Dashboard is first
 import logging
 from typing import TYPE_CHECKING
 
+import quantlive_nb.early_interrupt  # noqa: F401  before all that takes time to import
+
+# isort: split
 from quantlive_nb.analytics import (
     ADFResult,
     Bands,

@@ -13,13 +13,13 @@ import traceback
 import duckdb
 
 from quantlive_nb.cli.record import ended_by_sigterm
+from quantlive_nb.early_interrupt import INTERRUPTED, allow_interrupt
 from quantlive_nb.errors import QuantliveError
 
 __all__ = ["ENDLESS", "print_anywhere", "run"]
 
 ENDLESS = ("dashboard", "lab", "record")
 """Commands that are ended by Ctrl-C."""
-INTERRUPTED = 130
 PLAIN = {"✓": "ok", "✗": "NO", "≤": "<=", "≥": ">=", "±": "+-", "·": "-", "→": "->", "…": "..."}
 """What a console that cannot show a sign shows in its place; ``?`` where there is nothing."""
 
@@ -62,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
     """
     is_endless = args.command in ENDLESS  # and ends by SIGTERM in its own way
     try:
+        allow_interrupt()
         with contextlib.nullcontext() if is_endless else ended_by_sigterm():
             return int(args.run(args))
     except KeyboardInterrupt:

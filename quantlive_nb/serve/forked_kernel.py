@@ -105,6 +105,7 @@ class ForkServer:
                 [sys.executable, "-P", "-m", "quantlive_nb.serve.fork_server", str(number)],
                 pass_fds=[number],
                 stdin=subprocess.DEVNULL,
+                process_group=0,  # the terminal's Ctrl-C is for the server, which ends it
             )
 
     def close(self) -> None:

@@ -75,6 +75,11 @@ def gone(pid):
     return not psutil.pid_exists(pid)
 
 
+def test_the_terminal_does_not_interrupt_the_fork_server(zygote):
+    """Ctrl-C goes to the server's group of processes; it ends the fork server itself, quietly."""
+    assert os.getpgid(zygote.pid) == zygote.pid != os.getpgid(0)
+
+
 def test_it_is_forked_and_where_it_was_asked_to_be(zygote, start, tmp_path):
     """Its parent is the zygote; folder and environment are those of the start."""
     manager = start(QUANTLIVE_WORD="hello")
