@@ -81,10 +81,12 @@ class Dashboard:
         if settings is not None:
             require_settings(settings)
         self._render = Render(self.step)
-        self._desk = Controller(live, settings or _first_pair(live.symbols), self._render.wake)
+        self._controller = Controller(
+            live, settings or _first_pair(live.symbols), self._render.wake
+        )
         self._page: Page | None = None
-        self._visit = PageLifecycle(self._desk, self._started)
-        self._address = Address(self._desk)
+        self._lifecycle = PageLifecycle(self._controller, self._started)
+        self._address = Address(self._controller)
         self._is_pair_open = settings is None
         self._is_over = self._is_closed = self._is_troubled = False
         self._memo = SeriesMemo()
@@ -114,11 +116,11 @@ class Dashboard:
     @property
     def settings(self) -> Settings:
         """What the page shows; assign another to change it from a cell."""
-        return self._desk.settings
+        return self._controller.settings
 
     @settings.setter
     def settings(self, settings: Settings) -> None:
-        self._desk.put(require_settings(settings))
+        self._controller.put(require_settings(settings))
 
     def start(self) -> Any:
         """Make the page and let it run, once; the widget to display.
@@ -126,10 +128,10 @@ class Dashboard:
         A Live that is new is started too.
         """
         if self._page is None:
-            self._visit.show()
-            self._page = Page(self._desk, self._desk.live.source)
+            self._lifecycle.show()
+            self._page = Page(self._controller, self._controller.live.source)
             self._recall(self._page)
-            with self._desk.drawing():
+            with self._controller.drawing():
                 self._show_choices(self._page)
         self._render.start()
         return self._page.root
@@ -140,8 +142,8 @@ class Dashboard:
             return
         self._is_closed = True
         self._end()
-        if SHOWN.get((self._desk.live.name, self.name)) is self:
-            del SHOWN[self._desk.live.name, self.name]
+        if SHOWN.get((self._controller.live.name, self.name)) is self:
+            del SHOWN[self._controller.live.name, self.name]
         if self._page is not None:
             self._page.close()
         if self._elder is not None:
@@ -157,7 +159,7 @@ class Dashboard:
 
     def _end(self) -> None:
         self._is_over = True
-        self._desk.stop()
+        self._controller.stop()
         self._render.stop()
 
     def step(self) -> float:
@@ -169,15 +171,15 @@ class Dashboard:
         if page is None or self._is_over:
             return IDLE_S
         self._recall(page)
-        with self._desk.drawing():
+        with self._controller.drawing():
             try:
-                if not self._visit.attend(page.client):
+                if not self._lifecycle.attend(page.client):
                     return IDLE_S
                 self._report(page, now_s)
                 if not page.client.is_watched:
                     return IDLE_S
                 self._refresh(page, now_s)
-                self._desk.watch(page.window)
+                self._controller.watch(page.window)
                 if self._is_troubled:
                     page.status.say("", now_s)
                 self._is_troubled = False
@@ -190,12 +192,12 @@ class Dashboard:
     def _started(self) -> None:
         """Only a Live that is started knows the symbols of a recording."""
         if self._is_pair_open:
-            self._desk.put(_first_pair(self._desk.live.symbols))
+            self._controller.put(_first_pair(self._controller.live.symbols))
             self._address.start()
 
     def _recall(self, page: Page) -> None:
         """Choose what the address of the page says, once the Live has begun."""
-        if self._desk.live.state is State.NEW:
+        if self._controller.live.state is State.NEW:
             return
         asked, page.client.asked = page.client.asked, ""
         try:
@@ -206,8 +208,8 @@ class Dashboard:
 
     def _report(self, page: Page, now_s: float) -> None:
         """Hand out what the jobs led to, and where the scan stands."""
-        page.scan.draw(self._desk.search.state)
-        for outcome in self._desk.outcomes():
+        page.scan.draw(self._controller.search.state)
+        for outcome in self._controller.outcomes():
             if isinstance(outcome, File):
                 page.client.download(outcome.name, mime(outcome.name), outcome.content)
                 size_kb = len(outcome.content) / 1e3
@@ -218,55 +220,61 @@ class Dashboard:
 
     def _refresh(self, page: Page, now_s: float) -> None:
         """A new frame if there is something new and its time has come; else only another look."""
-        desk, settings = self._desk, self._desk.settings
-        if desk.is_behind:
-            desk.is_behind = False
+        controller, settings = self._controller, self._controller.settings
+        if controller.is_behind:
+            controller.is_behind = False
             page.resync()
         if now_s - self._beat_s >= BEAT_S:
             self._beat_s = now_s
             page.client.beat()
         self._show_choices(page)
-        question = (settings.y, settings.x, settings.every_us, desk.live.source, desk.switching)
+        question = (
+            settings.y,
+            settings.x,
+            settings.every_us,
+            controller.live.source,
+            controller.switching,
+        )
         if question != self._question:
             self._question, self._drawn = question, ()
-            page.empty(desk.switching or f"loading {settings.y} on {settings.x}")
-        asked = (desk.live.version, settings)
+            page.empty(controller.switching or f"loading {settings.y} on {settings.x}")
+        asked = (controller.live.version, settings)
         if now_s < self._due_s and asked[1:] == self._drawn[1:]:
-            page.glance(desk.look)
+            page.glance(controller.look)
             return
         if asked != self._drawn or now_s - self._drawn_s >= IDLE_S:
             self._drawn, self._drawn_s = asked, now_s
             self._draw(page, settings, now_s)
         else:
-            page.glance(desk.look)
+            page.glance(controller.look)
         self._due_s = now_s + (settings.refresh_ms / 1e3 if page.window else LOADING_S)
 
     def _show_choices(self, page: Page) -> None:
         """Show on the controls what holds, when it may be something else than they show."""
-        desk = self._desk
-        held = (desk.live.source, desk.live.symbols, desk.listed)
-        if desk.is_stale or held != self._held:
-            desk.is_stale, self._held = False, held
-            page.show(desk)
+        controller = self._controller
+        held = (controller.live.source, controller.live.symbols, controller.listed)
+        if controller.is_stale or held != self._held:
+            controller.is_stale, self._held = False, held
+            page.show(controller)
             page.client.address = self._address.query
 
     def _draw(self, page: Page, settings: Settings, now_s: float) -> None:
         """Ask for a frame and show it, unless something else is wanted by now."""
-        desk = self._desk
-        if desk.switching:
-            page.status.draw(desk.live.health(), 0)
+        controller = self._controller
+        if controller.switching:
+            page.status.draw(controller.live.health(), 0)
             return
         try:
-            frame = desk.live.frame(settings, self._memo)
+            frame = controller.live.frame(settings, self._memo)
         except QuantliveError as error:
-            page.status.draw(desk.live.health(), 0)
+            page.status.draw(controller.live.health(), 0)
             page.empty(str(error))
             return
-        if frame.settings != desk.settings or desk.switching:
+        if frame.settings != controller.settings or controller.switching:
             self._drawn = ()
             return
-        page.draw(frame, desk.look)
-        fired = self._firings.read(desk.live.logs())
+        page.draw(frame, controller.look)
+        fired = self._firings.read(controller.live.logs())
         page.status.fire([firing.event for firing in fired], now_s)
 
 

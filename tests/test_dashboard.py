@@ -125,7 +125,7 @@ def test_new_settings_do_not_wait(dash, live, clock):
     """However slow the refresh, a changed control is answered at once."""
     dash.settings = PAIR.but(refresh_ms=5_000)
     dash.step()
-    dash._desk.swap()
+    dash._controller.swap()
     later(dash, clock, 0.05)
 
     assert "BTCUSDT</b>" in words(dash)
@@ -133,7 +133,7 @@ def test_new_settings_do_not_wait(dash, live, clock):
 
 def test_a_frame_of_other_settings_is_not_drawn(dash, live, clock):
     """When the pair is changed while its frame is computed, the frame is thrown away."""
-    live.before_frame = lambda: setattr(dash._desk, "settings", PAIR.swapped())
+    live.before_frame = lambda: setattr(dash._controller, "settings", PAIR.swapped())
     dash.step()
     assert "loading ETHUSDT on BTCUSDT" in words(dash)
     live.before_frame = lambda: None
@@ -147,7 +147,7 @@ def test_a_stale_chart_never_stands_under_a_new_name(dash, live, clock):
     """After a switch of symbols every chart is empty until there is a true frame."""
     dash.step()
     live.loading = "loading BTCUSDT on ETHUSDT"
-    dash._desk.swap()
+    dash._controller.swap()
     later(dash, clock)
     assert all("loading BTCUSDT on ETHUSDT" in words(dash, k) for k in range(5))
     live.loading = ""
@@ -162,7 +162,7 @@ def test_while_a_source_is_opened_nothing_old_is_drawn(dash, live, clock):
     dash.step()
     gate = threading.Event()
     live.switch = lambda source, speed: gate.wait(5) and setattr(live, "source", source)
-    dash._desk.switch("simulated", 1.0)
+    dash._controller.switch("simulated", 1.0)
     live.move(tick=1)
     later(dash, clock)
     assert "switching to simulated" in words(dash)
@@ -252,7 +252,7 @@ def test_a_download_goes_to_the_browser(dash, wire, clock):
     """The file's bytes in one message, and a word about it."""
     dash.step()
     wire.clear()
-    dash._desk.export("trades", "csv")
+    dash._controller.export("trades", "csv")
     settle(dash, clock, 2)
     sent = [m for m in wire.sent if m[2].get("content", {}).get("kind") == "download"]
 
@@ -289,7 +289,7 @@ def test_what_another_cell_does_is_shown(dash, live, clock):
 
 def test_what_is_looked_at_is_fetched_first(dash, live, clock, monkeypatch):
     """The middle of the shown time while it is chosen by hand, the newest while it follows."""
-    monkeypatch.setattr(dash._desk._worker, "do", lambda job: job())
+    monkeypatch.setattr(dash._controller._worker, "do", lambda job: job())
     dash.step()
     ends = {"min": "2024-08-08T23:54:10.000Z", "max": "2024-08-08T23:54:20.000Z"}
     dash._page.time.scale.set_state(ends)

@@ -75,7 +75,7 @@ class LoopbackExchange(Faults):
     n_frames : int
         Frames of the recording, once started.
     n_connections, n_open, n_sent, control, requests, streams, is_finished and more
-        What has happened so far: see ``Tally``, as for ``wait_until`` and its kin.
+        What has happened so far: see ``Counters``, as for ``wait_until`` and its kin.
     drop, silence, rest_refuse and more
         What it can do to its clients: see ``Faults``.
 
@@ -139,9 +139,9 @@ class LoopbackExchange(Faults):
             budget=RequestWeight(weight_limit, minute_s),
             outage=self._outage,
         )
-        self._audience = Clients(self, seed, max_age_s)
-        self._server = Server(rest, self._audience, self)
-        self._brake = Throttle()
+        self._clients = Clients(self, seed, max_age_s)
+        self._server = Server(rest, self._clients, self)
+        self._throttle = Throttle()
         self._thread = LoopThread("LoopbackExchange", self._open)
 
     def start(self) -> Self:
@@ -231,7 +231,7 @@ class LoopbackExchange(Faults):
 
     def _post(self, frames: list[EventFrame]) -> None:
         """Push frames, from any thread."""
-        self._thread.post(lambda: self._audience.push(frames))
+        self._thread.post(lambda: self._clients.push(frames))
 
     # What runs in its loop
 
@@ -252,7 +252,7 @@ class LoopbackExchange(Faults):
 
     async def _play(self) -> None:
         if (player := self._tape or self._walk) is not None:
-            await player.play(self._audience, self._market, self._brake)
+            await player.play(self._clients, self._market, self._throttle)
             self.is_finished = True
             self.notify()
 

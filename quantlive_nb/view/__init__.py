@@ -1,7 +1,4 @@
-"""What is on the screen: draws Frames, hears controls, computes nothing.
-
-This room knows no store, no feed and no exchange: of the rest of the house it sees Frames, and a
-Live that does what the controls ask for.
+"""The page: draws Snapshots, receives controls, computes nothing.
 
 CSS classes that tests and users may rely on, all inside ``ql-root`` (which also has
 ``ql-market-simulated`` or ``ql-market-replay``):

@@ -1,6 +1,6 @@
-"""The settings of a page, in the query of its address: a page that is loaded again is the same.
+"""The settings of a page in the query of its address, so that a reload shows the same page.
 
-This file knows settings and text; the browser's part is address.js beside it.
+The browser's part is address.js.
 """
 
 import math
@@ -17,16 +17,16 @@ __all__ = ["Address", "chosen", "spelled"]
 
 WINDOWS = ("hedge", "z", "correlation")
 WHOLE = {"bars": "bars", "refresh": "refresh_ms"} | {name: name for name in WINDOWS}
-"""Settings that are whole numbers, by their names in an address."""
+"""Integer settings, by their names in an address."""
 LEGS = ("y", "x")
 LONGEST = 30
-"""Letters of a symbol."""
+"""Most letters of a symbol."""
 MOST = 1e15
-"""No number of an address is larger: a sentence would name it with 300 digits."""
+"""Largest number accepted from an address, so that error messages stay short."""
 
 
 def spelled(settings: Settings, first: Settings) -> str:
-    """The query for what differs from what a page shows at first.
+    """The query for the settings that differ from the defaults.
 
     Examples
     --------
@@ -44,7 +44,7 @@ def spelled(settings: Settings, first: Settings) -> str:
 
 
 def chosen(query: str) -> dict[str, Any]:
-    """What a query chooses, as arguments of :meth:`Controller.change`; other names are ignored.
+    """The settings in a query, as arguments of :meth:`Controller.change`; other names are ignored.
 
     Raises
     ------
@@ -73,12 +73,12 @@ def chosen(query: str) -> dict[str, Any]:
 
 
 class Address:
-    """Reads a page's choices from its address, and spells those that hold.
+    """Reads a page's settings from its address and writes the current ones back.
 
     Parameters
     ----------
-    desk : Controller
-        Hears the choices.
+    controller : Controller
+        Receives the settings.
 
     Notes
     -----
@@ -86,48 +86,48 @@ class Address:
     symbols, so the pair is spelled only for the source that the page came with.
     """
 
-    def __init__(self, desk: Controller) -> None:
-        self._desk = desk
+    def __init__(self, controller: Controller) -> None:
+        self._controller = controller
         self._pair: tuple[str, str] | None = None
         self.start()
 
     @property
     def query(self) -> str:
-        """What the address is to say."""
-        settings = self._desk.settings
-        if self._desk.live.source != self._source:
+        """The query that the address should have."""
+        settings = self._controller.settings
+        if self._controller.live.source != self._source:
             settings = settings.but(y=self._first.y, x=self._first.x)
         return spelled(settings, self._first)
 
     def start(self) -> None:
-        """What is shown now is what a page shows whose address says nothing."""
-        self._first, self._source = self._desk.settings, self._desk.live.source
+        """Take the current settings as the defaults of an empty query."""
+        self._first, self._source = self._controller.settings, self._controller.live.source
 
     def read(self, query: str) -> None:
-        """Choose what a query says.
+        """Apply the settings of a query.
 
         Raises
         ------
         UsageError
-            If a value cannot be read; then nothing is chosen.
+            If a value cannot be read; then nothing changes.
         """
         choices = chosen(query)
         self._pair = _pair(choices)
         for symbol in self._pair or ():
-            self._desk.want(symbol)
+            self._controller.want(symbol)
         if choices:
-            self._desk.change(**choices)
+            self._controller.change(**choices)
         self.step()
 
     def step(self) -> None:
-        """Show the pair that is waited for, if its symbols are streamed by now."""
-        if self._pair is not None and {*self._pair} <= {*self._desk.live.symbols}:
+        """Show the requested pair once its symbols are streamed."""
+        if self._pair is not None and {*self._pair} <= {*self._controller.live.symbols}:
             (y, x), self._pair = self._pair, None
-            self._desk.change(y=y, x=x)
+            self._controller.change(y=y, x=x)
 
 
 def _fields(settings: Settings) -> Mapping[str, str]:
-    """All settings that an address can say, by their names there."""
+    """All settings that an address can hold, by their names there."""
     texts = {"y": settings.y, "x": settings.x, "every": every_name(settings.every_us)}
     for name, field in WHOLE.items():
         holder = settings.windows if name in WINDOWS else settings
@@ -136,7 +136,7 @@ def _fields(settings: Settings) -> Mapping[str, str]:
 
 
 def _pair(choices: dict[str, Any]) -> "tuple[str, str] | None":
-    """The pair among the choices, taken out of them."""
+    """Remove the pair from the settings and return it."""
     return (choices.pop("y"), choices.pop("x")) if "y" in choices else None
 
 

@@ -1,7 +1,7 @@
-"""The desk: hears every control, holds the Settings, and has the Live do what is asked.
+"""The controller receives every control, holds the Settings and calls the Live.
 
-This file knows no widget. A call returns at once, on whatever thread it comes: it swaps a frozen
-value or queues a job, and wakes the render thread, which alone writes on the page.
+A call returns at once on any thread: it replaces a frozen value or queues a job, and wakes the
+render thread, the only one that changes widgets.
 """
 
 import threading
@@ -24,12 +24,12 @@ from quantlive_nb.view.worker import File, Outcome, Said, Worker
 __all__ = ["Controller", "ViewState"]
 
 NEAR = 0.1
-"""Part of the shown time by which its middle may move before what is fetched first is another."""
+"""Part of the shown window by which its middle may move before repair priorities change."""
 
 
 @dataclass(frozen=True, slots=True)
 class ViewState:
-    """How the page is looked at; unlike Settings it changes no number.
+    """View state (follow, pan, hover); unlike Settings it changes no number.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class ViewState:
     is_choosing_replay : bool
         Whether the fields for a recording are shown.
     hover_us : int or None, µs UTC
-        Where the mouse points.
+        Time under the mouse.
     """
 
     is_following: bool = True
@@ -50,7 +50,7 @@ class ViewState:
 
 
 class Controller:
-    """The receiver of every control.
+    """Receives every control.
 
     Parameters
     ----------
@@ -67,11 +67,11 @@ class Controller:
     switching : str
         Not empty while another source is being opened.
     listed : tuple of str
-        What could be streamed, as far as it was asked.
+        Symbols that the exchange lists, once it was asked.
     is_stale : bool
-        Whether the controls show something else than what holds.
+        Whether the controls must be redrawn from the settings.
     is_behind : bool
-        Whether a browser may have missed something.
+        Whether a browser may have missed updates.
     search : ScanTask
         The scan of all pairs.
     """
@@ -88,7 +88,7 @@ class Controller:
 
     @contextmanager
     def drawing(self) -> Iterator[None]:
-        """While the page is drawn: what the drawing itself moves is no wish of the user."""
+        """Ignore widget events caused by our own updates while the page is drawn."""
         self._drawer = threading.get_ident()
         try:
             yield
@@ -96,12 +96,12 @@ class Controller:
             self._drawer = 0
 
     def outcomes(self) -> Iterator[Outcome]:
-        """What the jobs led to since the last time."""
+        """The outcomes of jobs since the last call."""
         while self._worker.outcomes:
             yield self._worker.outcomes.popleft()
 
     def stop(self) -> None:
-        """Take no more jobs."""
+        """Accept no more jobs."""
         self.search.cancel()
         self._worker.stop()
 
@@ -113,7 +113,7 @@ class Controller:
     def change(self, **settings: Any) -> None:
         """Change some settings; ``hedge``, ``z``, ``correlation`` are windows, ``every`` is text.
 
-        What cannot be is said in a sentence, and the control shows the old value again.
+        An invalid value gives a message, and the control shows the old value again.
         """
         try:
             self.set(**settings)
@@ -122,7 +122,7 @@ class Controller:
             self._worker.say(str(error), is_error=True)
 
     def set(self, **settings: Any) -> None:
-        """As :meth:`change`, for a control that says itself what cannot be: a UsageError."""
+        """Like :meth:`change`, but raises UsageError for a control that shows the error itself."""
         if not self._is_drawing:
             new = self.settings.chosen(**settings)
             self._mended()
@@ -133,7 +133,7 @@ class Controller:
         self.put(self.settings.swapped())
 
     def regard(self, **look: Any) -> None:
-        """Look at the page differently."""
+        """Update view state (follow, pan, hover)."""
         if self._is_drawing:
             return
         self.look = replace(self.look, **look)
@@ -141,11 +141,11 @@ class Controller:
         self._wake()
 
     def moved(self) -> None:
-        """The time axis moved; when it was the mouse, it follows no more."""
+        """The time axis moved; if the mouse moved it, stop following."""
         self.regard(is_following=False)
 
     def watch(self, window: "tuple[Micros, Micros] | None") -> None:
-        """Have what is missing of the shown time fetched first; of the newest while it follows.
+        """Fetch missing trades of the shown window first; of the newest while following.
 
         Parameters
         ----------
@@ -161,25 +161,25 @@ class Controller:
             self._worker.do(lambda: self.live.look_at(focus_us))
 
     def met(self) -> None:
-        """The first browser is here; nothing was sent before."""
+        """The first browser connected; nothing was sent before."""
         self._wake()
 
     def returned(self) -> None:
-        """A browser is back that may have missed something."""
+        """A browser reconnected and may have missed updates."""
         self.is_behind = True
         self._wake()
 
     def want(self, symbol: str) -> None:
-        """Stream a symbol too."""
+        """Stream one more symbol."""
         if not self._is_drawing and symbol not in self.live.symbols:
             self._do(lambda: self.live.want(symbol), f"{symbol} is added")
 
     def drop(self, symbol: str) -> None:
-        """Stream a symbol no more."""
+        """Stop streaming a symbol."""
         self._do(lambda: self.live.drop(symbol), f"{symbol} is streamed no more")
 
     def switch(self, source: str, speed: float) -> None:
-        """Watch another source."""
+        """Switch to another source."""
         if not self._is_drawing:
             self.switching = f"switching to {named(source) or source}"
             self._worker.do(lambda: self._switch(source, speed))
@@ -190,7 +190,7 @@ class Controller:
         self.switch(self.live.source, self.live.speed)
 
     def add_alert(self, name: str, metric: str, op: str, value: float, cooldown: str) -> None:
-        """Watch a condition of the pair, bar length and windows shown now."""
+        """Add an alert on the pair, bar length and windows shown now."""
         s = self.settings
 
         def add() -> None:
@@ -201,7 +201,7 @@ class Controller:
         self._do(add, f"the alert {name} watches {metric} {op} {value:.12g}")
 
     def remove_alert(self, name: str) -> None:
-        """Watch a condition no more."""
+        """Remove an alert."""
         self._do(lambda: self.live.remove_alert(name), f"the alert {name} is removed")
 
     def clear_events(self) -> None:
@@ -215,11 +215,11 @@ class Controller:
         self._worker.do(lambda: File(*self.live.export(what, fmt, settings)))
 
     def fill(self) -> None:
-        """Fetch the trades that were skipped; a bar says how far it is, so no sentence does."""
+        """Fetch the trades that were skipped; a progress bar reports it, so there is no message."""
         self._worker.do(self.live.fill)
 
     def cancel_fill(self) -> None:
-        """Fetch no more history; the bar goes."""
+        """Stop fetching history; the progress bar disappears."""
         self._worker.do(self.live.cancel_fill)
 
     def scan(self, last: str, lags: Lags, cost_bps: float) -> None:
@@ -237,7 +237,7 @@ class Controller:
         self.search.cancel()
 
     def ask_listed(self) -> None:
-        """Ask which symbols there are, for the field that adds one."""
+        """Load the list of symbols, for the field that adds one."""
 
         def ask() -> None:
             self.listed = self.live.listed()
@@ -261,12 +261,12 @@ class Controller:
         )
 
     def _mended(self) -> None:
-        """Something was set right: an error that was said before is no longer one."""
+        """A setting was corrected: clear an earlier error."""
         self.search.forgive()
         self._worker.outcomes.append(Said(""))
 
     def _do(self, act: Callable[[], object], done: str) -> None:
-        """Have the worker act, then say that it is done."""
+        """Run a job on the worker, then show a message."""
 
         def job() -> Outcome:
             act()
@@ -276,7 +276,7 @@ class Controller:
         self._worker.do(job)
 
     def _switch(self, source: str, speed: float) -> Outcome:
-        """Open the source; a pair that it does not have gives way to its first two symbols."""
+        """Open the source; a pair that it does not have is replaced by its first two symbols."""
         try:
             self.live.switch(source, speed)
             symbols = self.live.symbols
@@ -288,13 +288,13 @@ class Controller:
         return Said(f"switched to {(named(source) or source).rpartition('/')[2]}")
 
     def _finished(self) -> None:
-        """A job ended: symbols, source or alerts may be others now."""
+        """A job ended: symbols, source or alerts may have changed."""
         self.is_stale = True
         self._wake()
 
 
 def _is_near(ts: "Micros | None", other: "Micros | None", reach_us: float) -> bool:
-    """Whether two moments are no further apart than that; None is near None alone."""
+    """Whether two times are at most this far apart; None equals only None."""
     if ts is None or other is None:
         return ts is other
     return abs(ts - other) <= reach_us

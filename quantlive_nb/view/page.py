@@ -1,6 +1,6 @@
-"""The page: all parts in their places, drawn from one Frame at a time.
+"""The page: places all parts and draws them from one Snapshot at a time.
 
-This file knows the parts and no thread; whoever calls it is the only one who does.
+Only the render thread calls it.
 """
 
 from collections.abc import Iterator
@@ -42,22 +42,22 @@ class Page:
 
     Parameters
     ----------
-    desk : Controller
-        Hears the controls.
+    controller : Controller
+        Receives the controls.
     source : str
         The source to show first.
 
     Attributes
     ----------
     root : Widget
-        What is displayed.
+        The displayed widget.
     """
 
-    def __init__(self, desk: Controller, source: str) -> None:
-        self.status = Status(desk)
-        self.source = SourceFields(desk, source)
-        self.symbols = SymbolFields(desk)
-        self.controls = Controls(desk)
+    def __init__(self, controller: Controller, source: str) -> None:
+        self.status = Status(controller)
+        self.source = SourceFields(controller, source)
+        self.symbols = SymbolFields(controller)
+        self.controls = Controls(controller)
         self.time = TimeAxis()
         self.candles = (
             CandleChart(self.time, "y", 202),
@@ -68,15 +68,15 @@ class Page:
         self.correlation = CorrelationChart(self.time, 106)
         self.panels = PanelCharts(self.time)
         self.table = StatisticsTable()
-        self.alerts = AlertPanel(desk)
-        self.export = ExportPanel(desk)
-        self.scan = ScanPanel(desk)
-        self.client = Client(desk, self.time.scale)
+        self.alerts = AlertPanel(controller)
+        self.export = ExportPanel(controller)
+        self.scan = ScanPanel(controller)
+        self.client = Client(controller, self.time.scale)
         self.root = self._assemble()
         self._frame: Snapshot | None = None
         self._seen: tuple[object, ...] = ()
         self._is_panning = False
-        self.time.scale.observe(lambda _: desk.moved(), ["min", "max"])
+        self.time.scale.observe(lambda _: controller.moved(), ["min", "max"])
 
     def draw(self, frame: Snapshot, look: ViewState) -> None:
         """Show a frame."""
@@ -93,7 +93,7 @@ class Page:
         self._show(frame, look)
 
     def glance(self, look: ViewState) -> None:
-        """Show the frame that is shown already, if it is now looked at differently."""
+        """Redraw the current snapshot after a change of the view state."""
         if self._frame is not None and (look, self.time.shown) != self._seen:
             self._show(self._frame, look)
 
@@ -113,31 +113,31 @@ class Page:
 
     @property
     def window(self) -> "tuple[Micros, Micros] | None":
-        """Ends of the shown time, µs UTC; None while no data are shown."""
+        """Ends of the shown window, µs UTC; None while no data are shown."""
         return None if self._frame is None else self.time.shown
 
     def empty(self, why: str) -> None:
-        """Show no data anywhere, only why there are none."""
+        """Show no data anywhere, only the reason."""
         self._frame = None
         self.table.empty(why)
         for chart in self._charts():
             chart.empty(why)
 
-    def show(self, desk: Controller) -> None:
-        """Show on the controls what holds."""
-        symbols = desk.live.symbols
-        self.controls.show(desk.settings, desk.look, symbols)
-        self.source.show(desk.live.source, desk.look, desk.live.speed)
-        self.symbols.show(desk.settings, symbols, desk.listed)
+    def show(self, controller: Controller) -> None:
+        """Show the current settings on the controls."""
+        symbols = controller.live.symbols
+        self.controls.show(controller.settings, controller.look, symbols)
+        self.source.show(controller.live.source, controller.look, controller.live.speed)
+        self.symbols.show(controller.settings, symbols, controller.listed)
 
     def resync(self) -> None:
-        """Send again all that changes, to a browser that may have missed something."""
+        """Send all changing state again, for a browser that may have missed updates."""
         for widget in family(self.root):
             if isinstance(widget, CHANGING):
                 widget.send_state()
 
     def give_way(self, why: str) -> None:
-        """Be one sentence instead of a page; all other widgets are closed."""
+        """Replace the page by one message; all other widgets are closed."""
         style, *parts = self.root.children
         self.root.children = (style, w.HTML(f"<p>{escape(why)}</p>").add_class("ql-note"))
         for widget in (*parts, *self.time.shared):
@@ -149,17 +149,17 @@ class Page:
             close(widget)
 
     def _grow(self, frame: Snapshot) -> None:
-        """Make what has come and close what has gone.
+        """Create and close charts and rows to match the data.
 
-        Not before a browser is there: one that is still loading would meet a new widget before
-        those that it names.
+        Not before a browser is connected: while it loads, it would receive a new widget before
+        those that the widget references.
         """
         self.alerts.match(frame.alerts)
         if self.panels.match(frame.panels):
             self._interact(is_panning=self._is_panning)
 
     def _sight(self, frame: Snapshot, look: ViewState) -> Sight:
-        """The time shown: moved on if it follows, else as the user left it."""
+        """The shown window: advanced when following, else unchanged."""
         settings = frame.settings
         every_us = settings.every_us
         if look.is_following or self.time.shown is None:
@@ -184,12 +184,12 @@ class Page:
             chart.mark_events(fired.get(name, []), settings.every_us)
 
     def _mark_market(self, market: str) -> None:
-        """Say on the whole page what market it is."""
+        """Set the CSS class of the market on the page."""
         for name, css in MARKETS.items():
             self.root.add_class(css) if name == market else self.root.remove_class(css)
 
     def _interact(self, *, is_panning: bool) -> None:
-        """Let the mouse drag the time axis, or read it."""
+        """Set what the mouse does: drag the time axis or inspect."""
         self._is_panning = is_panning
         for chart in self._charts():
             chart.figure.interaction = self.time.zoom if is_panning else None
@@ -200,7 +200,7 @@ class Page:
         yield from self.panels.charts.values()
 
     def _assemble(self) -> w.Widget:
-        """All boxes in their places."""
+        """Build the layout."""
         groups = [self.source.box, *self.controls.groups, self.symbols.box]
         controls = w.Box(groups).add_class("ql-controls")
         single = [*self.candles, self.spread, self.zscore, self.correlation]

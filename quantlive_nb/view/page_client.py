@@ -1,6 +1,6 @@
-"""The page's ear and hand in the browser: visibility, heartbeat, mouse, downloads.
+"""Browser-side client: visibility, heartbeat, hover, downloads.
 
-This file knows no data; what runs in the browser is client.js and the other scripts beside it.
+Its JavaScript is client.js and the other scripts beside it.
 """
 
 import os
@@ -23,26 +23,26 @@ SILENT_S = 150.0
 shorten it by ``QUANTLIVE_ORPHAN_S``, but for a page that has still to be loaded."""
 
 MOST_ASKED = 2_000
-"""Letters of an address that are read."""
+"""Longest query that is read."""
 
 
 class Client(anywidget.AnyWidget):
-    """An invisible widget; each page that shows it beats every few seconds.
+    """An invisible widget; each page that shows it sends a heartbeat every few seconds.
 
     Attributes
     ----------
     pulse : int
-        Grows while the kernel is well; a browser that misses it says STALE.
+        Increases while the kernel works; a browser that misses it shows STALE.
     sent_ms : float, ms
-        When the pulse was sent, by a clock that is never set: a browser that reads late says so.
+        Monotonic time at which the pulse was sent: a browser that is behind says so.
     every_ms : float, ms
-        Length of a bar: the mouse reads whole bars.
+        Length of a bar: hovering selects whole bars.
     scale : DateScale
-        Of the time axis, for the mouse.
+        The scale of the time axis, for the mouse.
     address : str
-        Query that the browser is to show in the address of the page.
+        Query that the browser should show in the address of the page.
     asked : str
-        Query with which the page was asked for.
+        Query with which the page was requested.
     theme : str
         ``light`` or ``dark`` where one was chosen; ``auto``: the system's, but in JupyterLab.
     """
@@ -58,9 +58,9 @@ class Client(anywidget.AnyWidget):
     scale = t.Instance(w.Widget, allow_none=True).tag(sync=True, **w.widget_serialization)
     theme = t.Unicode("auto").tag(sync=True)
 
-    def __init__(self, desk: Controller, scale: w.Widget) -> None:
+    def __init__(self, controller: Controller, scale: w.Widget) -> None:
         super().__init__(scale=scale, theme=os.environ.get("QUANTLIVE_THEME") or "auto")
-        self._desk = desk
+        self._controller = controller
         self._views: dict[str, tuple[bool, float]] = {}
         self._is_pooled = is_pooled()
         self._is_served = served()
@@ -71,25 +71,25 @@ class Client(anywidget.AnyWidget):
 
     @property
     def is_met(self) -> bool:
-        """Whether a page has said a word, so that it has all widgets made so far."""
+        """Whether a page has sent a message, so that it has all widgets created so far."""
         return bool(self._views)
 
     @property
     def is_awaited(self) -> bool:
-        """Whether this kernel was warmed for a page that has not come yet."""
+        """Whether this kernel was started in advance and has no page yet."""
         return self._is_pooled and not self.is_met
 
     @property
     def is_orphaned(self) -> bool:
-        """Whether the page is gone for good: never in JupyterLab, where a cell delays its words."""
+        """Whether the page is gone. Never true in JupyterLab, where a busy cell delays messages."""
         return not self.is_awaited and self._is_gone(time.monotonic() - self._heard_s)
 
     @property
     def is_watched(self) -> bool:
-        """Whether somebody may be looking; true until the first page has said otherwise.
+        """Whether a page may be visible; true until the first page reports otherwise.
 
-        In Voilà no cell runs, so silence means that the page is gone. In JupyterLab a busy cell
-        delays the beat, and its charts are to go on.
+        In Voilà no cell runs, so a missing heartbeat means that the page is gone. In JupyterLab a
+        busy cell can delay it, and the charts should continue.
         """
         views = list(self._views.values())
         now_s = time.monotonic()
@@ -97,7 +97,7 @@ class Client(anywidget.AnyWidget):
         return any(seen) if views else True
 
     def beat(self) -> None:
-        """Tell the browser that the kernel is well."""
+        """Send a pulse to the browser."""
         set_quietly(self, pulse=self.pulse + 1, sent_ms=round(uptime_s() * 1e3))
 
     def download(self, name: str, media_type: str, content: bytes) -> None:
@@ -105,7 +105,7 @@ class Client(anywidget.AnyWidget):
         self.send({"kind": "download", "name": name, "mime": media_type}, [content])
 
     def _hear(self, _: object, message: dict[str, Any], __: object) -> None:
-        """One message of a page; anything else is ignored."""
+        """Handle one message of a page; ignore invalid ones."""
         kind, view = message.get("kind"), str(message.get("view"))
         if kind == "beat":
             self._heard_s = time.monotonic()
@@ -114,23 +114,23 @@ class Client(anywidget.AnyWidget):
             self._views[view] = bool(message.get("visible")), time.monotonic()
             is_back = self.is_watched and not was_watched
             if was_awaited:
-                self._desk.met()
+                self._controller.met()
             elif is_new or is_back or message.get("resync"):
-                self._desk.returned()  # what was sent while the page loaded found nobody there
+                self._controller.returned()  # it missed what was sent while it loaded
         elif kind == "address" and self.is_awaited:
             self.asked = str(message.get("query"))[:MOST_ASKED]
         elif kind == "gone":
             self._views[view] = False, time.monotonic()
         elif kind == "hover":
             at_ms = message.get("at")
-            self._desk.regard(hover_us=None if at_ms is None else round(at_ms * 1e3))
+            self._controller.regard(hover_us=None if at_ms is None else round(at_ms * 1e3))
 
     def _is_gone(self, silent_s: float) -> bool:
         return self._is_served and silent_s > (self._silent_s if self.is_met else SILENT_S)
 
 
 def uptime_s() -> float:
-    """Seconds by a clock that is never set; where there is one, it goes on in a suspended machine.
+    """Monotonic seconds, counting time in suspend where the system offers such a clock.
 
     Examples
     --------
@@ -142,7 +142,7 @@ def uptime_s() -> float:
 
 
 def is_pooled() -> bool:
-    """Whether Voilà has started this kernel before anybody asked for the page.
+    """Whether Voilà started this kernel before the page was requested.
 
     Examples
     --------

@@ -1,7 +1,4 @@
-"""A visit: the Live of a page is started for whoever comes, and closed once all have gone.
-
-This file draws nothing; it knows the client's word and the Live's verbs.
-"""
+"""The lifecycle of a page: starts its Live when a browser comes, closes it after all have left."""
 
 from collections.abc import Callable
 
@@ -13,35 +10,35 @@ __all__ = ["PageLifecycle"]
 
 
 class PageLifecycle:
-    """From the first showing of a page to the last word of its browser.
+    """From the first display of a page to the last message of its browser.
 
     Parameters
     ----------
-    desk : Controller
+    controller : Controller
     started : callable
-        Called once a Live that was new is started: only now it knows its symbols.
+        Called after a new Live is started: only then it knows its symbols.
 
     Notes
     -----
-    Voilà can warm a kernel before anybody asks for the page. There nothing is opened, asked or sent
-    until a browser has said a word; only what the first look needs is loaded. When under Voilà no
-    browser has said one for long, the Live is closed and nothing is sent any more, so that the
-    kernel is idle and the server can end it.
+    Voilà can start a kernel before its page is requested. It then opens, requests and sends nothing
+    until a browser has sent a message; it only imports what the first page needs. If under Voilà no
+    browser has sent a message for long, the Live is closed and nothing is sent, so that the kernel
+    is idle and the server can end it.
     """
 
-    def __init__(self, desk: Controller, started: Callable[[], None]) -> None:
-        self._desk, self._started = desk, started
+    def __init__(self, controller: Controller, started: Callable[[], None]) -> None:
+        self._controller, self._started = controller, started
         self._is_begun = self._is_over = False
 
     def show(self) -> None:
-        """The page is about to be made."""
+        """Prepare for a page that is about to be built."""
         if is_pooled():
-            self._desk.live.warm()
+            self._controller.live.warm()
         else:
             self._begin()
 
     def attend(self, client: Client) -> bool:
-        """Whether there is somebody to draw for, now or soon."""
+        """Whether a page needs drawing, now or soon."""
         if self._is_over or client.is_awaited:
             return False
         if client.is_orphaned:
@@ -52,16 +49,16 @@ class PageLifecycle:
         return True
 
     def _begin(self) -> None:
-        """Start a Live that is new, and ask it what there is."""
+        """Start a new Live, and load its symbols."""
         self._is_begun = True
-        live = self._desk.live
+        live = self._controller.live
         if live.state is State.NEW:
             live.start()
             self._started()
-        self._desk.ask_listed()
+        self._controller.ask_listed()
 
     def _end(self) -> None:
-        """Close the Live; the widgets stay, and a page that comes back all the same says STALE."""
+        """Close the Live; the widgets stay, and a page that comes back shows STALE."""
         self._is_over = True
-        self._desk.stop()
-        self._desk.live.close("nobody was looking")
+        self._controller.stop()
+        self._controller.live.close("nobody was looking")

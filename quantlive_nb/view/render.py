@@ -1,7 +1,4 @@
-"""The render thread: the only one that writes on the page once the page is made.
-
-This file knows no widget: it calls one function again and again.
-"""
+"""The render thread: the only thread that changes widgets once the page is built."""
 
 import threading
 from collections.abc import Callable
@@ -11,7 +8,7 @@ from quantlive_nb.live.runtime.daemon_thread import begin
 __all__ = ["Render"]
 
 LEAST_S = 0.04
-"""However often it is woken, it rests this long between two rounds."""
+"""Shortest time between two refreshes, however often it is woken."""
 
 
 class Render:
@@ -20,7 +17,7 @@ class Render:
     Parameters
     ----------
     step : callable
-        Draws once and says how many seconds it can wait. It handles its own failures.
+        Draws once and returns how many seconds it can wait. It handles its own errors.
     """
 
     def __init__(self, step: Callable[[], float]) -> None:
@@ -34,22 +31,22 @@ class Render:
         return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> None:
-        """Begin; a thread that has begun is left alone."""
+        """Start the thread; does nothing if it runs."""
         if not self.is_alive and not self._end.is_set():
             self._thread = begin(self._run, "render", self._ask_to_end)
 
     def wake(self) -> None:
-        """Have the next round at once."""
+        """Run the next step at once."""
         self._wake.set()
 
     def stop(self, timeout_s: float = 2.0) -> None:
-        """End after the round at hand, and wait for that unless it is the caller's own."""
+        """Stop after the current step, and wait for it unless called from the thread itself."""
         self._ask_to_end()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(timeout_s)
 
     def _ask_to_end(self) -> None:
-        """End after the round at hand."""
+        """Stop after the current step."""
         self._end.set()
         self._wake.set()
 

@@ -1,7 +1,4 @@
-"""One scan of all pairs at a time, on a thread of its own: asked, how far, found.
-
-This file knows no widget and no store: it calls a function that scans.
-"""
+"""Runs one scan of all pairs at a time on its own thread: request, progress, result."""
 
 import threading
 from collections.abc import Callable
@@ -19,7 +16,7 @@ __all__ = ["Scan", "ScanRequest", "ScanState", "ScanTask"]
 
 @dataclass(frozen=True, slots=True)
 class ScanRequest:
-    """What a scan is asked: which bars, how far back, how many lags, what a trade costs.
+    """Options of a scan: bars, look-back, lags, cost of a trade.
 
     Attributes
     ----------
@@ -28,7 +25,7 @@ class ScanRequest:
     cost_bps : float
         Of one trade, in 1/100 of a percent.
     market : str
-        What the numbers are of: an exchange, ``SIMULATED`` or ``REPLAY``.
+        The market: an exchange, ``SIMULATED`` or ``REPLAY``.
     """
 
     every_us: Micros
@@ -40,21 +37,21 @@ class ScanRequest:
 
 @dataclass(frozen=True, slots=True)
 class ScanState:
-    """Where the scan stands; replaced whole, so a reader never sees half of it.
+    """State of the scan; immutable and replaced as a whole.
 
     Attributes
     ----------
     asked : ScanRequest or None
-        Of the scan that runs, or of the last one.
+        The current request, or the last one.
     is_running : bool
     n_done, n_pairs : int
-        Pairs looked at, and pairs there are, while it runs.
+        Pairs tested so far, and in total, while it runs.
     found : ScanResult or None
         The result of ``asked``.
     error : str
-        Why there is none.
+        Why there is no result.
     now_us : int, µs UTC
-        Market time at which it was asked.
+        Market time of the request.
     """
 
     asked: "ScanRequest | None" = None
@@ -67,7 +64,7 @@ class ScanState:
 
 
 class Scan(Protocol):
-    """A function that scans, says how far it is, and ends early when it is asked to."""
+    """A function that scans, reports progress and can be cancelled."""
 
     def __call__(
         self, asked: ScanRequest, progress: Callable[[int, int], object], cancel: Callable[[], bool]
@@ -76,7 +73,7 @@ class Scan(Protocol):
 
 
 class ScanTask:
-    """Starts a scan, and ends it.
+    """Starts and cancels a scan.
 
     Parameters
     ----------
@@ -94,7 +91,7 @@ class ScanTask:
         self._lock, self._cancelled = threading.Lock(), threading.Event()
 
     def start(self, scan: Scan, asked: ScanRequest, now_us: Micros) -> None:
-        """Scan; returns at once. While one runs nothing is started."""
+        """Start a scan; returns at once, and does nothing while one runs."""
         with self._lock:
             if self.state.is_running:
                 return
@@ -105,20 +102,20 @@ class ScanTask:
         begin(lambda: self._run(scan, asked, cancelled), "scan", cancelled.set)
 
     def refuse(self, why: str) -> None:
-        """Say why nothing is scanned."""
+        """Set the error that says why nothing is scanned."""
         with self._lock:
             if not self.state.is_running:
                 self.state = ScanState(error=why)
         self._changed()
 
     def forgive(self) -> None:
-        """Say no longer why nothing was scanned: what was asked may be another thing now."""
+        """Clear the error, as the request may have changed."""
         with self._lock:
             if self.state.error:
                 self.state = ScanState()
 
     def cancel(self) -> None:
-        """End the scan after the pairs at hand; what it has found is kept."""
+        """Cancel after the current batch of pairs; results so far are kept."""
         self._cancelled.set()
 
     def _run(self, scan: Scan, asked: ScanRequest, cancelled: threading.Event) -> None:

@@ -1,6 +1,6 @@
-"""Numbers, times and names as the page writes them, every name escaped.
+"""Formats numbers, times and names for the page; every name is escaped.
 
-This file knows no widget. Thousands are parted by a narrow no-break space, a minus is a minus.
+Thousands are separated by a narrow no-break space; a minus is a true minus sign.
 """
 
 import html
@@ -37,23 +37,23 @@ __all__ = [
 ]
 
 NOTHING = "–"
-"""What stands where there is no number."""
+"""Shown where there is no number."""
 FOLDERS = re.compile(r"(?<![\w:/.~-])(?:/[^/\s:'\"<>]+)+/(?=[^/\s])")
 HOME = re.compile(rf"{re.escape(str(Path.home()))}/(?:[^/:'\"<>]+/)*")
-"""It may have folders with spaces in their names."""
+"""Folder names may contain spaces."""
 TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C])
-"""Unicode's marks, overrides and isolates of direction."""
+"""Unicode's direction marks, overrides and isolates."""
 MOST_PLACES = 8
 """Prices are exact to this many places."""
 MOST_DECIMALS, MOST_DIGITS = 7, 15
-"""What needs more is written with a power of ten: the tag on an axis has no room for it."""
+"""Longer numbers are written with a power of ten, as the tag on an axis has no room."""
 
 
 def escape(text: object) -> str:
-    """Text from a user or an exchange, harmless in HTML and for the numbers beside it.
+    """Text from a user or an exchange, escaped for HTML.
 
-    Characters that turn the direction of the text round them are left out: with them 0.5 after a
-    name would read 5.0. A served page names files without folders.
+    Characters that change the text direction are removed: they could make 0.5 read as 5.0. A served
+    page shows files without their folders.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def escape(text: object) -> str:
 
 
 def without_folders(text: str) -> str:
-    """A sentence whose absolute paths are file names: visitors learn no folder of the server.
+    """Replaces absolute paths by file names, so that visitors learn no folder of the server.
 
     Examples
     --------
@@ -100,7 +100,7 @@ def number(value: float, n_places: int = 2, *, signed: bool = False) -> str:
 
 
 def significant(value: float, n_digits: int = 3, *, signed: bool = False) -> str:
-    r"""A number of any size with about so many digits, those before the point all written.
+    r"""A number with about this many significant digits; digits before the point are never dropped.
 
     One that would need more than 7 decimals, or has more than 15 digits, is written with a power.
 
@@ -122,7 +122,7 @@ def significant(value: float, n_digits: int = 3, *, signed: bool = False) -> str
 
 
 def fine(value: float, n_places: int, *, signed: bool = False) -> str:
-    """As :func:`number`, but two digits of a small number are kept: only 0 is written as zero.
+    """Like :func:`number`, but a small number keeps two digits: only 0 is written as zero.
 
     Examples
     --------
@@ -135,7 +135,7 @@ def fine(value: float, n_places: int, *, signed: bool = False) -> str:
 
 
 def several(n: int, noun: str) -> str:
-    r"""A count with its noun.
+    r"""A count with its noun, singular or plural.
 
     Examples
     --------
@@ -179,7 +179,7 @@ def correlation(value: float) -> str:
 
 
 def p_value(p: float) -> str:
-    """A probability with three decimals, the smallest as a bound.
+    """A p-value with three decimals; the smallest as a bound.
 
     Examples
     --------
@@ -190,7 +190,7 @@ def p_value(p: float) -> str:
 
 
 def places(prices: Vector) -> int:
-    """The decimals that these prices need, at most 8.
+    """Number of decimals that these prices need, at most 8.
 
     Examples
     --------
@@ -218,7 +218,7 @@ def cell(name: str, value: float, text: str, tag: str = "span") -> str:
 
 
 def missing(why: NotEnoughData | UsageError) -> str:
-    """Why there is no number, as a muted element.
+    """Why there is no number, in a muted style.
 
     Examples
     --------

@@ -1,7 +1,6 @@
-"""The look: names of the colours, the style sheet that gives them their values, text of an axis.
+"""The theme: colour names, the style sheet that defines them, and axis styles.
 
-This file knows no data. Light and dark differ in the style sheet alone, so a change of theme
-never waits for Python.
+Light and dark differ only in the style sheet, so a change of theme does not involve Python.
 """
 
 from importlib.resources import files

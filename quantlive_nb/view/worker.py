@@ -1,7 +1,4 @@
-"""The worker: does what may take long, one thing after the other, and reports how it went.
-
-This file knows no widget and no exchange: it calls functions and words their failures.
-"""
+"""Runs slow jobs one after the other on a thread, and reports their outcomes."""
 
 import queue
 import threading
@@ -17,7 +14,7 @@ __all__ = ["File", "Outcome", "Said", "Worker"]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence for the user; an empty one takes an error away that was said before."""
+    """A message for the user; an empty one clears an earlier error."""
 
     text: str
     is_error: bool = False
@@ -36,7 +33,7 @@ Job = Callable[[], Outcome | None]
 
 
 class Worker:
-    """A daemon thread with a queue, made when there is something to do.
+    """A daemon thread with a queue, started with the first job.
 
     Parameters
     ----------
@@ -53,23 +50,23 @@ class Worker:
         self._lock = threading.Lock()
 
     def do(self, job: Job) -> None:
-        """Have a job done after those that wait already; returns at once."""
+        """Queue a job; returns at once."""
         with self._lock:
             if self._thread is None:
                 self._thread = begin(self._run, "worker", self._give_up)
         self._jobs.put(job)
 
     def say(self, text: str, *, is_error: bool = False) -> None:
-        """Report without a job."""
+        """Queue a message without a job."""
         self.outcomes.append(Said(text, is_error))
         self._done()
 
     def stop(self) -> None:
-        """End after the jobs that wait; does not wait for that."""
+        """Stop after the queued jobs; returns at once."""
         self._jobs.put(None)
 
     def _give_up(self) -> None:
-        """End after the job at hand."""
+        """Stop after the current job."""
         self._is_over = True
         self.stop()
 
@@ -82,7 +79,7 @@ class Worker:
 
 
 def _outcome(job: Job) -> "Outcome | None":
-    """What a job leads to; its failure is a sentence."""
+    """The outcome of a job; an error becomes a message."""
     try:
         return job()
     except QuantliveError as error:

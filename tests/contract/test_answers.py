@@ -6,8 +6,8 @@ from quantlive_nb import Live
 from quantlive_nb.live.repair import repairer as repair
 from quantlive_nb.testing import LoopbackExchange
 from tests import scene
-from tests.desk import A, B, Past, hear, make_short, on_a_loop, repairing
 from tests.lives import BOTH, START_MS, endpoints, until
+from tests.repair_harness import A, B, Past, hear, make_short, on_a_loop, repairing
 
 IDS = {A: 3_735_683_259, B: 1_520_538_925}
 """Newest ids of two symbols on one day of 2024."""
@@ -103,10 +103,10 @@ async def test_four_pages_that_cannot_be_read_hold_up_no_other(monkeypatch):
     past.trade(*range(1, 31), symbol=B)
     past.stuck = {5, 15, 25, 35}
     past.flaws = dict.fromkeys(past.stuck, "unreadable")
-    async with repairing(past) as desk:
-        hear(desk, 1, 40)
-        hear(desk, 1, 30, symbol=B)
-        await desk.until(lambda: desk.held(B) == [(1, 30)])
+    async with repairing(past) as harness:
+        hear(harness, 1, 40)
+        hear(harness, 1, 30, symbol=B)
+        await harness.until(lambda: harness.held(B) == [(1, 30)])
         assert len(past.stuck) == repair.AT_ONCE
-        assert desk.n_missing == 38
-        assert "cannot be read" in desk.repairer.trouble
+        assert harness.n_missing == 38
+        assert "cannot be read" in harness.repairer.trouble

@@ -8,8 +8,8 @@ from quantlive_nb.feed import Batch
 from quantlive_nb.health import FeedState
 from quantlive_nb.testing import LoopbackExchange
 from tests import scene
-from tests.desk import A, B, Past, hear, make_short, on_a_loop, repairing
 from tests.lives import BOTH, endpoints, until
+from tests.repair_harness import A, B, Past, hear, make_short, on_a_loop, repairing
 
 
 @pytest.fixture(autouse=True)
@@ -29,8 +29,8 @@ async def test_what_no_connection_brings_is_not_confirmed():
     """From a connection's loss until its symbol is heard, or REST has told the newest trade."""
     past = Past()
     past.trade(1, 2)
-    async with repairing(past, held=[1, 2]) as desk:
-        take, unconfirmed = desk.repairer.take, lambda: desk.repairer.n_unconfirmed
+    async with repairing(past, held=[1, 2]) as harness:
+        take, unconfirmed = harness.repairer.take, lambda: harness.repairer.n_unconfirmed
         take(says(FeedState.LIVE))
         assert unconfirmed() == 0
         take(says(FeedState.DOWN))
@@ -39,10 +39,10 @@ async def test_what_no_connection_brings_is_not_confirmed():
         take(says(FeedState.CONNECTING, A, B))
         take(says(FeedState.LIVE))
         assert unconfirmed() == 2
-        hear(desk, 3)
+        hear(harness, 3)
         assert unconfirmed() == 1
         past.gate.set()
-        await desk.until(lambda: unconfirmed() == 0)
+        await harness.until(lambda: unconfirmed() == 0)
 
 
 @on_a_loop
@@ -50,15 +50,15 @@ async def test_an_answer_that_a_new_connection_overtook_is_asked_for_again():
     """What was traded between the question and the opening would be missed without a word."""
     past = Past()
     past.trade(1)
-    async with repairing(past, held=[1]) as desk:
-        desk.repairer.take(says(FeedState.LIVE, A))
+    async with repairing(past, held=[1]) as harness:
+        harness.repairer.take(says(FeedState.LIVE, A))
         past.gate.clear()
         n_asked = len(past.asked)
-        desk.repairer.take(says(FeedState.LIVE, A))
-        await desk.until(lambda: len(past.asked) > n_asked)
-        desk.repairer.take(says(FeedState.LIVE, A))
+        harness.repairer.take(says(FeedState.LIVE, A))
+        await harness.until(lambda: len(past.asked) > n_asked)
+        harness.repairer.take(says(FeedState.LIVE, A))
         past.gate.set()
-        await desk.until(lambda: desk.repairer.n_unconfirmed == 0)
+        await harness.until(lambda: harness.repairer.n_unconfirmed == 0)
         assert past.asked[n_asked:].count(("newest", A)) == 2
 
 
@@ -67,11 +67,11 @@ async def test_why_nothing_is_known_is_told():
     """REST cannot be asked: nothing is seen to be missing, and the reason shows all the same."""
     past = Past()
     past.trade(1)
-    async with repairing(past, held=[1]) as desk:
+    async with repairing(past, held=[1]) as harness:
         past.failure = FeedError("no route to the host")
-        desk.repairer.take(says(FeedState.LIVE, A, B))
-        await desk.until(lambda: desk.repairer.trouble == "no route to the host")
-        assert (desk.n_missing, desk.repairer.n_unconfirmed) == (0, 2)
+        harness.repairer.take(says(FeedState.LIVE, A, B))
+        await harness.until(lambda: harness.repairer.trouble == "no route to the host")
+        assert (harness.n_missing, harness.repairer.n_unconfirmed) == (0, 2)
 
 
 def test_a_recording_that_ends_while_it_is_cut_off_does_not_call_its_tape_complete():

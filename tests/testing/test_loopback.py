@@ -78,7 +78,7 @@ def test_a_scripted_trade_has_the_exchanges_form(exchange, client):
 
 
 def test_trades_of_many_threads_leave_in_the_order_of_their_ids(exchange, client):
-    """Four threads trade at once; the stream has neither gap nor double nor disorder."""
+    """Four threads trade at once; the stream has neither gap nor double nor reorder."""
     socket = client(exchange.ws_url + "/stream?streams=btcusdt@trade")
     exchange.wait_subscribed("btcusdt@trade")
 

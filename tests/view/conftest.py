@@ -1,4 +1,4 @@
-"""What every test of the view has: an ear on the wire, a desk over a still market."""
+"""What every test of the view has: an ear on the wire, a controller over a still market."""
 
 import threading
 
@@ -29,8 +29,8 @@ def live():
 
 
 @pytest.fixture
-def desk(live):
-    """A desk whose jobs are done by its own worker."""
+def controller(live):
+    """A controller whose jobs are done by its own worker."""
     woken = threading.Event()
     made = Controller(live, PAIR, woken.set)
     made.woken = woken

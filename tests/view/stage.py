@@ -1,4 +1,4 @@
-"""A desk and a Dashboard on stage: clocks moved by hand, steps made by the test.
+"""A controller and a Dashboard on stage: clocks moved by hand, steps made by the test.
 
 This file knows the page's charts by their texts.
 """
@@ -17,13 +17,13 @@ class Time:
         return self.now_s
 
 
-def said(desk, n=1):
-    """What the next jobs of a desk lead to."""
-    found = list(desk.outcomes())
+def said(controller, n=1):
+    """What the next jobs of a controller lead to."""
+    found = list(controller.outcomes())
     while len(found) < n:
-        assert desk.woken.wait(5), f"only {found}"
-        desk.woken.clear()
-        found += desk.outcomes()
+        assert controller.woken.wait(5), f"only {found}"
+        controller.woken.clear()
+        found += controller.outcomes()
     return found
 
 
@@ -42,19 +42,19 @@ def later(dash, clock, seconds=0.3):
 
 def settle(dash, clock, n=1):
     """Draw until so many jobs have been reported."""
-    done, report = [], dash._desk.outcomes
+    done, report = [], dash._controller.outcomes
 
     def outcomes():
         for outcome in report():
             done.append(outcome)
             yield outcome
 
-    dash._desk.outcomes = outcomes
+    dash._controller.outcomes = outcomes
     while len(done) < n:
         assert dash._render._wake.wait(5)
         dash._render._wake.clear()
         later(dash, clock, 0.0)
-    dash._desk.outcomes = report
+    dash._controller.outcomes = report
     return later(dash, clock)
 
 

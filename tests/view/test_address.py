@@ -12,20 +12,20 @@ OTHER = Settings("BTCUSDT", "ETHUSDT", 15_000_000, 500, 400, Windows(90, 45, 20)
 
 
 @pytest.fixture
-def desk():
-    """A desk over a Live that is moved by hand."""
+def controller():
+    """A controller over a Live that is moved by hand."""
     made = Controller(FakeLive("BTCUSDT", "ETHUSDT"), PAIR, lambda: None)
     yield made
     made.stop()
 
 
-def test_what_is_spelled_is_read_as_it_was(desk):
+def test_what_is_spelled_is_read_as_it_was(controller):
     """Every setting survives; what is as at first needs no word."""
-    address = Address(desk)
+    address = Address(controller)
     assert address.query == ""
     address.read(spelled(OTHER, PAIR))
 
-    assert desk.settings == OTHER
+    assert controller.settings == OTHER
     assert address.query == spelled(OTHER, PAIR)
 
 
@@ -38,38 +38,38 @@ def test_what_others_put_into_an_address_is_left_to_them():
     "query",
     ["bars=many", "bars=1e999", "hedge=1e300", "threshold=nan", "z=2.5", "y=a;b&x=c", "y=%00&x=c"],
 )
-def test_what_cannot_be_read_is_said(desk, query):
+def test_what_cannot_be_read_is_said(controller, query):
     """In a sentence that names it; nothing is chosen then."""
     with pytest.raises(UsageError, match=r"^[^ ]+ in the address of this page"):
-        Address(desk).read(f"refresh=400&{query}")
+        Address(controller).read(f"refresh=400&{query}")
 
-    assert desk.settings == PAIR
+    assert controller.settings == PAIR
 
 
-def test_what_means_nothing_is_said_as_in_the_field(desk):
+def test_what_means_nothing_is_said_as_in_the_field(controller):
     """By the same sentence."""
-    Address(desk).read("bars=9")
-    (said,) = desk.outcomes()
+    Address(controller).read("bars=9")
+    (said,) = controller.outcomes()
 
-    assert (desk.settings, said.is_error) == (PAIR, True)
+    assert (controller.settings, said.is_error) == (PAIR, True)
     assert "9 bars cannot be drawn" in said.text
 
 
-def test_a_pair_waits_for_its_symbols(desk):
+def test_a_pair_waits_for_its_symbols(controller):
     """One that the recording does not stream yet is asked for, and shown once it is there."""
-    address = Address(desk)
+    address = Address(controller)
     address.read("y=SOLUSDT&x=BTCUSDT&bars=500")
-    assert desk.settings == PAIR.but(bars=500)
-    desk.live.symbols = (*desk.live.symbols, "SOLUSDT")
+    assert controller.settings == PAIR.but(bars=500)
+    controller.live.symbols = (*controller.live.symbols, "SOLUSDT")
     address.step()
 
-    assert (desk.settings.y, desk.settings.x) == ("SOLUSDT", "BTCUSDT")
+    assert (controller.settings.y, controller.settings.x) == ("SOLUSDT", "BTCUSDT")
 
 
-def test_the_pair_of_another_source_is_not_kept(desk):
+def test_the_pair_of_another_source_is_not_kept(controller):
     """A reload begins with the first source, which has other symbols."""
-    address = Address(desk)
-    desk.live.source = "simulated" if desk.live.source != "simulated" else "binance"
-    desk.change(y="AAA", x="BBB", bars=500)
+    address = Address(controller)
+    controller.live.source = "simulated" if controller.live.source != "simulated" else "binance"
+    controller.change(y="AAA", x="BBB", bars=500)
 
     assert address.query == "bars=500"

@@ -20,9 +20,9 @@ FOLLOW = ViewState()
 
 
 @pytest.fixture
-def page(wire, desk):
+def page(wire, controller):
     """A page without a frame."""
-    return Page(desk, "binance")
+    return Page(controller, "binance")
 
 
 def senders(wire):
@@ -202,10 +202,10 @@ def test_whatever_a_browser_missed_is_in_a_resync(wire, page):
     assert missed <= told(wire)
 
 
-def test_close_leaves_nothing(desk):
+def test_close_leaves_nothing(controller):
     """The registry of widgets is as it was before the page."""
     before = alive()
-    page = Page(desk, "binance")
+    page = Page(controller, "binance")
     meet(page)
     page.draw(make_frame(SHORT), FOLLOW)
     page.close()

@@ -8,7 +8,7 @@ from tests.view.stage import hear, let_pass
 
 
 class Told:
-    """A desk that keeps what it is told."""
+    """A controller that keeps what it is told."""
 
     def __init__(self):
         self.told = []
@@ -28,7 +28,7 @@ class Told:
 
 @pytest.fixture
 def told():
-    """A desk that keeps what it is told."""
+    """A controller that keeps what it is told."""
     return Told()
 
 

@@ -16,10 +16,10 @@ def started():
 
 
 @pytest.fixture
-def visit(live, desk, started):
+def visit(live, controller, started):
     """A visit to a Live that is new."""
     live.state = State.NEW
-    return PageLifecycle(desk, lambda: started.append(live.state))
+    return PageLifecycle(controller, lambda: started.append(live.state))
 
 
 @pytest.fixture
@@ -35,9 +35,9 @@ def warmed(monkeypatch):
 
 
 @pytest.fixture
-def client(wire, desk):
+def client(wire, controller):
     """The page's ear."""
-    return Client(desk, TimeScale())
+    return Client(controller, TimeScale())
 
 
 def test_showing_the_page_starts_a_live_that_is_new(visit, live, started, client):

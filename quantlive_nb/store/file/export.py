@@ -169,10 +169,10 @@ def export_table(
     UsageError, StoreError
     """
     query = "SELECT * REPLACE (make_timestamp(ts) AT TIME ZONE 'UTC' AS ts) FROM given"
-    with contextlib.closing(Store()) as desk:
-        desk.cursor().register("given", dict(columns))
+    with contextlib.closing(Store()) as memory:
+        memory.cursor().register("given", dict(columns))
         texts = [name for name, column in columns.items() if column.dtype.kind in "OSTU"]
-        return _written(desk, _cells(query, format_of(out, fmt), texts), {}, out, fmt)
+        return _written(memory, _cells(query, format_of(out, fmt), texts), {}, out, fmt)
 
 
 def export_alerts(store: Reader, out: "str | Path", fmt: "str | None") -> int:

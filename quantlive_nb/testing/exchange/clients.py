@@ -27,7 +27,7 @@ class Clients:
 
     Parameters
     ----------
-    tally : Counters
+    counters : Counters
         Where everything that happens is counted.
     seed : int
         Of the reordering.
@@ -36,7 +36,7 @@ class Clients:
 
     Attributes
     ----------
-    disorder : Reorder
+    reordering : Reorder
         Frames sent twice or in another order.
     backlog : Backlog
         Frames sent late.
@@ -47,13 +47,13 @@ class Clients:
     0
     """
 
-    def __init__(self, tally: Counters, seed: int = 1, max_age_s: float = math.inf) -> None:
-        self._tally = tally
+    def __init__(self, counters: Counters, seed: int = 1, max_age_s: float = math.inf) -> None:
+        self._counters = counters
         self._peers: dict[int, Peer] = {}
         self._resubscribed = asyncio.Event()
         self._partings: set[asyncio.Task[None]] = set()
         self._max_age_s = max_age_s
-        self.disorder = Reorder(tally.faults, seed)
+        self.reordering = Reorder(counters.faults, seed)
         self.backlog = Backlog(self.write)
         self._silent: set[str | None] = set()  # a None silences all
 
@@ -61,9 +61,9 @@ class Clients:
 
     def enter(self, socket: ServerConnection, subscriptions: Subscriptions) -> Peer:
         """Welcome a connection."""
-        self._tally.n_connections += 1
-        peer = Peer(self._tally.n_connections, socket, subscriptions)
-        self._tally.connections.append(Connection(peer.number, time.monotonic()))
+        self._counters.n_connections += 1
+        peer = Peer(self._counters.n_connections, socket, subscriptions)
+        self._counters.connections.append(Connection(peer.number, time.monotonic()))
         self._peers[peer.number] = peer
         self._retire(peer)
         self.refresh()
@@ -72,7 +72,7 @@ class Clients:
     def leave(self, peer: Peer) -> None:
         """Forget a connection that is closed; forgetting it twice does nothing more."""
         if self._peers.pop(peer.number, None) is not None:
-            self._tally.connections[peer.number - 1].closed_s = time.monotonic()
+            self._counters.connections[peer.number - 1].closed_s = time.monotonic()
             if peer.retirement is not None:
                 peer.retirement.cancel()
         self.refresh()
@@ -80,15 +80,15 @@ class Clients:
     def refresh(self) -> None:
         """Tell everyone who waits that connections or subscriptions changed."""
         everyone = (peer.subscriptions.streams for peer in self._peers.values())
-        self._tally.n_open = len(self._peers)
-        self._tally.n_open_most = max(self._tally.n_open_most, len(self._peers))
-        self._tally.streams = frozenset().union(*everyone)
+        self._counters.n_open = len(self._peers)
+        self._counters.n_open_most = max(self._counters.n_open_most, len(self._peers))
+        self._counters.streams = frozenset().union(*everyone)
         self._resubscribed.set()
-        self._tally.notify()
+        self._counters.notify()
 
     async def subscribed(self, is_enough: Callable[[frozenset[str]], bool]) -> None:
         """Wait until the subscribed streams are enough."""
-        while not is_enough(self._tally.streams):
+        while not is_enough(self._counters.streams):
             self._resubscribed.clear()
             await self._resubscribed.wait()
 
@@ -96,20 +96,20 @@ class Clients:
 
     def play(self, frames: Sequence[EventFrame]) -> None:
         """Send the next frames of what is played."""
-        self._tally.n_played += len(frames)
+        self._counters.n_played += len(frames)
         self.push(frames)
-        self._tally.notify()
+        self._counters.notify()
 
     def push(self, frames: Sequence[EventFrame]) -> None:
         """Send frames to whoever is subscribed, as the faults of the moment have it."""
         if self.backlog.delay_s > 0:
-            heard = {*self._tally.streams, None}
-            self._tally.faults["delay"] += sum(frame.stream in heard for frame in frames)
-        self.backlog.put(self.disorder.alter(frames, self._tally.streams))
+            heard = {*self._counters.streams, None}
+            self._counters.faults["delay"] += sum(frame.stream in heard for frame in frames)
+        self.backlog.put(self.reordering.alter(frames, self._counters.streams))
 
     def reorder(self, n: int) -> None:
         """Shuffle the next ``n`` trade frames; 0 sends those that are held for it."""
-        self.backlog.put(self.disorder.shuffle(n))
+        self.backlog.put(self.reordering.shuffle(n))
 
     def silence(self, streams: Iterable[str] = ()) -> None:
         """Drop the frames of these streams, or all frames if none is named."""
@@ -121,7 +121,7 @@ class Clients:
 
     def litter(self, frames: Sequence[EventFrame]) -> None:
         """Write garbage at once."""
-        self._tally.faults["garbage"] += len(frames)
+        self._counters.faults["garbage"] += len(frames)
         self.write(frames)
 
     def write(self, frames: Sequence[EventFrame]) -> None:
@@ -129,9 +129,9 @@ class Clients:
         frames = self._audible(frames)
         for peer in self._peers.values():
             if mine := peer.select(frames):
-                self._tally.n_sent += len(mine)
+                self._counters.n_sent += len(mine)
                 peer.write(mine)
-        self._tally.notify()
+        self._counters.notify()
 
     def _audible(self, frames: Sequence[EventFrame]) -> Sequence[EventFrame]:
         """Those of the frames that no silence keeps back."""
@@ -140,7 +140,7 @@ class Clients:
         is_lost = self._silent.__contains__ if None not in self._silent else lambda _: True
         lost = [frame for frame in frames if is_lost(frame.stream)]
         n_unheard = sum(len(peer.select(lost)) for peer in self._peers.values())
-        self._tally.faults["silence"] += n_unheard
+        self._counters.faults["silence"] += n_unheard
         return [frame for frame in frames if not is_lost(frame.stream)]
 
     async def flush(self) -> None:
@@ -161,7 +161,7 @@ class Clients:
         for peer in dropped:
             peer.abort()
             self.leave(peer)
-        self._tally.faults["drop"] += len(dropped)
+        self._counters.faults["drop"] += len(dropped)
         self.refresh()
         return len(dropped)
 
@@ -170,9 +170,9 @@ class Clients:
         warned = [peer for peer in self._peers.values() if peer.is_open]
         for peer in warned:
             peer.write([warning])
-        self._tally.n_sent += len(warned)
-        self._tally.faults["shutdown"] += len(warned)
-        self._tally.notify()
+        self._counters.n_sent += len(warned)
+        self._counters.faults["shutdown"] += len(warned)
+        self._counters.notify()
         asyncio.get_running_loop().call_later(lead_s, self._part, warned)
         return len(warned)
 
@@ -195,12 +195,12 @@ class Clients:
             peer.retirement.cancel()
             peer.retirement = None
         if math.isfinite(self._max_age_s):
-            age_s = time.monotonic() - self._tally.connections[peer.number - 1].opened_s
+            age_s = time.monotonic() - self._counters.connections[peer.number - 1].opened_s
             wait_s = self._max_age_s - age_s
             peer.retirement = asyncio.get_running_loop().call_later(wait_s, self._outlive, peer)
 
     def _outlive(self, peer: Peer) -> None:
-        self._tally.faults["max_age"] += 1
+        self._counters.faults["max_age"] += 1
         self._part([peer])
 
     def _part(self, peers: Iterable[Peer]) -> None:

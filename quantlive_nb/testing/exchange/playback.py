@@ -1,6 +1,6 @@
 """A recording being played: when it begins, how fast it goes, and what happens at its end.
 
-This file knows no socket; it hands frames to an audience at their times.
+This file knows no socket; it hands frames to the clients at their times.
 """
 
 from collections.abc import Iterable
@@ -79,20 +79,20 @@ class Playback:
         self._tell(history, recording.n_before(self._start_at_s))
         return recording
 
-    async def play(self, audience: Clients, market: Market, brake: Throttle) -> None:
+    async def play(self, clients: Clients, market: Market, throttle: Throttle) -> None:
         """Wait for the start, send every frame at its time, wait until all are taken."""
         recording = self._recording or self.load(market.history)
-        await audience.subscribed(self._is_enough)
+        await clients.subscribed(self._is_enough)
         n_played = recording.n_before(self._start_at_s)
         offsets_s = recording.offsets_s(self._speed, self._start_at_s)
-        async for n in due(offsets_s, brake=brake):
+        async for n in due(offsets_s, throttle=throttle):
             self._tell(market.history, n_played + n)
-            audience.play(recording.frames[n_played : n_played + n])
+            clients.play(recording.frames[n_played : n_played + n])
             n_played += n
-            await audience.flush()
-        await audience.settle()
+            await clients.flush()
+        await clients.settle()
         if self._at_end == "close":
-            await audience.farewell()
+            await clients.farewell()
 
     def _tell(self, history: History, n_played: int) -> None:
         """Put what the exchange knows, when so many frames have been played, into the history."""

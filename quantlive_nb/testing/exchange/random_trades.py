@@ -65,11 +65,11 @@ class RandomWalk:
         qty = self._random.lognormvariate(-4.0, 1.5) + 0.00001
         return symbol, f"{price:.2f}", f"{qty:.5f}", self._random.random() < 0.5
 
-    async def play(self, audience: Clients, market: Market, brake: Throttle) -> None:
+    async def play(self, clients: Clients, market: Market, throttle: Throttle) -> None:
         """Make every trade at its time, in one order with those that tests make."""
         loop = asyncio.get_running_loop()
-        async for n in due(self.offsets_s(), brake=brake):
+        async for n in due(self.offsets_s(), throttle=throttle):
             drawn = [self.draw() for _ in range(n)]
-            market.make(drawn, lambda frames: loop.call_soon(audience.play, frames))
+            market.make(drawn, lambda frames: loop.call_soon(clients.play, frames))
             await asyncio.sleep(0)
-            await audience.flush()
+            await clients.flush()

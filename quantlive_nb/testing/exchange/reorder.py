@@ -33,9 +33,9 @@ class Reorder:
 
     Examples
     --------
-    >>> disorder, frame = Reorder(), EventFrame.odd("{}", "a@trade")
-    >>> disorder.n_duplicate = 1
-    >>> len(disorder.alter([frame, frame], {"a@trade"}))
+    >>> reorder, frame = Reorder(), EventFrame.odd("{}", "a@trade")
+    >>> reorder.n_duplicate = 1
+    >>> len(reorder.alter([frame, frame], {"a@trade"}))
     3
     """
 

@@ -34,9 +34,9 @@ class Server:
     ----------
     rest : Rest
         Answers plain HTTP.
-    audience : Clients
+    clients : Clients
         Whom an accepted connection joins.
-    tally : Counters
+    counters : Counters
         Where everything that happens is counted.
 
     Attributes
@@ -47,15 +47,15 @@ class Server:
     Examples
     --------
     >>> from quantlive_nb.testing.market.market import Market
-    >>> tally = Counters()
-    >>> Server(Rest(Market()), Clients(tally), tally).refusal is None
+    >>> counters = Counters()
+    >>> Server(Rest(Market()), Clients(counters), counters).refusal is None
     True
     """
 
-    def __init__(self, rest: Rest, audience: Clients, tally: Counters) -> None:
+    def __init__(self, rest: Rest, clients: Clients, counters: Counters) -> None:
         self._rest = rest
-        self._audience = audience
-        self._tally = tally
+        self._clients = clients
+        self._counters = counters
         self._sockets: WeakSet[ServerConnection] = WeakSet()
         self._leaving = asyncio.Event()
         self.refusal: int | None = None
@@ -101,7 +101,7 @@ class Server:
         for socket in self._sockets:
             if socket.request is None:
                 socket.transport.abort()
-        await self._audience.farewell()
+        await self._clients.farewell()
 
     async def hang_up(self) -> None:
         """Let go of every socket that is held still, and give the loop the turn that this takes."""
@@ -113,11 +113,11 @@ class Server:
         """Answer plain HTTP and unwelcome handshakes; None lets a WebSocket open."""
         if request.headers.get("Upgrade", "").lower() != "websocket":
             return await self._answer(socket, request.path)
-        self._tally.attempted_s.append(time.monotonic())
+        self._counters.attempted_s.append(time.monotonic())
         if self.refusal is not None:
-            self._tally.n_refused += 1
-            self._tally.faults["refuse"] += 1
-            self._tally.notify()
+            self._counters.n_refused += 1
+            self._counters.faults["refuse"] += 1
+            self._counters.notify()
             return socket.respond(self.refusal, http.HTTPStatus(self.refusal).phrase)
         wanted = Subscriptions.of_path(request.path)
         if wanted is None:
@@ -126,36 +126,36 @@ class Server:
 
     async def _answer(self, socket: ServerConnection, target: str) -> Response:
         """The response to a REST request, which an outage may delay."""
-        self._tally.requests.append(target)
-        self._tally.notify()
+        self._counters.requests.append(target)
+        self._counters.notify()
         reply = self._rest.answer(target)
         if (delay_s := self._rest.outage.delay_s) > 0:
-            self._tally.faults["rest_delay"] += 1
+            self._counters.faults["rest_delay"] += 1
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._leaving.wait(), delay_s)
-        self._tally.answered[reply.status] += 1
-        self._tally.notify()
+        self._counters.answered[reply.status] += 1
+        self._counters.notify()
         return _response(socket, reply)
 
     async def _attend(self, socket: ServerConnection) -> None:
         """The life of one connection, subscribed at first to what its path says."""
         target = socket.request.path if socket.request is not None else ""
         subscriptions = Subscriptions.of_path(target) or Subscriptions(combined=True)
-        peer = self._audience.enter(socket, subscriptions)
+        peer = self._clients.enter(socket, subscriptions)
         try:
             async for message in socket:
                 text = message if isinstance(message, str) else message.decode(errors="replace")
                 now_s = time.monotonic()
-                self._tally.control.append(Control(now_s, peer.number, text))
+                self._counters.control.append(Control(now_s, peer.number, text))
                 if peer.is_flooding(now_s):
                     await socket.close(1008, "Too many requests")
                 else:
                     await socket.send(subscriptions.answer(text))
-                self._audience.refresh()
+                self._clients.refresh()
         except ConnectionClosed:
             pass
         finally:
-            self._audience.leave(peer)
+            self._clients.leave(peer)
 
 
 def _response(socket: ServerConnection, reply: Reply) -> Response:

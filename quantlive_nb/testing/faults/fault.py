@@ -40,16 +40,16 @@ class Faults(Counters):
 
     _thread: LoopThread
     _server: Server
-    _audience: Clients
+    _clients: Clients
     _market: Market
     _outage: Outage
-    _brake: Throttle
+    _throttle: Throttle
 
     # To connections
 
     def drop(self) -> int:
         """Abort every connection at once, without a farewell; how many these were."""
-        return self._thread.call(self._audience.drop)
+        return self._thread.call(self._clients.drop)
 
     def refuse(self, status: int | None) -> None:
         """Answer every further handshake with this HTTP status, such as 451; None accepts again."""
@@ -67,7 +67,7 @@ class Faults(Counters):
         _check_number("lead_s", lead_s)
         event = f'{{"e":"serverShutdown","E":{self._market.clock_ms()}}}'
         warning = EventFrame.of(f'{{"stream":"!serverShutdown","data":{event}}}')
-        return self._thread.call(lambda: self._audience.shut_down(warning, lead_s))
+        return self._thread.call(lambda: self._clients.shut_down(warning, lead_s))
 
     def limit_age(self, max_age_s: float | None) -> None:
         """Close each connection when it is so old, also those open now; None: never.
@@ -78,7 +78,7 @@ class Faults(Counters):
         """
         _check_number("max_age_s", max_age_s or 0)
         most_s = math.inf if max_age_s is None else max_age_s
-        self._thread.call(lambda: self._audience.limit_age(most_s))
+        self._thread.call(lambda: self._clients.limit_age(most_s))
 
     # To markets
 
@@ -110,16 +110,16 @@ class Faults(Counters):
         -----
         What is played meanwhile is lost.
         """
-        self._thread.call(lambda: self._audience.silence(streams))
+        self._thread.call(lambda: self._clients.silence(streams))
 
     def resume(self, *streams: str) -> None:
         """End the silence of these streams, or of all."""
-        self._thread.call(lambda: self._audience.resume(streams))
+        self._thread.call(lambda: self._clients.resume(streams))
 
     def duplicate(self, n: int) -> None:
         """Send the next ``n`` trade frames that somebody hears twice."""
         _check_number("n", n)
-        self._thread.call(lambda: setattr(self._audience.disorder, "n_duplicate", n))
+        self._thread.call(lambda: setattr(self._clients.reordering, "n_duplicate", n))
 
     def reorder(self, n: int) -> None:
         """Shuffle the next ``n`` trade frames that somebody hears among themselves.
@@ -130,12 +130,12 @@ class Faults(Counters):
         they are.
         """
         _check_number("n", n)
-        self._thread.call(lambda: self._audience.reorder(n))
+        self._thread.call(lambda: self._clients.reorder(n))
 
     def delay(self, seconds: float) -> None:
         """Send every event so much later, in the same order; 0 ends it, once those are sent."""
         _check_number("seconds", seconds)
-        self._thread.call(lambda: setattr(self._audience.backlog, "delay_s", seconds))
+        self._thread.call(lambda: setattr(self._clients.backlog, "delay_s", seconds))
 
     def garbage(self, messages: Iterable[str | bytes] | None = None) -> int:
         """Send messages that mean nothing, or nothing good, to everyone now; how many.
@@ -151,7 +151,7 @@ class Faults(Counters):
             frames = [*self._hostile().values()]
         else:
             frames = [EventFrame.odd(message, None) for message in messages]
-        self._thread.call(lambda: self._audience.litter(frames))
+        self._thread.call(lambda: self._clients.litter(frames))
         return len(frames)
 
     def _hostile(self) -> dict[str, EventFrame]:
@@ -222,16 +222,16 @@ class Faults(Counters):
 
     def pause_play(self) -> None:
         """Stop the recording, or the random trades, where they are: time stands still for them."""
-        self._thread.call(lambda: self._brake.let(self._brake.n_gone))
+        self._thread.call(lambda: self._throttle.let(self._throttle.n_gone))
 
     def resume_play(self) -> None:
         """Go on from there."""
-        self._thread.call(lambda: self._brake.let(math.inf))
+        self._thread.call(lambda: self._throttle.let(math.inf))
 
     def play_until(self, n_frames: int) -> None:
         """Go on, and stop again when ``n_frames`` have been played in all: see ``wait_played``."""
         _check_number("n_frames", n_frames)
-        self._thread.call(lambda: self._brake.let(n_frames))
+        self._thread.call(lambda: self._throttle.let(n_frames))
 
     def skew(self, ms: int) -> None:
         """Put the exchange's clock ahead by so many ms: ``E`` of coming trades, ``serverTime``.

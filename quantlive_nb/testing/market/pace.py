@@ -22,9 +22,9 @@ class Throttle:
 
     Examples
     --------
-    >>> brake = Throttle()
-    >>> brake.let(3)
-    >>> brake.n_left
+    >>> throttle = Throttle()
+    >>> throttle.let(3)
+    >>> throttle.n_left
     3
     """
 
@@ -60,7 +60,7 @@ class Throttle:
 
 
 async def due(
-    offsets_s: Iterable[float], n_most: int = 1_000, brake: Throttle | None = None
+    offsets_s: Iterable[float], n_most: int = 1_000, throttle: Throttle | None = None
 ) -> AsyncIterator[int]:
     """Count off items as their times come.
 
@@ -70,7 +70,7 @@ async def due(
         When each item is due, counted from now; never falling. May be endless.
     n_most : int
         Hand out at most this many at once.
-    brake : Throttle, optional
+    throttle : Throttle, optional
         Books what goes; while it holds, time stands still.
 
     Yields
@@ -89,25 +89,25 @@ async def due(
     >>> asyncio.run(counts())
     [2, 1, 1]
     """
-    brake = brake or Throttle()
+    throttle = throttle or Throttle()
     now = asyncio.get_running_loop().time
     start_s = now()
     offsets = iter(offsets_s)
     next_s = next(offsets, None)
     while next_s is not None:
         held_s = now()
-        if brake.n_left == 0:
-            await brake.sleep(None)
+        if throttle.n_left == 0:
+            await throttle.sleep(None)
             start_s += now() - held_s
             continue
-        elapsed_s, n_room = held_s - start_s, min(n_most, brake.n_left)
+        elapsed_s, n_room = held_s - start_s, min(n_most, throttle.n_left)
         n = 0
         while next_s is not None and next_s <= elapsed_s and n < n_room:
             n += 1
             next_s = next(offsets, None)
-        brake.n_gone += n
+        throttle.n_gone += n
         if n:
             yield n
-        if next_s is not None and brake.n_left > 0:
+        if next_s is not None and throttle.n_left > 0:
             wait_s = max(TICK_S, next_s - (now() - start_s))
-            await (asyncio.sleep(0) if n == n_room else brake.sleep(wait_s))
+            await (asyncio.sleep(0) if n == n_room else throttle.sleep(wait_s))

@@ -1,7 +1,4 @@
-"""The stretch of an axis that is shown: it moves seldom, so that the eye and the browser rest.
-
-This file knows no widget and no data, only ends.
-"""
+"""Ends of an axis that change seldom, so that the page redraws less."""
 
 from typing import NamedTuple
 
@@ -15,9 +12,9 @@ __all__ = ["Span", "chunk", "fit", "window"]
 CHUNKS = 30
 """The window moves on by this part of its length at a time."""
 AIR = 0.12
-"""Free part left at each end when a span is drawn anew."""
+"""Free part left at each end when a span is computed anew."""
 LEAST_USED = 0.45
-"""A span of which the data use less than this is drawn anew."""
+"""A span of which the data use less than this part is computed anew."""
 
 
 class Span(NamedTuple):
@@ -28,14 +25,14 @@ class Span(NamedTuple):
 
     @property
     def width(self) -> float:
-        """How far the ends are apart."""
+        """Distance between the ends."""
         return self.high - self.low
 
 
 def fit(
     values: Vector, old: "Span | None" = None, *, foot: float = 0.0, least: float = 0.0
 ) -> "Span | None":
-    """The span for these values: the old one while it serves.
+    """The span for these values: the old one while they fit it.
 
     Parameters
     ----------
@@ -76,7 +73,7 @@ def fit(
 
 
 def chunk(every_us: Micros, n_bars: int) -> Micros:
-    """By how much the window moves on at a time.
+    """Step by which the window moves.
 
     Examples
     --------

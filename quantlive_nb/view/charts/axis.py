@@ -1,6 +1,6 @@
-"""The axes: one time scale that all charts share, and a scale of values for each chart.
+"""The axes: one time scale shared by all charts, and a value scale for each chart.
 
-This file knows figures and no data. Times are µs UTC.
+Times are µs UTC.
 """
 
 import math
@@ -21,12 +21,12 @@ __all__ = ["TimeAxis", "TimeScale", "ValueAxis"]
 
 
 def _ms(ts: "Micros | None", _: object) -> "float | None":
-    """A moment as the browser takes it without doubt about its zone: milliseconds UTC."""
+    """A time for the browser, free of time zones: milliseconds UTC."""
     return None if ts is None else ts / 1e3
 
 
 def _micros(moment: "str | float | None", _: object) -> "Micros | None":
-    """A moment as the browser gives it; one outside the years 1 to 9999 is none."""
+    """A time from the browser; None outside the years 1 to 9999."""
     if not isinstance(moment, str):
         return None if moment is None else round(moment * 1e3)
     try:
@@ -47,7 +47,7 @@ class TimeScale(DateScale):
 
 
 class TimeAxis:
-    """The time scale: zoom one chart and all move."""
+    """The shared time scale: zooming one chart zooms all."""
 
     def __init__(self) -> None:
         self.scale = TimeScale(allow_padding=False)
@@ -63,32 +63,31 @@ class TimeAxis:
         return axis
 
     def drop(self, axis: Axis) -> None:
-        """Forget the axis of a figure that goes."""
+        """Drop the axis of a removed figure."""
         self._axes.remove(axis)
 
     @property
     def shared(self) -> list[w.Widget]:
-        """What outlives a single figure."""
+        """Widgets that belong to no single figure."""
         return [self.scale, self.zoom]
 
     @property
     def shown(self) -> "tuple[Micros, Micros] | None":
-        """The window, by page or by mouse; None before the first."""
+        """The window, set by the page or the mouse; None before the first."""
         if self.scale.min is None or self.scale.max is None:
             return None
         return self.scale.min, self.scale.max
 
     def show(self, low_us: Micros, high_us: Micros) -> None:
-        """Move the window; nothing is sent when it stands there already."""
+        """Move the window; nothing is sent when it does not change."""
         self.spell(high_us - low_us)
         with self.scale.hold_sync():
             self.scale.min, self.scale.max = low_us, high_us
 
     def spell(self, span_us: Micros) -> None:
-        """Write the times as finely as so much time needs.
+        """Choose the time format for this length of time.
 
-        A new spelling must come before the new ends: what the browser has begun to draw for them
-        would keep the old one.
+        The format must be sent before the new ends: the browser would draw them in the old format.
         """
         if (text := time_format(span_us)) != self._format:
             self._format = text
@@ -113,7 +112,7 @@ class ValueAxis:
     Attributes
     ----------
     reach : float
-        Numbers nearer than this to the tag give way to it; a part of the height.
+        Numbers nearer than this to the tag are hidden; a part of the height.
     """
 
     def __init__(
@@ -140,12 +139,12 @@ class ValueAxis:
             self._show(fixed, math.nan)
 
     def hold(self, values: Vector, tag: float = math.nan) -> None:
-        """Make room for these values; the scale stands still while they fit.
+        """Make these values fit; the scale does not change while they do.
 
         Parameters
         ----------
         tag : float
-            Where a tag will stand: the numbers that it would cover are left out.
+            Value of a tag: the numbers that it would cover are left out.
         """
         span = self._fixed or fit(values, self.span, foot=self._foot, least=self._least)
         if span is not None and span != self.span:
@@ -154,18 +153,18 @@ class ValueAxis:
             self.axis.tick_labels = self._uncovered(tag)
 
     def reset(self) -> None:
-        """Fit anew next time; until then there are no numbers."""
+        """Compute the scale anew next time; until then there are no numbers."""
         self.span = self._fixed
         self.axis.visible = self._fixed is not None
 
     def part(self, value: float) -> float:
-        """How far from the top a value stands: 0 at the top, 1 at the bottom."""
+        """Position of a value: 0 at the top, 1 at the bottom."""
         if self.span is None:
             return 1.0
         return min(max((self.span.high - value) / self.span.width, 0.0), 1.0)
 
     def _uncovered(self, tag: float) -> dict[str, str]:
-        """The words of the axis, without those that a tag would cover."""
+        """The labels of the axis, without those that a tag would cover."""
         top = self.part(tag)
         return {
             tick: "" if abs(self.part(float(tick)) - top) < self.reach else text
@@ -173,10 +172,10 @@ class ValueAxis:
         }
 
     def _show(self, span: Span, tag: float) -> None:
-        """Send words, marks and ends, in the order in which the browser can use them.
+        """Send labels, ticks and ends, in this order.
 
-        It draws marks and ends in a moment, with the words of now: words that come after them
-        would be undone.
+        The browser draws ticks and ends at once with the labels that it has: later labels would be
+        lost.
         """
         self.span = span
         values = ticks(*span, self._n_ticks)

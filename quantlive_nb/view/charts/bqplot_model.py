@@ -1,8 +1,8 @@
-"""Figures of bqplot in the browser, as widgets that hold what this page sets and no more.
+"""Widgets for bqplot's browser models, with only the attributes that this page sets.
 
-This file knows bqplot's models by name and no data. bqplot's own Python classes read arrays through
-pandas: importing them costs a kernel 38 MB, and a second before its first chart. What is not named
-here the browser gives its default; a test holds every name and default against bqplot's own.
+bqplot's own Python classes read arrays through pandas: importing them costs a kernel 38 MB and
+a second before its first chart. Attributes that are not named here have the browser's defaults; a
+test compares every name and default with bqplot's own.
 """
 
 import threading
@@ -23,11 +23,11 @@ __all__ = ["UNIT", "Axis", "Figure", "Lines", "Mark", "PanZoom", "Scatter"]
 POINTS = {"x", "y"}
 MODULE = "bqplot"
 ANY = "*"
-"""Version of the browser's part: the one that came with the installed bqplot."""
+"""Version of the JavaScript that came with the installed bqplot."""
 
 
 def _binary(values: "Vector | None", _: object) -> "dict[str, Any] | None":
-    """An array as bqplot's models read it."""
+    """An array in the binary form that bqplot's models read."""
     if values is None:
         return None
     there = np.ascontiguousarray(values, np.float64)
@@ -37,11 +37,11 @@ def _binary(values: "Vector | None", _: object) -> "dict[str, Any] | None":
 BINARY = {"sync": True, "to_json": _binary}
 MODELS = {"sync": True, **w.widget_serialization}
 UNIT = {"min": 0.0, "max": 1.0, "allow_padding": False}
-"""A scale for places in a figure rather than values."""
+"""A scale for positions in a figure rather than values."""
 
 
 class Model(w.Widget):
-    """A model of bqplot's."""
+    """A bqplot model."""
 
     _model_module = t.Unicode(MODULE).tag(sync=True)
     _model_module_version = t.Unicode(ANY).tag(sync=True)
@@ -65,12 +65,12 @@ class Axis(Model):
 
 
 class Mark(Model):
-    """Something drawn, whose ``x`` and ``y`` are read and sent together, or not at all.
+    """A mark whose ``x`` and ``y`` are read and sent together.
 
     While a page loads, the kernel's main thread reads every state and the render thread draws on.
-    Without the lock it could read the times of one drawing and the values of the next; without
-    the company, values could reach a browser that never got their times. The browser would cut
-    the longer of the two, and so end a curve where the pen is lifted.
+    Without the lock it could read the times of one refresh and the values of the next; if they were
+    not sent together, values could reach a browser that never received their times. The browser
+    would then truncate the longer array and end a curve at a gap.
     """
 
     scales = t.Dict().tag(**MODELS)
@@ -84,7 +84,7 @@ class Mark(Model):
         super().__init__(**state)
 
     def place(self, points: Outline) -> None:
-        """Take new points, in one message."""
+        """Set new points in one message."""
         with self._drawing, self.hold_sync():
             self.x, self.y = points
 

@@ -1,7 +1,4 @@
-"""The candles of one symbol, with its volume, on the shared time axis.
-
-This file draws bars and computes none.
-"""
+"""The candles and volumes of one symbol, on the shared time axis."""
 
 import math
 
@@ -20,17 +17,17 @@ from quantlive_nb.view.theme import CANDLES, TAPE, WARN
 __all__ = ["CandleChart"]
 
 FOOT = 0.2
-"""Part of the height under the candles that is left to the volume."""
+"""Part of the height that is reserved for the volume."""
 TAPE_PX, HOLE_PX = 2.0, 4.0
-"""Thickness of the line along the bottom where the tape is complete, and where it is not."""
+"""Thickness of the completeness line at the bottom, where the tape is complete and where not."""
 TAPE_ROOM_PX = 6.0
 
 
 class CandleChart(Chart):
-    """Three marks of candles: the long past, the newest chunk, and the bar that is forming.
+    """Three candle marks: the older bars, the newest chunk, and the forming bar.
 
-    Bars that have ended and are unconfirmed look as if they were forming.
-    Along the bottom runs the tape: a quiet line, thick where a bar is incomplete.
+    Bars that have ended but are unconfirmed are drawn as forming.
+    A line along the bottom shows completeness: it is thick where a bar is incomplete.
     """
 
     def __init__(
@@ -55,7 +52,7 @@ class CandleChart(Chart):
         self._n_places = 0
 
     def draw(self, bars: Bars, sight: Sight) -> None:
-        """Show the bars; those that are closed and known already are not sent again."""
+        """Show the bars; closed bars that were sent before are not sent again."""
         if not len(bars):
             self.empty(f"no trades of {bars.symbol} yet")
             return
@@ -74,7 +71,7 @@ class CandleChart(Chart):
         self._write(bars, sight)
 
     def _stand(self, bars: Bars) -> bool:
-        """Find the ground of the volumes, just above the tape; whether it moved."""
+        """Compute the baseline of the volumes; return whether it moved."""
         self._volumes = fit(np.array([0.0, bars.volume.max()]), self._volumes)
         prices, volumes = self.values.span, self._volumes
         if prices is None or volumes is None:
@@ -85,7 +82,7 @@ class CandleChart(Chart):
         return has_moved
 
     def clear(self) -> None:
-        """Take all bars out."""
+        """Remove all bars."""
         self._memory.forget()
         self._n_places = 0
         self._volumes = None
@@ -93,7 +90,7 @@ class CandleChart(Chart):
             put(mark, no_outline())
 
     def _write(self, bars: Bars, sight: Sight) -> None:
-        """The line above: the bar under the mouse, else the newest price."""
+        """Write the title: the bar under the mouse, else the newest price."""
         self._n_places = max(self._n_places, places(bars.close[-1:]))
         at = None if sight.hover_us is None else _index(bars, sight.hover_us)
         last = float(bars.close[-1])
@@ -140,12 +137,12 @@ class CandleChart(Chart):
 
 
 def way(change: float) -> str:
-    """The class that colours a change: up, down, or neither."""
+    """The CSS class of a change: up, down, or neither."""
     return "ql-up" if change > 0 else "ql-down" if change < 0 else "ql-even"
 
 
 def _drawn(bars: Bars) -> "np.ndarray[tuple[int, int], np.dtype[np.float64]]":
-    """Everything that the drawing of a bar depends on, one row each."""
+    """Everything that the drawing of a bar depends on, one row per field."""
     counted = (bars.n_trades > 0).astype(np.float64)
     return np.stack([bars.open, bars.high, bars.low, bars.close, bars.volume, counted])
 
@@ -157,6 +154,6 @@ def _within(bars: Bars, sight: Sight) -> Bars:
 
 
 def _index(bars: Bars, ts: int) -> "int | None":
-    """Which bar opens at a time."""
+    """Index of the bar that opens at a time."""
     at = int(np.searchsorted(bars.ts, ts))
     return at if at < len(bars) and bars.ts[at] == ts else None

@@ -1,7 +1,4 @@
-"""One chart: a line of text above a figure, on the shared time axis.
-
-This file knows figures and the layout, and no data.
-"""
+"""One chart: a title above a figure, on the shared time axis."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -27,19 +24,19 @@ BOTTOM_PX = 4
 TIMES_PX = 20
 """Room for the labels of the time axis."""
 TAG_PX = 15
-"""A number on the axis nearer than this to the middle of the tag gives way to it."""
+"""A number on the axis nearer than this to the middle of the tag is hidden."""
 RIGHT_PX = 78
 """Room for the numbers at the right."""
 
 
 class Sight(NamedTuple):
-    """What a chart has to know beside its data.
+    """View parameters of a chart.
 
     Attributes
     ----------
     settings : Settings
     chunk_us : int, µs
-        The newest chunk of bars is sent again with every bar, the older ones are not.
+        Length of the newest chunk of bars, which is sent again with every bar.
     low_us, high_us : int, µs UTC
         Ends of the time axis.
     hover_us : int or None, µs UTC
@@ -54,7 +51,7 @@ class Sight(NamedTuple):
 
 
 class Chart:
-    """A figure and the text above it; marks are added once and then only given new points.
+    """A figure and its title; marks are added once and then only get new points.
 
     Parameters
     ----------
@@ -103,16 +100,16 @@ class Chart:
         return {"x": self.time.scale, "y": self.values.scale}
 
     def add(self, *marks: Mark) -> None:
-        """Put the marks into the figure, later ones on top, alerts above all."""
+        """Add marks to the figure, later ones on top, alerts topmost."""
         self.figure.marks = [*marks, self._alerts]
 
     def write(self, html: str, *, over: str = "") -> None:
-        """Set the text above the figure, and what is laid over it.
+        """Set the title, and elements laid over the figure.
 
         Parameters
         ----------
         html : str
-            Read out on demand by a screen reader: it is the chart in words.
+            Also the text of the chart for screen readers.
         over : str
             Further elements, placed by their own style.
         """
@@ -121,13 +118,13 @@ class Chart:
         self.box.remove_class("ql-empty")
 
     def mark_events(self, events: Iterable[Event], every_us: Micros) -> None:
-        """Point at the firings that belong to this chart."""
+        """Mark the firings that belong to this chart."""
         there = sorted({(event.ts, event.value) for event in events})
         x = [ts / 1e3 + every_us / 2e3 for ts, _ in there]
         put(self._alerts, _points(x, [value for _, value in there]))
 
     def empty(self, why: str) -> None:
-        """Show no data, only why there are none."""
+        """Show no data, only the reason."""
         self.values.reset()
         self.clear()
         put(self._alerts, no_outline())
@@ -138,22 +135,22 @@ class Chart:
         self.box.add_class("ql-empty")
 
     def clear(self) -> None:
-        """Take the points out of every mark."""
+        """Remove the points of every mark."""
         raise NotImplementedError
 
     def tag(self, value: float, text: str, kind: str = "") -> str:
-        """A hairline at a value, and the value on the axis, which holds this place free."""
+        """A thin line at a value, with the value on the axis."""
         top_px = TITLE_PX + TOP_PX + self.plot_px * self.values.part(value)
         inner = cell("ql-tag", value, text)
         return f'<div class="ql-level {kind}" style="top:{top_px:.1f}px">{inner}</div>'
 
     def remove(self) -> None:
-        """Leave the time axis; the page closes the widgets."""
+        """Detach from the time axis; the page closes the widgets."""
         self.time.drop(self._times)
 
 
 def moment(ts: Micros, every_us: Micros) -> str:
-    """The time of the bar that is read, as an element."""
+    """The time of the bar under the mouse, as an element."""
     return f'<span class="ql-at">{clock(ts, every_us)} UTC</span>'
 
 

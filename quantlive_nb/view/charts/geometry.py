@@ -34,7 +34,7 @@ class Outline(NamedTuple):
 
 
 class Ground(NamedTuple):
-    """Where the volumes of a candle chart stand.
+    """The baseline and scale of a candle chart's volumes.
 
     Attributes
     ----------
@@ -73,15 +73,15 @@ def centers(bars: Bars) -> Vector:
 
 
 def candles(bars: Bars, ground: Ground) -> Outline:
-    """One outline a bar, wicks and body, and the box of its volume on the ground.
+    """One outline per bar (wicks and body), and a box for its volume.
 
     Parameters
     ----------
     bars : Bars
-        A bar with a price that is not finite is left out.
+        A bar with a non-finite price is left out.
     ground : Ground
-        Where volumes stand, and how high one unit of them is, on the scale of the prices: so a
-        bar is one mark, and a tick one message.
+        Baseline of the volumes and height of one unit, on the price scale: so one mark draws both,
+        and an update is one message.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def candles(bars: Bars, ground: Ground) -> Outline:
 
 
 def dashes(bars: Bars, which: Bools, level: float) -> Outline:
-    """A dash under each run of bars that ``which`` names, as long as they are together.
+    """A dash under each run of the bars that ``which`` selects.
 
     Parameters
     ----------

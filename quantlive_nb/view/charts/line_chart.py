@@ -1,7 +1,4 @@
-"""A chart of one line on closed bars, each value at the middle of its bar.
-
-This file knows no particular series.
-"""
+"""A chart of one line on closed bars, each value drawn at the middle of its bar."""
 
 import math
 from collections.abc import Callable
@@ -19,7 +16,7 @@ from quantlive_nb.view.theme import LINE
 __all__ = ["LineChart", "middles", "seen", "trail"]
 
 Spell = Callable[[float], str]
-"""How a value of the line is written."""
+"""Formats a value of the line."""
 
 
 class LineChart(Chart):
@@ -28,7 +25,7 @@ class LineChart(Chart):
     Parameters
     ----------
     spell : callable
-        From a value to its text.
+        Formats a value.
     """
 
     def __init__(
@@ -50,12 +47,12 @@ class LineChart(Chart):
         super().add(*marks, *self._line.marks)
 
     def draw_line(self, ts: Ints, values: Vector, sight: Sight, *others: Vector) -> None:
-        """Show the line; points that are known already are not sent again.
+        """Show the line; points that were sent before are not sent again.
 
         Parameters
         ----------
         others : Vector
-            Values for which there must be room too.
+            Further values that must fit.
         """
         self._line.draw(ts, middles(ts, sight), values[None], sight.chunk_us)
         last = _last(values)
@@ -77,13 +74,12 @@ class LineChart(Chart):
         keys: str = "",
         lacking: str = "",
     ) -> None:
-        """The text above, and the tag at the last value.
+        """Write the title, and the tag at the last value.
 
         Parameters
         ----------
         name, note, keys, lacking : str
-            HTML: what it is; more about it; what its colours mean; what stands for a last value
-            that is not there.
+            HTML: name, note, legend, and the text shown when there is no last value.
         """
         last = _last(values)
         words, tag = f'<b class="ql-name">{name}</b> ', ""
@@ -119,7 +115,7 @@ def _last(values: Vector) -> "float | None":
 
 
 def _index(ts: Ints, sight: Sight) -> "int | None":
-    """Which value belongs to the bar under the mouse."""
+    """Index of the value of the bar under the mouse."""
     if sight.hover_us is None:
         return None
     at = int(np.searchsorted(ts, sight.hover_us))

@@ -1,7 +1,7 @@
-"""Marks: made once, then only given new points, and only points that changed are sent.
+"""Marks are created once and then get new points; only points that changed are sent.
 
-This file knows figures and no data. An equality with NaN is never true, so a mark alone would send
-an unchanged line with a gap at every refresh.
+NaN is never equal to NaN, so without this an unchanged line with a gap would be sent at every
+refresh.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ from quantlive_nb.view.charts.geometry import Outline, no_outline
 __all__ = ["DeltaCache", "IncrementalLine", "lines", "put", "rule", "triangles"]
 
 KEEP = {"x": True, "y": True}
-"""Marks do not move the scales: the page owns every end of every axis."""
+"""Marks do not change the scales: the page sets the ends of every axis."""
 
 
 def lines(scales: dict[str, w.Widget], colors: list[str], width: float = 1.2, **look: Any) -> Lines:
@@ -42,7 +42,7 @@ def rule(y_scale: w.Widget, levels: list[float], color: str) -> Lines:
 
 
 def triangles(scales: dict[str, w.Widget], color: str) -> Scatter:
-    """A mark that points down at single values."""
+    """A downward triangle at single values."""
     return Scatter(
         scales=scales,
         colors=[color],
@@ -53,7 +53,7 @@ def triangles(scales: dict[str, w.Widget], color: str) -> Scatter:
 
 
 def put(mark: Mark, points: Outline) -> bool:
-    """Give a mark new points in one message; nothing is sent when they are the old ones.
+    """Give a mark new points in one message; nothing is sent when they are unchanged.
 
     Returns
     -------
@@ -67,22 +67,21 @@ def put(mark: Mark, points: Outline) -> bool:
 
 
 class DeltaCache:
-    """What was last sent of the closed bars up to a boundary that moves once a chunk.
+    """The closed bars that were sent last, up to a boundary that moves once per chunk.
 
-    Old bars fall out at the left and new ones come at the right; neither is a reason to send the
-    long middle again.
+    Bars that leave at the left or come at the right do not cause the rest to be sent again.
     """
 
     def __init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:
-        """Send everything anew next time."""
+        """Send everything again next time."""
         self._ts: Ints = np.empty(0, np.int64)
         self._values: NDArray[np.float64] = np.empty((0, 0))
 
     def split(self, ts: Ints, values: NDArray[np.float64], chunk_us: Micros) -> tuple[int, bool]:
-        """Where the chunk of the newest bar begins, and whether what lies before must be sent.
+        """Start of the newest bar's chunk, and whether the bars before it must be sent.
 
         Parameters
         ----------
@@ -106,7 +105,7 @@ class DeltaCache:
 
 
 class IncrementalLine:
-    """A growing line in two marks: the long past, and the last few points that still grow."""
+    """A growing line in two marks: the older points, and the newest chunk, which still grows."""
 
     def __init__(self, past: Mark, tail: Mark) -> None:
         self.marks = [past, tail]
@@ -137,7 +136,7 @@ class IncrementalLine:
 
 
 def _drawable(x: Vector, values: NDArray[np.float64]) -> Outline:
-    """The points up to the last one that all curves have; nothing if that leaves less than 2."""
+    """The points up to the last one that all curves have; none if fewer than 2 remain."""
     there = np.flatnonzero(np.isfinite(values).all(axis=0))
     n = int(there[-1]) + 1 if len(there) else 0
     if n < 2:

@@ -1,7 +1,4 @@
-"""The three charts of a pair: spread with its band, z-score, rolling correlation.
-
-This file draws series and computes none.
-"""
+"""The three charts of a pair: spread with its band, z-score, rolling correlation."""
 
 import numpy as np
 
@@ -19,9 +16,9 @@ from quantlive_nb.view.theme import BAND, GRID, WARN
 __all__ = ["CorrelationChart", "SpreadChart", "ZScoreChart"]
 
 SIGMAS = 2.0
-"""The band stands this many deviations from the mean."""
+"""Half-width of the band in standard deviations."""
 LEAST_SPREAD = 1e-9
-"""What moves less is the rounding of the computation."""
+"""Smaller changes are rounding errors."""
 
 
 class SpreadChart(LineChart):
@@ -99,5 +96,5 @@ class CorrelationChart(LineChart):
 
 
 def lacking(value: "float | NotEnoughData | UsageError") -> str:
-    """What stands in the place of a last value that is not there."""
+    """The text shown when there is no last value."""
     return NOTHING if isinstance(value, float) else missing(value)

@@ -1,7 +1,4 @@
-"""The charts of the user's panels: made when a panel appears, closed when it goes.
-
-This file knows no function of a panel, only its last good line.
-"""
+"""The charts of user-defined panels: created when a panel appears, closed when it is removed."""
 
 from collections.abc import Iterable
 
@@ -56,7 +53,7 @@ class PanelCharts:
         return self._rows.entries
 
     def match(self, panels: Iterable[PanelView]) -> bool:
-        """Have a chart for each panel; whether any came or went."""
+        """Create and close charts to match the panels; return whether any changed."""
         names = [panel.name for panel in panels]
         for name in self.charts.keys() - set(names):
             self.charts[name].remove()

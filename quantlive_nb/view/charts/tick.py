@@ -1,7 +1,4 @@
-"""Where an axis is marked and how: round numbers, few of them, in the page's own digits.
-
-This file knows no widget and no data, only the ends of a range.
-"""
+"""Ticks and labels of an axis: few, round numbers, in the page's number format."""
 
 import math
 
@@ -14,9 +11,9 @@ from quantlive_nb.view.text import MOST_DECIMALS, number, significant
 __all__ = ["key", "labels", "n_places", "ticks", "time_format"]
 
 EDGE = 0.035
-"""Part of the range at each end where a label would be cut."""
+"""Part of the range at each end where a label would be cut off."""
 SMALL = 1e-3
-"""Ends nearer to 0 whose labels would be long are written with a power of ten."""
+"""Ends nearer to 0 are labelled with a power of ten when labels would be long."""
 FINE = (
     (10 * SECOND, "%H:%M:%S.%L"),
     (20 * 60 * SECOND, "%H:%M:%S"),
@@ -58,7 +55,7 @@ def ticks(low: float, high: float, most: int) -> Vector:
 
 
 def n_places(step: float) -> int:
-    """Decimals that tell multiples of a round step apart.
+    """Decimals needed to distinguish multiples of a round step.
 
     Examples
     --------
@@ -69,7 +66,7 @@ def n_places(step: float) -> int:
 
 
 def labels(values: Vector) -> dict[str, str]:
-    """What to write at each value, all with the decimals that their step needs.
+    """The label of each value, all with the decimals that the step needs.
 
     Where these are many, as near 0, they are written with a power of ten.
 
@@ -90,7 +87,7 @@ def labels(values: Vector) -> dict[str, str]:
 
 
 def key(value: float) -> str:
-    """A float as JavaScript spells it, by which an axis looks up its labels.
+    """A float as JavaScript formats it: the key by which an axis looks up its labels.
 
     Examples
     --------
@@ -105,7 +102,7 @@ def key(value: float) -> str:
 
 
 def time_format(span_us: Micros) -> str:
-    """The d3 format for ticks on a time axis that shows so much time.
+    """The d3 format for ticks on a time axis of this length.
 
     Examples
     --------

@@ -1,7 +1,4 @@
-"""The alerts: a form for a new one, the list with its states, and the last firings.
-
-This file judges nothing: states and firings come with the Frame.
-"""
+"""The alert controls: a form for a new alert, the list with states, and recent firings."""
 
 from collections.abc import Iterable
 
@@ -24,14 +21,14 @@ GLYPH = {Phase.NO_DATA: "○", Phase.ARMED: "◔", Phase.FIRING: "▲"}
 
 
 class AlertPanel:
-    """Form, list and firings; a rule is of the pair, bar length and windows shown as it is made."""
+    """Form, list and firings; a new rule uses the pair, bar length and windows shown then."""
 
-    def __init__(self, desk: Controller) -> None:
-        self._desk = desk
+    def __init__(self, controller: Controller) -> None:
+        self._controller = controller
         self._head = w.HTML("<h3>Alerts</h3>")
-        text = "What the alert is called; the same name again replaces it"
+        text = "Name of the alert; an alert of the same name is replaced"
         self.name = field(w.Text, "alert-name", "Name", text, value="wide", continuous_update=False)
-        text = "What is watched, on closed bars of the pair shown now"
+        text = "The metric, on closed bars of the pair shown now"
         self.metric = field(
             w.Dropdown, "alert-metric", "Metric", text, options=tuple(REGISTRY), value="zscore"
         )
@@ -41,25 +38,27 @@ class AlertPanel:
         self.value = Typed("alert-value", "Value", text, NUMBER, 2.0)
         text = "At least this long between two firings: 0s, 30s, 5min"
         self.cooldown = Typed("alert-cooldown", "Cooldown", text, length("", "0", "0s"), "60s")
-        add = button("alert-add", "Add alert", "Watch this in the background", self._add)
+        add = button("alert-add", "Add alert", "Evaluate this in the background", self._add)
         typed = (self.value.box, self.cooldown.box)
         form = w.Box([self.name, self.metric, self.op, *typed, add])
         self._rows: KeyedList[AlertRow] = KeyedList(
-            lambda name: AlertRow(name, desk), lambda row: row.box
+            lambda name: AlertRow(name, controller), lambda row: row.box
         )
         self._events = w.HTML()
-        clear = button("alert-clear", "Clear firings", "Forget all firings", desk.clear_events)
+        clear = button(
+            "alert-clear", "Clear firings", "Forget all firings", controller.clear_events
+        )
         self._clear = clear.add_class("ql-hidden")
         rows = self._rows.box.add_class("ql-alert-rows")
         self.box = w.VBox([self._head, form.add_class("ql-alert-form"), rows, self._events, clear])
         self.box.add_class("ql-alerts")
 
     def match(self, alerts: Iterable[Status]) -> None:
-        """Have a row for each alert."""
+        """Create and close rows to match the alerts."""
         self._rows.match(status.rule.name for status in alerts)
 
     def draw(self, alerts: Iterable[Status], events: tuple[Event, ...]) -> None:
-        """Show every alert that has a row, and the newest firings."""
+        """Update every row, and the newest firings."""
         for status in alerts:
             if status.rule.name in self._rows.entries:
                 self._rows.entries[status.rule.name].draw(status)
@@ -67,7 +66,7 @@ class AlertPanel:
         self._clear.remove_class("ql-hidden") if events else self._clear.add_class("ql-hidden")
 
     def _add(self) -> None:
-        """Add the alert that stands in the form, if every field of it can be read."""
+        """Add the alert of the form, if every field is valid."""
         name, metric, op = self.name.value.strip(), self.metric.value, self.op.value
         try:
             value, cooldown = self.value.read(), self.cooldown.read()
@@ -78,16 +77,16 @@ class AlertPanel:
         except UsageError as error:
             self.value.say(str(error))
         else:
-            self._desk.add_alert(name, metric, op, value, cooldown)
+            self._controller.add_alert(name, metric, op, value, cooldown)
 
 
 class AlertRow:
-    """One alert: its state, its condition, its last value, and a way out."""
+    """One alert: its state, condition and last value, and a remove button."""
 
-    def __init__(self, name: str, desk: Controller) -> None:
+    def __init__(self, name: str, controller: Controller) -> None:
         self._text = w.HTML()
         remove = button(
-            "alert-remove", "×", f"Remove the alert {name}", lambda: desk.remove_alert(name)
+            "alert-remove", "×", f"Remove the alert {name}", lambda: controller.remove_alert(name)
         )
         self.box = w.Box([self._text, remove]).add_class("ql-alert-row")
 

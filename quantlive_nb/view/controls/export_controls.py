@@ -1,7 +1,4 @@
-"""The export: what, in which format, and the button.
-
-This file knows no store: the file comes from the desk and goes through the client.
-"""
+"""The export controls: what to export, the format, and the button."""
 
 import ipywidgets as w
 
@@ -18,18 +15,18 @@ MIME = {"csv": "text/csv;charset=utf-8", "parquet": "application/vnd.apache.parq
 class ExportPanel:
     """Two choices and a button."""
 
-    def __init__(self, desk: Controller) -> None:
+    def __init__(self, controller: Controller) -> None:
         text = "Trades as recorded, bars and analytics of the pair shown, or the alerts' firings"
         self.what = field(w.Dropdown, "export-what", "What", text, options=WHAT)
         text = "CSV for people and spreadsheets, Parquet for exact types and size"
         self.format = field(w.Dropdown, "export-format", "Format", text, options=FORMATS)
         press = button("download", "Download", "Save the file in this browser", self._export)
-        self._desk = desk
+        self._controller = controller
         row = w.Box([self.what, self.format, press]).add_class("ql-export-form")
         self.box = w.VBox([w.HTML("<h3>Export</h3>"), row]).add_class("ql-export")
 
     def _export(self) -> None:
-        self._desk.export(self.what.value, self.format.value)
+        self._controller.export(self.what.value, self.format.value)
 
 
 def mime(name: str) -> str:

@@ -1,7 +1,4 @@
-"""The controls of the numbers: pair, bar length, count, windows, threshold, and the view of them.
-
-This file turns each control into one call of the desk, and shows settings back on the controls.
-"""
+"""The controls of the numbers: pair, bar length, bar count, windows, threshold and view."""
 
 from functools import partial
 
@@ -11,7 +8,7 @@ from quantlive_nb.interval import every_name
 from quantlive_nb.settings import Settings
 from quantlive_nb.view.controller import Controller, ViewState
 from quantlive_nb.view.controls.typed_field import NUMBER, WHOLE, Typed, length
-from quantlive_nb.view.widgets.form import button, field, group, heard, set_quietly
+from quantlive_nb.view.widgets.form import button, field, group, on_change, set_quietly
 
 __all__ = ["Controls"]
 
@@ -20,17 +17,17 @@ MODES = (("Inspect", False), ("Pan", True))
 
 
 class Controls:
-    """Two rows of fields; they never hold what they show, the desk's settings do."""
+    """Two rows of fields that show the controller's settings."""
 
-    def __init__(self, desk: Controller) -> None:
-        self.pair = PairFields(desk)
-        self.bars = BarFields(desk)
-        self.windows = WindowFields(desk)
-        self.view = ViewFields(desk)
+    def __init__(self, controller: Controller) -> None:
+        self.pair = PairFields(controller)
+        self.bars = BarFields(controller)
+        self.windows = WindowFields(controller)
+        self.view = ViewFields(controller)
         self.groups = [part.box for part in (self.pair, self.bars, self.view, self.windows)]
 
     def show(self, settings: Settings, look: ViewState, symbols: tuple[str, ...]) -> None:
-        """Show these settings, whatever the controls showed before."""
+        """Show these settings."""
         self.pair.show(settings, symbols)
         self.bars.show(settings)
         self.windows.show(settings)
@@ -40,30 +37,30 @@ class Controls:
 class PairFields:
     """Y, swap, X."""
 
-    def __init__(self, desk: Controller) -> None:
-        s = desk.settings
+    def __init__(self, controller: Controller) -> None:
+        s = controller.settings
         options = (s.y, s.x)
         self.y = field(
             w.Dropdown, "y", "Y", "The leg that is explained", options=options, value=s.y
         )
         self.x = field(w.Dropdown, "x", "X", "The leg that explains it", options=options, value=s.x)
-        heard(self.y, lambda value: desk.change(y=value))
-        heard(self.x, lambda value: desk.change(x=value))
-        swap = button("swap", "⇄", "Swap Y and X", desk.swap)
+        on_change(self.y, lambda value: controller.change(y=value))
+        on_change(self.x, lambda value: controller.change(x=value))
+        swap = button("swap", "⇄", "Swap Y and X", controller.swap)
         self.box = group("pair", self.y, swap, self.x)
 
     def show(self, settings: Settings, symbols: tuple[str, ...]) -> None:
-        """Offer the streamed symbols, and what is shown already."""
+        """Offer the streamed symbols, and those shown now."""
         options = tuple(dict.fromkeys((*symbols, settings.y, settings.x)))
         set_quietly(self.y, options=options, value=settings.y)
         set_quietly(self.x, options=options, value=settings.x)
 
 
 class BarFields:
-    """Bar length, how many bars, how often."""
+    """Bar length, number of bars, refresh rate."""
 
-    def __init__(self, desk: Controller) -> None:
-        s = desk.settings
+    def __init__(self, controller: Controller) -> None:
+        s = controller.settings
         self.every = field(
             w.ToggleButtons,
             "every",
@@ -76,25 +73,27 @@ class BarFields:
         text = "Any other bar length: 15s, 3min, 2h, 1d"
         self.other = Typed("every-other", "Other", text, length(""), "", take=self._set)
         text = "How many bars are drawn, 20 to 2000"
-        self.bars = Typed("bars", "Bars", text, WHOLE, s.bars, take=partial(_set, desk, "bars"))
+        self.bars = Typed(
+            "bars", "Bars", text, WHOLE, s.bars, take=partial(_set, controller, "bars")
+        )
         text = "Milliseconds between two refreshes, 200 to 5000"
-        take = partial(_set, desk, "refresh_ms")
+        take = partial(_set, controller, "refresh_ms")
         self.refresh = Typed("refresh", "Refresh ms", text, WHOLE, s.refresh_ms, take=take)
-        self._desk = desk
-        heard(self.every, self._choose)
+        self._controller = controller
+        on_change(self.every, self._choose)
         typed = (field.box for field in (self.other, self.bars, self.refresh))
         self.box = group("bars", self.every, *typed)
 
     def _set(self, every: str) -> None:
         if every:
-            self._desk.set(every=every)
+            self._controller.set(every=every)
 
     def _choose(self, every: "str | None") -> None:
         if every:
-            self._desk.change(every=every)
+            self._controller.change(every=every)
 
     def show(self, settings: Settings) -> None:
-        """Show length, count and pace."""
+        """Show length, count and refresh rate."""
         name = every_name(settings.every_us)
         is_listed = name in EVERY
         set_quietly(self.every, value=name if is_listed else None)
@@ -104,10 +103,10 @@ class BarFields:
 
 
 class WindowFields:
-    """How far back each rolling statistic looks, and the z threshold."""
+    """The window of each rolling statistic, and the z threshold."""
 
-    def __init__(self, desk: Controller) -> None:
-        windows = desk.settings.windows
+    def __init__(self, controller: Controller) -> None:
+        windows = controller.settings.windows
         words = {
             "hedge": (
                 "Hedge window",
@@ -125,12 +124,12 @@ class WindowFields:
                 *texts,
                 WHOLE,
                 getattr(windows, name),
-                take=partial(_set, desk, name),
+                take=partial(_set, controller, name),
             )
             for name, texts in words.items()
         }
         text = "Where the z-score chart draws its two thresholds, above 0"
-        take, value = partial(_set, desk, "z_threshold"), desk.settings.z_threshold
+        take, value = partial(_set, controller, "z_threshold"), controller.settings.z_threshold
         self.threshold = Typed("z-threshold", "z threshold", text, NUMBER, value, take=take)
         typed = (field.box for field in (*self.windows.values(), self.threshold))
         self.box = group("windows", *typed)
@@ -142,15 +141,15 @@ class WindowFields:
         self.threshold.show(settings.z_threshold)
 
 
-def _set(desk: Controller, name: str, value: object) -> None:
-    """Change one setting by its name, or raise the sentence that says why not."""
-    desk.set(**{name: value})
+def _set(controller: Controller, name: str, value: object) -> None:
+    """Change one setting by its name, or raise an error that says why not."""
+    controller.set(**{name: value})
 
 
 class ViewFields:
-    """What the mouse does, and whether the time axis follows."""
+    """Mouse mode, and whether the time axis follows."""
 
-    def __init__(self, desk: Controller) -> None:
+    def __init__(self, controller: Controller) -> None:
         self.mode = field(
             w.ToggleButtons,
             "mode",
@@ -161,8 +160,8 @@ class ViewFields:
         )
         text = "Keep the newest bar in view; panning switches it off"
         self.follow = field(w.ToggleButton, "follow", "Follow", text, value=True, icon="crosshairs")
-        heard(self.mode, lambda value: desk.regard(is_panning=value))
-        heard(self.follow, lambda value: desk.regard(is_following=value))
+        on_change(self.mode, lambda value: controller.regard(is_panning=value))
+        on_change(self.follow, lambda value: controller.regard(is_following=value))
         self.box = group("view", self.mode, self.follow)
 
     def show(self, look: ViewState) -> None:

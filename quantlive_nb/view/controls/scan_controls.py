@@ -1,7 +1,4 @@
-"""The pair scanner of the page: what to scan, how far it is, what it found, and a pair to show.
-
-This file scans nothing: it hands the wish to the desk and shows where the search stands.
-"""
+"""The scan controls: a form, the progress, and a table of the pairs found."""
 
 import math
 from importlib.resources import files
@@ -24,13 +21,13 @@ __all__ = ["ScanPanel", "ScanTable", "rows_of"]
 
 MOST_BPS = 1_000.0
 MOST_ROWS = 200
-"""Of more pairs the best are shown; ``quantlive scan --out`` writes them all."""
+"""Most rows shown, best first; ``quantlive scan --out`` writes all."""
 LAGS = (("by AIC", "aic"), ("1", 1), ("2", 2), ("5", 5))
 UNITS = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (1.0, "s"))
 
 
 class ScanTable(anywidget.AnyWidget):
-    """Rows that are sorted in the browser, and a heat map; a click asks for a pair.
+    """A table sorted in the browser, and a heat map; a click shows a pair.
 
     Attributes
     ----------
@@ -41,36 +38,36 @@ class ScanTable(anywidget.AnyWidget):
     _esm = files("quantlive_nb.view").joinpath("scan.js").read_text(encoding="utf-8")
     rows: Any = t.List().tag(sync=True)
 
-    def __init__(self, desk: Controller) -> None:
+    def __init__(self, controller: Controller) -> None:
         super().__init__()
-        self._desk = desk
+        self._controller = controller
         self.on_msg(self._hear)
 
     def _hear(self, _: object, message: dict[str, Any], __: object) -> None:
-        """A pair was chosen; anything else is ignored."""
+        """Handle a click on a pair; ignore other messages."""
         if message.get("kind") == "pair":
-            self._desk.change(y=str(message.get("y")), x=str(message.get("x")))
+            self._controller.change(y=str(message.get("y")), x=str(message.get("x")))
 
 
 class ScanPanel:
     """The form, the progress, a summary in words, and the table."""
 
-    def __init__(self, desk: Controller) -> None:
-        self._desk = desk
+    def __init__(self, controller: Controller) -> None:
+        self._controller = controller
         text = "How far back from now: 6h, 2d; the bars are those of the page"
         self.last = Typed("scan-last", "Look back", text, length(), "6h")
         text = "Lagged differences in each test: a number, or the best by AIC, which takes longer"
         self.lags = field(w.Dropdown, "scan-lags", "Lags", text, options=LAGS)
-        text = "What one trade costs, in hundredths of a percent: a round trip has four"
+        text = "Cost of one trade in basis points; a round trip has four trades"
         cost = bounded("a cost", 0.0, MOST_BPS)
         self.cost = Typed("scan-cost", "Cost, bps", text, cost, 10.0)
         text = "Test every ordered pair of the streamed symbols for cointegration"
         self.start = button("scan-start", "Scan", text, self._start)
-        text = "End the scan; what it has found so far is shown"
-        self.cancel = button("scan-cancel", "Cancel", text, desk.cancel_scan)
+        text = "Cancel the scan; the results so far are shown"
+        self.cancel = button("scan-cancel", "Cancel", text, controller.cancel_scan)
         form = w.Box([self.last.box, self.lags, self.cost.box, self.start, self.cancel])
         self._said = w.HTML().add_class("ql-scan-said")
-        self.table = ScanTable(desk)
+        self.table = ScanTable(controller)
         head = w.HTML("<h3>Scan of all pairs</h3>")
         parts = [head, form.add_class("ql-scan-form"), self._said, self.table]
         self.box = w.VBox(parts).add_class("ql-scan")
@@ -78,7 +75,7 @@ class ScanPanel:
         self.draw(ScanState())
 
     def draw(self, state: ScanState) -> None:
-        """Show where the search stands; nothing is sent when it stands where it stood."""
+        """Show the state of the scan; nothing is sent when it did not change."""
         if state is self._shown:
             return
         self._shown = state
@@ -94,13 +91,15 @@ class ScanPanel:
         try:
             last, cost_bps = self.last.read(), self.cost.read()
         except UsageError:  # the field says why
-            self._desk.search.refuse("nothing was scanned: mend the field that is marked above")
+            self._controller.search.refuse(
+                "nothing was scanned: mend the field that is marked above"
+            )
         else:
-            self._desk.scan(last, self.lags.value, cost_bps)
+            self._controller.scan(last, self.lags.value, cost_bps)
 
 
 def rows_of(found: ScanResult, bar_s: float) -> list[dict[str, Any]]:
-    """The best pairs for the table: numbers to sort by, None where there is none, and their texts.
+    """The best pairs as table rows: numbers to sort by (or None) and their texts.
 
     Parameters
     ----------
@@ -125,7 +124,7 @@ def rows_of(found: ScanResult, bar_s: float) -> list[dict[str, Any]]:
 
 
 def texts(numbers: dict[str, float]) -> dict[str, str]:
-    """Each number as it is read.
+    """The formatted text of each number.
 
     Examples
     --------
@@ -153,7 +152,7 @@ def duration(seconds: float) -> str:
 
 
 def said(state: ScanState) -> str:
-    """Where the search stands, in words."""
+    """The progress or result in words."""
     if state.error:
         return f'<p class="ql-error">{escape(state.error)}</p>'
     if state.is_running:
@@ -170,7 +169,7 @@ def said(state: ScanState) -> str:
 
 
 def summary(found: ScanResult) -> str:
-    """What came of it: discoveries among how many tests, and whether it was ended early."""
+    """The result: discoveries, number of tests, and whether it was cancelled."""
     n_found = int((found.q <= 0.05).sum())
     tested = several(len(found), "pair")
     ended = "" if found.complete else f" (ended after {found.n_done} of {found.n_pairs})"
@@ -183,7 +182,7 @@ def summary(found: ScanResult) -> str:
 
 
 def terms(found: ScanResult, asked: ScanRequest, now_us: int) -> str:
-    """Of which bars, up to when, by which terms; who was left out and why."""
+    """Bars, end time and options of the scan, and the symbols left out with the reason."""
     lags = "lags by AIC" if asked.lags == "aic" else several(int(asked.lags), "lag")
     bars = f"{every_name(asked.every_us)} bars up to {stamp(now_us)} UTC"
     parts = f"{found.n_train} to fit, {found.n_holdout} held out"

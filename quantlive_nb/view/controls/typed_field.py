@@ -1,7 +1,6 @@
-"""A text field whose text is read as a number or a length of time.
+"""A text field that is parsed as a number or a length of time.
 
-What was typed stays as it was typed. If it cannot be read, or is refused, a sentence says why and
-the value before it stays in force. This file knows ipywidgets and no setting.
+The typed text is kept. If it is invalid, a message says why and the previous value stays in effect.
 """
 
 import threading
@@ -20,13 +19,13 @@ __all__ = ["NUMBER", "WHOLE", "Reading", "Typed", "bounded", "length"]
 
 T = TypeVar("T")
 Reading = tuple[Callable[[str], T], Callable[[T], str]]
-"""How a text becomes a value, or a UsageError, and how the value is shown."""
+"""A parser (may raise UsageError) and a formatter."""
 NUMBER: Reading[float] = (number, shown)
 WHOLE: Reading[int] = (whole, shown)
 
 
 class Typed(Generic[T]):
-    """A text field, and the sentence that says why its text is not in force.
+    """A text field, and the message that says why its text is invalid.
 
     Parameters
     ----------
@@ -34,10 +33,10 @@ class Typed(Generic[T]):
         As for :func:`field`.
     reading : Reading
     value : object
-        What is in force before anything is typed.
+        The initial value.
     take : callable, optional
-        Called with each new value; a UsageError of it is shown like one of reading. Without it the
-        value is only kept, for a form whose button asks for it.
+        Called with each new value; its UsageError is shown like a parse error. Without it the value
+        is only kept, for a form with a button.
     **state
         Of the text widget.
 
@@ -72,26 +71,26 @@ class Typed(Generic[T]):
 
     @property
     def value(self) -> T:
-        """What is in force."""
+        """The current value."""
         return self._value
 
     @value.setter
     def value(self, value: T) -> None:
-        """Type a value."""
+        """Set the value."""
         self.control.value = value if isinstance(value, str) else self._shown(value)
 
     @property
     def why(self) -> str:
-        """Why the text is not in force, or nothing."""
+        """Why the text is invalid, or an empty text."""
         return str(self._why.value)
 
     def show(self, value: T, force: object = None) -> None:
-        """Show what is in force; a refused text stays until something else is in force.
+        """Show the current value; an invalid text stays until the value changes.
 
         Parameters
         ----------
         force : object
-            What the value stands for, where the same text may stand for several.
+            Identifies the value, where one text may stand for several.
         """
         force = value if force is None else force
         if self.why and force == self._force:
@@ -105,12 +104,12 @@ class Typed(Generic[T]):
         self.say("")
 
     def read(self) -> T:
-        """The value of the text that stands there now.
+        """Parse the text that is in the field now.
 
         Raises
         ------
         UsageError
-            If it cannot be read; the sentence is shown too.
+            If it is invalid; the message is shown too.
         """
         try:
             self._value = self._read(self.control.value)
@@ -121,14 +120,14 @@ class Typed(Generic[T]):
         return self._value
 
     def say(self, why: str) -> None:
-        """Say why the text is not in force; nothing when it is."""
+        """Show why the text is invalid, or hide the message."""
         with self._lock:  # a callback and the render thread must not send at once
             set_quietly(self._why, value=escape(why))
             toggle(self._why, "ql-hidden", is_on=not why)
             toggle(self.control, "ql-wrong", is_on=bool(why))
 
     def _hear(self, change: Any) -> None:
-        """A text was typed."""
+        """Handle typed text."""
         if self._shower == threading.get_ident():
             return
         old = self._value
@@ -145,7 +144,7 @@ class Typed(Generic[T]):
 
 
 def bounded(noun: str, low: float, high: float) -> Reading[float]:
-    """A number above one end and up to another.
+    """A number above a lower bound and up to an upper bound.
 
     Examples
     --------
@@ -164,7 +163,7 @@ def bounded(noun: str, low: float, high: float) -> Reading[float]:
 
 
 def length(*none: str) -> Reading[str]:
-    """A length of time, kept as it is written; or one of some texts that mean none.
+    """A length of time, kept as written; or one of some texts that mean none.
 
     Examples
     --------

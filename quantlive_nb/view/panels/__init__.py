@@ -1,1 +1,1 @@
-"""What is told in text: status, statistics, progress of a backfill."""
+"""Text panels: status, statistics, progress of a backfill."""

@@ -1,7 +1,4 @@
-"""The history that is being fetched: how far it has come, a way to end it, a way to have the rest.
-
-This file words a Health; the desk has the fetching done.
-"""
+"""The progress of a backfill, with a button to cancel it and one to fetch what was skipped."""
 
 import math
 
@@ -15,7 +12,7 @@ __all__ = ["BackfillProgress", "progress"]
 
 
 class BackfillProgress:
-    """A slim bar while history is fetched, and a button for what was skipped.
+    """A progress bar while history is fetched, and a button for skipped trades.
 
     Attributes
     ----------
@@ -25,16 +22,16 @@ class BackfillProgress:
         The button; hidden when nothing was skipped.
     """
 
-    def __init__(self, desk: Controller) -> None:
+    def __init__(self, controller: Controller) -> None:
         self._bar = w.HTML()
-        text = "Stop filling the history; what has come stays"
-        cancel = button("fill-cancel", "Cancel", text, desk.cancel_fill)
+        text = "Stop fetching history; trades fetched so far are kept"
+        cancel = button("fill-cancel", "Cancel", text, controller.cancel_fill)
         self.box = w.Box([self._bar, cancel]).add_class("ql-filling").add_class("ql-hidden")
         text = "Fetch the skipped trades too; it can be cancelled"
-        self.more = button("fill", "Fill", text, desk.fill).add_class("ql-hidden")
+        self.more = button("fill", "Fill", text, controller.fill).add_class("ql-hidden")
 
     def draw(self, health: Health) -> None:
-        """Show how far the filling has come, if there is one."""
+        """Show the progress of the backfill, if one runs."""
         is_filling = math.isfinite(health.filled)
         if is_filling:
             self._bar.value = progress(health.filled)
@@ -43,7 +40,7 @@ class BackfillProgress:
 
 
 def progress(filled: float) -> str:
-    """The bar and its words; it is never full before the history is.
+    """The bar and its text; it is never full before the backfill is.
 
     Parameters
     ----------

@@ -1,7 +1,4 @@
-"""The statistics panel: every number with what it is, or why there is none yet.
-
-This file words the numbers of a Frame and computes none.
-"""
+"""The statistics panel: every number with its description, or why there is none yet."""
 
 from collections.abc import Callable
 
@@ -40,7 +37,7 @@ ROWS = (
 
 
 class StatisticsTable:
-    """Three elements, each sent when it changed: the prices with every trade, the rest seldom."""
+    """Three elements, each sent only when it changed: prices often, the rest seldom."""
 
     def __init__(self) -> None:
         self._prices, self._pair, self._tests = (w.HTML() for _ in range(3))
@@ -53,12 +50,12 @@ class StatisticsTable:
         self._tests.value = f"<h3>Tests</h3>{hypotheses(frame)}"
 
     def empty(self, why: str) -> None:
-        """Show no number, only why there is none."""
+        """Show no numbers, only the reason."""
         self._prices.value = f'<h3>Statistics</h3><p class="ql-warming">{escape(why)}</p>'
         self._pair.value = self._tests.value = ""
 
 
-AGAIN = "Tested anew with every bar: that one look of many rejects is no evidence at 5 %."
+AGAIN = "Tested again at every bar: one rejection among many tests is no evidence at 5 %."
 
 
 def price_table(frame: Snapshot) -> str:
@@ -80,7 +77,7 @@ def price_table(frame: Snapshot) -> str:
 
 
 def doubt(n_incomplete: int) -> str:
-    """The row that says on how many incomplete bars all these numbers rest; none for none."""
+    """A row with the number of incomplete bars behind these numbers; empty for none."""
     if not n_incomplete:
         return ""
     words = cell("ql-incomplete", n_incomplete, several(n_incomplete, "incomplete bar"))
@@ -106,7 +103,7 @@ def pair_table(frame: Snapshot) -> str:
 
 
 def hypotheses(frame: Snapshot) -> str:
-    """The two tests, and the bar they were made on."""
+    """The two tests, and the bar of their last evaluation."""
     stats = frame.stats
     when = "not tested yet"
     if stats.tests_ts is not None:
@@ -129,7 +126,7 @@ def _price(field: str, leg: str, result: Summary | Missing, n_places: int) -> st
 
 
 def _hedge(fit: OLSFit | Missing) -> str:
-    """Hedge ratio, its interval and how many bars it rests on."""
+    """Hedge ratio, its interval and the number of bars used."""
     label = "Hedge ratio &beta;"
     if not isinstance(fit, OLSFit):
         return _row(label, f'<span class="ql-stat-hedge">{missing(fit)}</span>', "")
@@ -155,7 +152,7 @@ def _row(label: str, value: str, note: str) -> str:
 
 
 def _test(label: str, name: str, result: ADFResult | EGResult | Missing) -> str:
-    """A test: p, its word, its hypothesis with the verdict, and how to read it."""
+    """A test: p-value, verdict, null hypothesis, and how to read it."""
     if not isinstance(result, ADFResult | EGResult):
         value = f'<span class="ql-stat-{name}">{missing(result)}</span>'
         return f'<div class="ql-test"><div><b>{label}</b> {value}</div></div>'

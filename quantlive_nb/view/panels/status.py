@@ -1,7 +1,4 @@
-"""The top of the page: state of the recording, what market it is, and what there is to say.
-
-This file words a Health and hands on sentences; it asks nothing itself.
-"""
+"""The top of the page: state of the recording, kind of market, and messages."""
 
 import math
 from collections.abc import Iterable
@@ -29,49 +26,52 @@ GLYPH = {
     FeedState.FAILED: "✕",
     FeedState.STOPPED: "❚❚",
 }
-"""A shape for each state, so that none is told by its colour alone."""
+"""A shape for each state, so that colour is not the only cue."""
 TAPE_GLYPH = {"complete": "✓", "unproved": "◌", "repairing": "↻", "missing": "△"}
 MEANING = {
-    "dropped": "Trades that found no room while the database took none; they are fetched again",
-    "rejected": "Messages that cannot be understood and trades that cannot be true; none is stored",
+    "dropped": "Trades dropped while the database could not write; they are fetched again",
+    "rejected": "Messages that cannot be parsed and trades that cannot be valid; none is stored",
     "differing": "Prices, volumes and counts of closed minutes that are not the exchange's own, "
     "although its trades were fetched again",
-    "skipped": "Older than what was filled at the start, and not fetched yet",
+    "skipped": "Older than the history fetched at the start, and not fetched yet",
 }
-"""Of a count in the strip, for who points at it."""
+"""Tooltip of each counter."""
 UNITS = (("days", 86_400_000.0), ("h", 3_600_000.0), ("min", 60_000.0), ("s", 1_000.0), ("ms", 1.0))
-"""Of a lag, and their length in ms; ten of a unit are enough to use it."""
+"""Units of a lag and their length in ms; a unit is used from ten of it on."""
 SAID_S = 12.0
-"""How long a sentence stays."""
+"""Seconds for which a message is shown."""
 FIRED_S = 15.0
-"""How long a firing stays on top of the page."""
+"""Seconds for which a firing is shown."""
 MOST_FIRED = 2
 
 
 class Status:
-    """The strip, the band of a market that is not live, sentences, and firings.
+    """The status bar, the banner of a market that is not live, messages and firings.
 
     Attributes
     ----------
     box : Widget
         The top of the page.
     notes : Widget
-        Sentences and firings, which lie over the page and move nothing.
+        Messages and firings, drawn over the page without moving it.
     """
 
-    def __init__(self, desk: Controller) -> None:
+    def __init__(self, controller: Controller) -> None:
         self._strip = w.HTML().add_class("ql-strip")
         self._band = w.HTML().add_class("ql-band")
         self._reason = w.HTML().add_class("ql-reason")
         self._message = w.HTML().add_class("ql-message")
         self._toast = w.HTML().add_class("ql-toast")
-        tooltip = "Leave the exchange and watch the seeded random market"
+        tooltip = "Leave the exchange and switch to the simulated market"
         self._fallback = button(
-            "fallback", "Use the simulated market", tooltip, lambda: desk.switch("simulated", 1.0)
+            "fallback",
+            "Use the simulated market",
+            tooltip,
+            lambda: controller.switch("simulated", 1.0),
         ).add_class("ql-hidden")
         tooltip = "Play this recording again from its beginning"
-        self._again = button("again", "Play again", tooltip, desk.play_again)
-        self._filling = BackfillProgress(desk)
+        self._again = button("again", "Play again", tooltip, controller.play_again)
+        self._filling = BackfillProgress(controller)
         top = w.Box([self._strip, self._filling.more]).add_class("ql-top")
         trouble = w.HBox([self._reason, self._fallback, self._again]).add_class("ql-trouble")
         self.box = w.VBox([top, self._filling.box, self._band, trouble]).add_class("ql-status")
@@ -81,7 +81,7 @@ class Status:
         self._fired: list[tuple[float, str]] = []
 
     def draw(self, health: Health, now_us: Micros) -> None:
-        """Word the state: what changes with every trade once a second, the rest at once."""
+        """Show the state: rates once a second, everything else at once."""
         restless = {"trades_per_s": 0.0, "lag_ms": 0.0, "n_trades": 0, "n_held": 0, "filled": 0.0}
         shown = (health.but(**restless), health.tape, now_us // SECOND)
         if shown != self._shown:
@@ -96,12 +96,12 @@ class Status:
         toggle(self._again, "ql-hidden", is_on=not may_play_again(health))
 
     def say(self, text: str, now_s: float, *, is_error: bool = False) -> None:
-        """Show a sentence for a while; an empty one takes the error away that is shown.
+        """Show a message for a while; an empty one removes the error shown now.
 
         Parameters
         ----------
         now_s : float
-            Of a clock that only runs forward.
+            Monotonic time.
         """
         if not text:
             if self._is_error:
@@ -118,7 +118,7 @@ class Status:
         self._fired = self._fired[-MOST_FIRED:]
 
     def tidy(self, now_s: float) -> None:
-        """Take away what has been shown long enough."""
+        """Remove expired messages and firings."""
         if now_s >= self._said_until:
             self._message.value, self._said_until = "", math.inf
         self._fired = [(until, html) for until, html in self._fired if until > now_s]
@@ -126,7 +126,7 @@ class Status:
 
 
 def strip(health: Health, now_us: Micros) -> str:
-    """State, market, rate, lag, tape and what is wrong with it, role and time, as one line."""
+    """The status bar: state, market, rate, lag, completeness, role and time."""
     state = health.state.value
     glyph = f"<i>{GLYPH[health.state]}</i> {state}"
     parts = [
@@ -144,7 +144,7 @@ def strip(health: Health, now_us: Micros) -> str:
 
 
 def is_unreal(health: Health) -> bool:
-    """Whether these are no trades of a market that is open now: they have no lag."""
+    """Whether the market is simulated or replayed, so that there is no lag."""
     return health.market in ("SIMULATED", "REPLAY")
 
 
@@ -155,7 +155,7 @@ def may_play_again(health: Health) -> bool:
 
 
 def band(health: Health) -> str:
-    """The warning across the page that this is no live market; empty for an exchange."""
+    """The banner that this is not a live market; empty for an exchange."""
     if health.market == "SIMULATED":
         text = "SIMULATED MARKET", "random numbers from a seed, no exchange's prices"
     elif health.market == "REPLAY":
@@ -167,7 +167,7 @@ def band(health: Health) -> str:
 
 
 def _pace(health: Health) -> str:
-    """Rate and lag while trades come: what was measured before says nothing of now."""
+    """Rate and lag while trades arrive; older measurements are not shown."""
     if health.state is not FeedState.LIVE:
         return ""
     rate = health.trades_per_s
@@ -176,9 +176,9 @@ def _pace(health: Health) -> str:
 
 
 def _tape(health: Health) -> str:
-    """How complete the tape is, told by shape, word and colour.
+    """Completeness of the tape, shown by shape, word and colour.
 
-    While nobody knows what the exchange has traded since, nothing is green.
+    It is not green while newer trades of the exchange may be missing.
     """
     n, whole = health.n_missing, "complete" if health.is_confirmed else "unproved"
     state = ("repairing" if health.is_repairing else "missing") if n else whole
@@ -188,7 +188,7 @@ def _tape(health: Health) -> str:
 
 
 def _doubts(health: Health) -> str:
-    """Trades without room, messages without sense, minutes that are not the exchange's."""
+    """Counters: dropped trades, rejected messages, minutes that differ from the exchange's."""
     return (
         _count("dropped", health.n_dropped, "dropped, to be repaired", "ql-warn")
         + _count("rejected", health.n_rejected, "rejected", "ql-warn")
@@ -197,13 +197,13 @@ def _doubts(health: Health) -> str:
 
 
 def _count(name: str, n: int, what: str, kind: str = "") -> str:
-    """A count as an element that says what it means; nothing of none."""
+    """A counter with its tooltip; empty for zero."""
     words = cell(f"ql-{name} {kind}".rstrip(), n, f"{number(n, 0)} {what}")
     return f'<span title="{MEANING[name]}">{words}</span>' if n else ""
 
 
 def _lag(lag_ms: float) -> str:
-    """The lag; a negative one is shown as it is, and called what it is."""
+    """The lag; a negative one (clock skew) is labelled as such."""
     unit, size = next((u for u in UNITS if abs(lag_ms) >= 10 * u[1]), UNITS[-1])
     text = f"{number(lag_ms / size, 0)} {unit}" if math.isfinite(lag_ms) else NOTHING
     skew = ' <i class="ql-warn">clock skew</i>' if lag_ms < 0 else ""

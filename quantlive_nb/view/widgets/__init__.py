@@ -1,1 +1,1 @@
-"""Parts of which controls and panels are made."""
+"""Building blocks of controls and panels."""

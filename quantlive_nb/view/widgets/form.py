@@ -1,25 +1,22 @@
-"""A control with its label, its tooltip and its CSS class: no control is without them.
-
-This file knows ipywidgets and no setting.
-"""
+"""Form controls, each with a label, a tooltip and a CSS class."""
 
 from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as w
 
-__all__ = ["button", "field", "group", "heard", "set_quietly", "toggle"]
+__all__ = ["button", "field", "group", "on_change", "set_quietly", "toggle"]
 
 
 def field(kind: "type[w.Widget]", name: str, label: str, tooltip: str, **state: Any) -> Any:
-    """A control of some kind.
+    """Create a control.
 
     Parameters
     ----------
     name : str
         Its CSS class is ``ql-NAME``.
     label : str
-        What stands above it.
+        Its label.
     tooltip : str
         A sentence that says what it does.
     """
@@ -34,19 +31,19 @@ def button(name: str, text: str, tooltip: str, press: Callable[[], None]) -> Any
     return made.add_class("ql-button").add_class(f"ql-{name}")
 
 
-def heard(control: w.Widget, hear: Callable[[Any], None]) -> Any:
-    """The control; every new value of it is handed on."""
+def on_change(control: w.Widget, hear: Callable[[Any], None]) -> Any:
+    """Call a function with every new value of the control; returns the control."""
     control.observe(lambda change: hear(change["new"]), "value")
     return control
 
 
 def group(name: str, *controls: w.Widget) -> Any:
-    """Controls that belong together, under a name for screen readers and style."""
+    """A group of controls with a name for screen readers and style."""
     return w.Box(list(controls)).add_class("ql-group").add_class(f"ql-group-{name}")
 
 
 def set_quietly(control: w.Widget, **state: Any) -> None:
-    """Give a control a state; what it has already is not sent."""
+    """Set state on a control; unchanged values are not sent."""
     changed = {name: value for name, value in state.items() if getattr(control, name) != value}
     if not changed:
         return
@@ -58,5 +55,5 @@ def set_quietly(control: w.Widget, **state: Any) -> None:
 
 
 def toggle(widget: w.Widget, name: str, *, is_on: bool) -> None:
-    """Have a CSS class or not."""
+    """Add or remove a CSS class."""
     widget.add_class(name) if is_on else widget.remove_class(name)

@@ -1,7 +1,4 @@
-"""A list whose entries come and go by name: each is made once and closed when its name goes.
-
-This file knows ipywidgets and nothing of what an entry says.
-"""
+"""A list of widgets by key: each is created once, and closed when its key is removed."""
 
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
@@ -16,14 +13,14 @@ Entry = TypeVar("Entry")
 
 
 class KeyedList(Generic[Entry]):
-    """Entries by name, in the order last asked for.
+    """Entries by key, in the order last requested.
 
     Parameters
     ----------
     make : callable
-        From a name to an entry.
+        Creates the entry of a key.
     box_of : callable
-        From an entry to the widget that shows it.
+        Returns the widget of an entry.
     """
 
     def __init__(self, make: Callable[[str], Entry], box_of: Callable[[Entry], w.Widget]) -> None:
@@ -32,17 +29,17 @@ class KeyedList(Generic[Entry]):
         self._make, self._box_of = make, box_of
 
     def match(self, names: Iterable[str], spare: Iterable[w.Widget] = ()) -> bool:
-        """Have exactly these entries.
+        """Create and close entries to match these keys.
 
         Parameters
         ----------
         spare : iterable of Widget
-            Shared with others: not closed with an entry that goes.
+            Shared widgets, which are not closed with a removed entry.
 
         Returns
         -------
         bool
-            Whether any came, went or moved.
+            Whether any was added, removed or moved.
         """
         names = list(names)
         if names == list(self.entries):

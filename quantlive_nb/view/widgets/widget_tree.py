@@ -1,7 +1,4 @@
-"""All widgets that belong to one: found through its state, closed together.
-
-This file knows ipywidgets and nothing that is drawn.
-"""
+"""Finds all widgets reachable from one, and closes them together."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,12 +8,12 @@ __all__ = ["close", "family"]
 
 
 def family(root: w.Widget, spare: Iterable[w.Widget] = ()) -> list[w.Widget]:
-    """The widget and every widget that its state names: children, layouts, marks, scales.
+    """The widget and every widget that its state references: children, layouts, marks, scales.
 
     Parameters
     ----------
     spare : iterable of Widget
-        Neither these nor what only they name.
+        Exclude these widgets and everything reachable only through them.
     """
     found: dict[str, w.Widget] = {}
     skip = {widget.model_id for widget in spare}
@@ -32,7 +29,7 @@ def family(root: w.Widget, spare: Iterable[w.Widget] = ()) -> list[w.Widget]:
 
 
 def close(root: w.Widget, spare: Iterable[w.Widget] = ()) -> None:
-    """Close a widget with its family; the registry of ipywidgets keeps none of them."""
+    """Close a widget and everything reachable from it, so that ipywidgets keeps no reference."""
     for widget in family(root, spare):
         widget.close()
 

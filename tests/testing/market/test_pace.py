@@ -47,20 +47,20 @@ def test_a_late_consumer_finds_the_backlog():
     assert asyncio.run(busy()) == (1, 3)
 
 
-def test_a_brake_holds_and_time_stands_still():
+def test_a_throttle_holds_and_time_stands_still():
     """Two of five may go; those that fell due meanwhile keep their distance afterwards."""
 
     async def drive():
-        """Counts before the brake holds, and the time that the rest took after it let go."""
-        now, brake = asyncio.get_running_loop().time, Throttle()
-        brake.let(2)
-        counts = due([0.0, 0.0, 0.01, 0.02, 0.05], brake=brake)
+        """Counts before the throttle holds, and the time that the rest took after it let go."""
+        now, throttle = asyncio.get_running_loop().time, Throttle()
+        throttle.let(2)
+        counts = due([0.0, 0.0, 0.01, 0.02, 0.05], throttle=throttle)
         first = await anext(counts)
         waiting = asyncio.ensure_future(anext(counts))
         await asyncio.sleep(0.06)
         is_held = not waiting.done()
         start_s = now()
-        brake.let(5)
+        throttle.let(5)
         rest = [await waiting] + [n async for n in counts]
         return first, is_held, sum(rest), now() - start_s
 
@@ -70,44 +70,44 @@ def test_a_brake_holds_and_time_stands_still():
     assert rest_s >= 0.045
 
 
-def test_a_brake_can_be_put_on_at_any_time():
+def test_a_throttle_can_be_put_on_at_any_time():
     """Between two items, while the next is waited for, it holds from then on."""
 
     async def drive():
-        """Whether the second item went although the brake was put on before."""
-        brake = Throttle()
-        counts = due([0.0, 0.02], brake=brake)
+        """Whether the second item went although the throttle was put on before."""
+        throttle = Throttle()
+        counts = due([0.0, 0.02], throttle=throttle)
         await anext(counts)
         second = asyncio.ensure_future(anext(counts))
         await asyncio.sleep(0)
-        brake.let(brake.n_gone)
+        throttle.let(throttle.n_gone)
         await asyncio.sleep(0.03)
         went = second.done()
-        brake.let(9)
-        return went, await second, brake.n_gone
+        throttle.let(9)
+        return went, await second, throttle.n_gone
 
     assert asyncio.run(drive()) == (False, 1, 2)
 
 
 @settings(max_examples=20)
 @given(st.lists(st.integers(0, 30), max_size=6))
-def test_steps_of_a_brake_hand_out_exactly_as_many(stops):
+def test_steps_of_a_throttle_hand_out_exactly_as_many(stops):
     """Whatever is let go step by step, never more goes; a step back takes nothing back."""
 
     async def drive():
         """What had gone at each stop."""
-        brake, n_out, gone = Throttle(), 0, []
-        brake.let(0)
+        throttle, n_out, gone = Throttle(), 0, []
+        throttle.let(0)
 
         async def take():
             """All there is."""
             nonlocal n_out
-            async for n in due([0.0] * 30, n_most=7, brake=brake):
+            async for n in due([0.0] * 30, n_most=7, throttle=throttle):
                 n_out += n
 
         taking = asyncio.ensure_future(take())
         for stop in stops:
-            brake.let(stop)
+            throttle.let(stop)
             for _ in range(9):
                 await asyncio.sleep(0)
             gone.append(n_out)

@@ -14,7 +14,7 @@ from tests.view.fake import START, alive
 
 
 class Told:
-    """A desk that keeps what it is told."""
+    """A controller that keeps what it is told."""
 
     def __init__(self):
         self.told = []
@@ -26,13 +26,13 @@ class Told:
 
 @pytest.fixture
 def told():
-    """A desk that keeps what it is told."""
+    """A controller that keeps what it is told."""
     return Told()
 
 
 @pytest.fixture
 def panel(told):
-    """The alerts of a desk."""
+    """The alerts of a controller."""
     return AlertPanel(told)
 
 

@@ -5,7 +5,7 @@ from quantlive_nb.view.widgets.widget_tree import family
 
 
 class Told:
-    """A desk that keeps what it is told."""
+    """A controller that keeps what it is told."""
 
     def export(self, *args):
         """The only wish there is."""

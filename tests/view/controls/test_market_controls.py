@@ -9,7 +9,7 @@ from tests.view.stage import said
 
 
 class Told:
-    """A desk that keeps what it is told."""
+    """A controller that keeps what it is told."""
 
     def __init__(self):
         self.told = []
@@ -21,7 +21,7 @@ class Told:
 
 @pytest.fixture
 def told():
-    """A desk that keeps what it is told."""
+    """A controller that keeps what it is told."""
     return Told()
 
 
@@ -124,12 +124,12 @@ def test_symbols_of_the_pair_cannot_go(told):
     assert told.told == [("drop", "SOLUSDT")]
 
 
-def test_a_symbol_that_came_clears_the_field(desk, live):
+def test_a_symbol_that_came_clears_the_field(controller, live):
     """What was typed is taken away once it is streamed, and stays while it is not."""
-    fields = SymbolFields(desk)
+    fields = SymbolFields(controller)
     fields.symbol.value = "solusdt"
-    said(desk)
-    with desk.drawing():
+    said(controller)
+    with controller.drawing():
         fields.show(PAIR, live.symbols, live.listed())
 
     assert fields.symbol.value == ""

@@ -21,49 +21,49 @@ def walks(n_symbols, n=300):
 
 
 @pytest.fixture
-def panel(wire, desk):
-    """A panel over a desk whose Live scans three walks."""
-    return ScanPanel(desk)
+def panel(wire, controller):
+    """A panel over a controller whose Live scans three walks."""
+    return ScanPanel(controller)
 
 
-def wait(desk):
-    """Until the desk's scan has ended."""
-    while desk.search.state.is_running or desk.search.state == ScanState():
-        assert desk.woken.wait(20)
-        desk.woken.clear()
-    return desk.search.state
+def wait(controller):
+    """Until the controller's scan has ended."""
+    while controller.search.state.is_running or controller.search.state == ScanState():
+        assert controller.woken.wait(20)
+        controller.woken.clear()
+    return controller.search.state
 
 
-def test_a_scan_is_asked_for_as_chosen(panel, desk, live):
+def test_a_scan_is_asked_for_as_chosen(panel, controller, live):
     """Look-back, lags and cost are handed on; bars are those of the page; then it is shown."""
     panel.last.value, panel.lags.value, panel.cost.value = "2h", 1, 7.5
     panel.start.click()
-    state = wait(desk)
+    state = wait(controller)
     panel.draw(state)
 
-    assert live.told[-1] == ("scan", desk.settings.every_us, 7_200_000_000, 1, 7.5)
+    assert live.told[-1] == ("scan", controller.settings.every_us, 7_200_000_000, 1, 7.5)
     assert [(row["y"], row["x"]) for row in panel.table.rows] == list(
         zip(state.found.y, state.found.x, strict=True)
     )
     np.testing.assert_allclose([row["stat"] for row in panel.table.rows], state.found.stat)
 
 
-def test_nonsense_is_a_sentence(panel, desk, live):
+def test_nonsense_is_a_sentence(panel, controller, live):
     """A look-back that is no time is refused before anything is scanned."""
     panel.last.value = "soon"
     panel.start.click()
-    panel.draw(desk.search.state)
+    panel.draw(controller.search.state)
 
     assert "ql-error" in panel._said.value
     assert not [told for told in live.told if told[0] == "scan"]
 
 
-def test_a_cost_that_cannot_be_is_said(panel, desk, live):
+def test_a_cost_that_cannot_be_is_said(panel, controller, live):
     """It is not cut down to the largest: nothing is scanned, and the field keeps it."""
     for text in ("1e9", "0", "abc"):
         panel.cost.control.value = text
         panel.start.click()
-        panel.draw(desk.search.state)
+        panel.draw(controller.search.state)
         assert panel.cost.control.value == text
         assert panel.cost.why
 
@@ -125,12 +125,12 @@ def test_many_pairs_show_the_best(panel):
     assert f"The best {MOST_ROWS} are shown" in panel._said.value
 
 
-def test_a_click_shows_the_pair(panel, desk):
+def test_a_click_shows_the_pair(panel, controller):
     """The page's settings are those of the row; other words are not heard."""
     panel.table._handle_custom_msg({"kind": "pair", "y": "BTCUSDT", "x": "ETHUSDT"}, [])
-    assert (desk.settings.y, desk.settings.x) == ("BTCUSDT", "ETHUSDT")
+    assert (controller.settings.y, controller.settings.x) == ("BTCUSDT", "ETHUSDT")
     panel.table._handle_custom_msg({"kind": "beat"}, [])
-    assert (desk.settings.y, desk.settings.x) == ("BTCUSDT", "ETHUSDT")
+    assert (controller.settings.y, controller.settings.x) == ("BTCUSDT", "ETHUSDT")
 
 
 def test_the_same_state_sends_nothing(wire, panel):

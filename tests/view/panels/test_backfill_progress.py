@@ -11,7 +11,7 @@ GOOD = Health(FeedState.LIVE, "binance")
 
 
 class Told:
-    """A desk that keeps what it is told."""
+    """A controller that keeps what it is told."""
 
     def __init__(self):
         self.told = []
@@ -27,7 +27,7 @@ class Told:
 
 @pytest.fixture
 def told():
-    """A desk that keeps what it is told."""
+    """A controller that keeps what it is told."""
     return Told()
 
 
@@ -76,7 +76,7 @@ def test_less_than_a_percent_more_is_not_sent(filling, wire):
 
 
 def test_one_press_ends_the_filling(filling, told):
-    """Cancel is a wish to the desk."""
+    """Cancel is a wish to the controller."""
     cancel = filling.box.children[1]
     cancel.click()
 

@@ -11,7 +11,7 @@ GOOD = Health(FeedState.LIVE, "binance", trades_per_s=41.26, lag_ms=87.4, symbol
 
 
 class Told:
-    """A desk that keeps what it is told."""
+    """A controller that keeps what it is told."""
 
     def switch(self, *args):
         """Another source."""
@@ -115,7 +115,7 @@ def test_what_is_wrong_is_said():
     assert 'data-value="7">7 rejected<' in html
     assert 'data-value="12345">12\u202f345 skipped<' in html
     assert 'class="ql-differing ql-warn" data-value="3">3 differ<' in html
-    assert 'title="Older than what was filled at the start' in html
+    assert 'title="Older than the history fetched at the start' in html
     assert "of closed minutes that are not the exchange's own" in html
     assert "UTC" not in html
 
@@ -201,7 +201,7 @@ def test_a_recording_that_is_over_can_be_played_again(status, health, is_offered
 
 
 def test_play_again_is_one_press():
-    """The desk is asked for the recording from its beginning."""
+    """The controller is asked for the recording from its beginning."""
     told = Told()
     Status(told)._again.click()
 

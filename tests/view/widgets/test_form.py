@@ -2,7 +2,7 @@
 
 import ipywidgets as w
 
-from quantlive_nb.view.widgets.form import button, field, group, heard, set_quietly, toggle
+from quantlive_nb.view.widgets.form import button, field, group, on_change, set_quietly, toggle
 
 
 def test_a_field_has_label_tooltip_and_class():
@@ -16,7 +16,7 @@ def test_a_field_has_label_tooltip_and_class():
 def test_values_and_presses_are_heard():
     """Each new value is handed on, and each press."""
     heard_of = []
-    control = heard(w.IntText(), heard_of.append)
+    control = on_change(w.IntText(), heard_of.append)
     control.value = 4
     button("go", "Go", "Goes", lambda: heard_of.append("go")).click()
 

@@ -1,4 +1,4 @@
-"""A repairer at its desk: a past that can be asked without HTTP, a store, and what came of it."""
+"""A repairer under test: an exchange history without HTTP, a store, and recorded results."""
 
 import asyncio
 import contextlib
@@ -80,7 +80,7 @@ class Past:
             raise self.failure
 
 
-class Desk:
+class Harness:
     """A repairer at work, its store, and the past it can ask."""
 
     def __init__(self, past, store, **choices):
@@ -145,27 +145,27 @@ async def repairing(past, held=(), **choices):
     """A repairer of a store that holds some ids, begun for both symbols."""
     with contextlib.closing(Store()) as store:
         store.append(batch(*[trade(i, i * SECOND) for i in held]))
-        desk = Desk(past, store, **choices)
-        desk.task = asyncio.create_task(desk.repairer.run())
+        harness = Harness(past, store, **choices)
+        harness.task = asyncio.create_task(harness.repairer.run())
         try:
-            await desk.until(lambda: all(w.begun_ts is not None for w in watches(desk)))
-            yield desk
+            await harness.until(lambda: all(w.begun_ts is not None for w in watches(harness)))
+            yield harness
         finally:
-            desk.task.cancel()
-            await asyncio.gather(desk.task, return_exceptions=True)
+            harness.task.cancel()
+            await asyncio.gather(harness.task, return_exceptions=True)
         assert past.is_closed
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-def watches(desk):
+def watches(harness):
     """What is known of each symbol."""
-    return [desk.repairer._follow(symbol) for symbol in (A, B)]
+    return [harness.repairer._follow(symbol) for symbol in (A, B)]
 
 
-def hear(desk, *ids, symbol=A):
+def hear(harness, *ids, symbol=A):
     """Trades that come on the socket."""
-    desk.store.append(batch(*[trade(i, i * SECOND, symbol=symbol) for i in ids]))
-    desk.repairer.heard([symbol])
+    harness.store.append(batch(*[trade(i, i * SECOND, symbol=symbol) for i in ids]))
+    harness.repairer.heard([symbol])
 
 
 def on_a_loop(story):
