@@ -145,27 +145,27 @@ async def repairing(past, held=(), **choices):
     """A repairer of a store that holds some ids, begun for both symbols."""
     with contextlib.closing(Store()) as store:
         store.append(batch(*[trade(i, i * SECOND) for i in held]))
-        harness = Harness(past, store, **choices)
-        harness.task = asyncio.create_task(harness.repairer.run())
+        rig = Harness(past, store, **choices)
+        rig.task = asyncio.create_task(rig.repairer.run())
         try:
-            await harness.until(lambda: all(w.begun_ts is not None for w in watches(harness)))
-            yield harness
+            await rig.until(lambda: all(w.begun_ts is not None for w in watches(rig)))
+            yield rig
         finally:
-            harness.task.cancel()
-            await asyncio.gather(harness.task, return_exceptions=True)
+            rig.task.cancel()
+            await asyncio.gather(rig.task, return_exceptions=True)
         assert past.is_closed
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-def watches(harness):
+def watches(rig):
     """What is known of each symbol."""
-    return [harness.repairer._follow(symbol) for symbol in (A, B)]
+    return [rig.repairer._follow(symbol) for symbol in (A, B)]
 
 
-def hear(harness, *ids, symbol=A):
+def hear(rig, *ids, symbol=A):
     """Trades that come on the socket."""
-    harness.store.append(batch(*[trade(i, i * SECOND, symbol=symbol) for i in ids]))
-    harness.repairer.heard([symbol])
+    rig.store.append(batch(*[trade(i, i * SECOND, symbol=symbol) for i in ids]))
+    rig.repairer.heard([symbol])
 
 
 def on_a_loop(story):

@@ -103,10 +103,10 @@ async def test_four_pages_that_cannot_be_read_hold_up_no_other(monkeypatch):
     past.trade(*range(1, 31), symbol=B)
     past.stuck = {5, 15, 25, 35}
     past.flaws = dict.fromkeys(past.stuck, "unreadable")
-    async with repairing(past) as harness:
-        hear(harness, 1, 40)
-        hear(harness, 1, 30, symbol=B)
-        await harness.until(lambda: harness.held(B) == [(1, 30)])
+    async with repairing(past) as rig:
+        hear(rig, 1, 40)
+        hear(rig, 1, 30, symbol=B)
+        await rig.until(lambda: rig.held(B) == [(1, 30)])
         assert len(past.stuck) == repair.AT_ONCE
-        assert harness.n_missing == 38
-        assert "cannot be read" in harness.repairer.trouble
+        assert rig.n_missing == 38
+        assert "cannot be read" in rig.repairer.trouble

@@ -29,8 +29,8 @@ async def test_what_no_connection_brings_is_not_confirmed():
     """From a connection's loss until its symbol is heard, or REST has told the newest trade."""
     past = Past()
     past.trade(1, 2)
-    async with repairing(past, held=[1, 2]) as harness:
-        take, unconfirmed = harness.repairer.take, lambda: harness.repairer.n_unconfirmed
+    async with repairing(past, held=[1, 2]) as rig:
+        take, unconfirmed = rig.repairer.take, lambda: rig.repairer.n_unconfirmed
         take(says(FeedState.LIVE))
         assert unconfirmed() == 0
         take(says(FeedState.DOWN))
@@ -39,10 +39,10 @@ async def test_what_no_connection_brings_is_not_confirmed():
         take(says(FeedState.CONNECTING, A, B))
         take(says(FeedState.LIVE))
         assert unconfirmed() == 2
-        hear(harness, 3)
+        hear(rig, 3)
         assert unconfirmed() == 1
         past.gate.set()
-        await harness.until(lambda: unconfirmed() == 0)
+        await rig.until(lambda: unconfirmed() == 0)
 
 
 @on_a_loop
@@ -50,15 +50,15 @@ async def test_an_answer_that_a_new_connection_overtook_is_asked_for_again():
     """What was traded between the question and the opening would be missed without a word."""
     past = Past()
     past.trade(1)
-    async with repairing(past, held=[1]) as harness:
-        harness.repairer.take(says(FeedState.LIVE, A))
+    async with repairing(past, held=[1]) as rig:
+        rig.repairer.take(says(FeedState.LIVE, A))
         past.gate.clear()
         n_asked = len(past.asked)
-        harness.repairer.take(says(FeedState.LIVE, A))
-        await harness.until(lambda: len(past.asked) > n_asked)
-        harness.repairer.take(says(FeedState.LIVE, A))
+        rig.repairer.take(says(FeedState.LIVE, A))
+        await rig.until(lambda: len(past.asked) > n_asked)
+        rig.repairer.take(says(FeedState.LIVE, A))
         past.gate.set()
-        await harness.until(lambda: harness.repairer.n_unconfirmed == 0)
+        await rig.until(lambda: rig.repairer.n_unconfirmed == 0)
         assert past.asked[n_asked:].count(("newest", A)) == 2
 
 
@@ -67,11 +67,11 @@ async def test_why_nothing_is_known_is_told():
     """REST cannot be asked: nothing is seen to be missing, and the reason shows all the same."""
     past = Past()
     past.trade(1)
-    async with repairing(past, held=[1]) as harness:
+    async with repairing(past, held=[1]) as rig:
         past.failure = FeedError("no route to the host")
-        harness.repairer.take(says(FeedState.LIVE, A, B))
-        await harness.until(lambda: harness.repairer.trouble == "no route to the host")
-        assert (harness.n_missing, harness.repairer.n_unconfirmed) == (0, 2)
+        rig.repairer.take(says(FeedState.LIVE, A, B))
+        await rig.until(lambda: rig.repairer.trouble == "no route to the host")
+        assert (rig.n_missing, rig.repairer.n_unconfirmed) == (0, 2)
 
 
 def test_a_recording_that_ends_while_it_is_cut_off_does_not_call_its_tape_complete():
