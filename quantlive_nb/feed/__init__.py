@@ -1,7 +1,4 @@
-"""Feeds: a live exchange, a recording, a simulated market, all behind one seam.
-
-This room knows no database and no widget.
-"""
+"""Feeds: a live exchange, a recording and a simulated market behind one protocol."""
 
 from quantlive_nb.feed.backfill import Backfill
 from quantlive_nb.feed.base import Batch, Feed

@@ -1,7 +1,4 @@
-"""The seam of a feed: batches of trades and states, until closed.
-
-This room knows no database and no widget; live, replayed and simulated feeds are equals here.
-"""
+"""The protocol of a feed: batches of trades and states, until it is closed."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,26 +13,26 @@ __all__ = ["Batch", "Feed"]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a feed has to say at one moment: its state, and the trades since the last batch.
+    """The state of a feed at one moment, and the trades since the last batch.
 
     Attributes
     ----------
     state : FeedState
-        Where the feed stands after these trades.
+        State of the feed after these trades.
     trades : Trades or None
         In the order of arrival; ids per symbol usually ascend.
     reason : str
-        Why the state is what it is, in a sentence for the screen.
+        The reason for the state, in a sentence for the user.
     n_rejected : int
-        Messages since the last batch that were not understood or could not be true.
+        Messages rejected since the last batch: they could not be parsed or could not be valid.
     n_dropped : int
-        Trades since the last batch for which there was no room.
+        Trades dropped since the last batch because the buffer was full.
     opened : tuple of str
-        Symbols of which a connection has begun since the last batch: before it something may have
+        Symbols for which a connection was opened since the last batch: trades before it may have
         been missed.
     confirmed : mapping of str to int, µs UTC
-        Up to when everything that was traded of a symbol has come, with these trades. It goes back
-        when a connection turns out to have been dead.
+        Time up to which all trades of a symbol have arrived, with these trades. It goes back when a
+        connection turns out to have been dead.
 
     Examples
     --------
@@ -62,11 +59,11 @@ class Feed(Protocol):
 
     @property
     def speed(self) -> float:
-        """Market seconds per second between two trades; 0 where time moves by trades alone."""
+        """Market seconds per second between two trades; 0 where only trades advance time."""
         ...
 
     def events(self) -> AsyncIterator[Batch]:
-        """Batches until the feed ends or is closed; a fatal error is raised, others are states."""
+        """Yield batches until the feed ends or is closed; only fatal errors are raised."""
         ...
 
     def want(self, symbols: Sequence[str]) -> None:

@@ -1,7 +1,4 @@
-"""What has arrived and was not handed on yet: bounded, counted, with an event for whoever waits.
-
-This file knows no socket.
-"""
+"""Received trades that were not handed on yet: a bounded buffer with counters and events."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,25 +13,25 @@ __all__ = ["TradeBuffer"]
 
 FLUSH_ROWS = 5_000
 MOST_ROWS = 200_000
-"""What would be more is dropped and counted; its ids are missing, and are repaired."""
+"""Trades beyond this are dropped and counted; their missing ids are repaired."""
 
 
 @dataclass
 class TradeBuffer:
-    """Trades, counts and complaints since they were last taken.
+    """Trades, counters and the last rejection since they were last taken.
 
     Attributes
     ----------
     opened : list of str
-        Symbols of which a connection has begun to bring trades anew.
+        Symbols for which a connection was opened.
     stirred : Event
-        There is something to hand on.
+        There is something to take.
     full : Event
-        There is so much that nobody should wait for more.
+        There is so much that it should be taken at once.
     openings : dict of str to int
-        How many connections have begun to bring a symbol.
+        Connections opened for each symbol.
     time : ExchangeTime
-        Set by every trade that is taken.
+        Advanced by every accepted trade.
 
     Examples
     --------
@@ -61,14 +58,14 @@ class TradeBuffer:
     ahead: FutureTrades = field(default_factory=FutureTrades, repr=False)
 
     def take(self, events: Sequence[Trade | Notice]) -> tuple[list[Trade], str]:
-        """Keep the trades that can be true and an error's text.
+        """Keep the valid trades and the reason of the last rejection.
 
         Returns
         -------
         trades : list of Trade
-            Those that can be true, whether there was room for them or not.
+            The valid trades, whether there was room for them or not.
         objection : str
-            What was wrong with the last that cannot; empty when none was.
+            Why the last invalid trade was rejected; empty if none was.
         """
         trades, objection, judged = list[Trade](), "", self.judge.objection
         admitted, n_refused = self.ahead.admit, self.ahead.n_refused
@@ -96,18 +93,18 @@ class TradeBuffer:
         return trades, objection
 
     def open(self, symbols: Sequence[str]) -> None:
-        """Say that a connection has begun to bring these: before it, trades may be missing."""
+        """Note that a connection was opened for these symbols: earlier trades may be missing."""
         self.opened += symbols
         for symbol in symbols:
             self.openings[symbol] = self.openings.get(symbol, 0) + 1
 
     def reject(self) -> None:
-        """Count a message that could not be understood."""
+        """Count a message that could not be parsed."""
         self.n_rejected += 1
         self.stirred.set()
 
     def empty(self, venue: str) -> "tuple[Trades, int, int, str, tuple[str, ...]]":
-        """Hand over trades, rejected, dropped, complaint and opened, and start again."""
+        """Return trades, rejected, dropped, the last rejection and opened, and reset them."""
         taken = (
             Trades.of(self.rows, venue),
             self.n_rejected,

@@ -1,7 +1,6 @@
-"""How far a source is confirmed: up to when everything that an exchange sent has come.
+"""Confirmation: the time up to which everything that an exchange sent has arrived.
 
-This file knows no socket and no database. A bar that ends later is unconfirmed: it may still have
-trades, however quiet it looks.
+A bar that ends later is unconfirmed: it may still get trades, even if the market looks quiet.
 """
 
 from collections.abc import Sequence
@@ -14,14 +13,14 @@ from quantlive_nb.types import Trade, Trades
 __all__ = ["ExchangeTime", "Proof", "Records"]
 
 ASK_US: Micros = 100_000
-"""A connection on which nothing came is asked so long after a bar could have been confirmed."""
+"""A connection without traffic is pinged this long after a bar could have been confirmed."""
 
 
 @dataclass
 class ExchangeTime:
-    """The exchange's clock, as its newest trade told it, and what has passed here since.
+    """Estimates the exchange's clock: the time of its newest trade plus the time since receipt.
 
-    It is behind the exchange's own clock by the way of that trade, never ahead of it.
+    It lags the exchange's clock by the latency of that trade, and is never ahead of it.
 
     Examples
     --------
@@ -37,7 +36,7 @@ class ExchangeTime:
     _at: Micros = 0
 
     def heard(self, ts_exch: Micros) -> None:
-        """Set the clock by a trade that has just come."""
+        """Set the clock by a trade that was just received."""
         self._ts, self._at = ts_exch, self.clock.mono_us()
 
     def now_us(self) -> Micros:
@@ -46,18 +45,18 @@ class ExchangeTime:
 
 
 class Proof:
-    """What one connection proves of the symbols that it carries.
+    """Up to when one connection confirms its symbols.
 
     Attributes
     ----------
     heard_us : int, µs UTC
-        Whatever the exchange sent on this connection up to then has come.
+        Everything that the exchange sent on this connection until then has arrived.
     traded_us : int, µs UTC
         The newest trade.
     symbols : set of str
-        Those of which no trade can be missing unnoticed: a trade of theirs has come on this
-        connection, so ids show any gap before it; or the exchange was asked for the newest id
-        after the connection had begun; or the connection took over from one that had them.
+        Symbols of which no trade can be missing undetected: a trade has arrived on this connection,
+        so that ids show any gap before it; or the newest id was requested after it was opened; or
+        it replaced a connection that had them.
 
     Examples
     --------
@@ -76,26 +75,26 @@ class Proof:
         self.symbols: set[str] = set()
 
     def trades(self, trades: Sequence[Trade]) -> None:
-        """Trades have come: what was sent before them has come too."""
+        """Trades arrived: everything that was sent before them has arrived too."""
         self.traded_us = max(self.traded_us, *(trade.ts_exch for trade in trades))
         self.heard_us = max(self.heard_us, self.traded_us)
         self.symbols.update(trade.symbol for trade in trades)
 
     def answered(self, asked_us: Micros) -> None:
-        """A ping was answered: what was sent before it was asked has come."""
+        """A ping was answered: everything that was sent before the ping has arrived."""
         self.heard_us = max(self.heard_us, asked_us)
 
     def upto(self, symbol: str) -> Micros:
-        """Up to when a symbol is confirmed, µs UTC; 0 when not at all."""
+        """Time up to which a symbol is confirmed, µs UTC; 0 if it is not."""
         return max(self.heard_us - GRACE_US, 0) if symbol in self.symbols else 0
 
     def due_us(self, now_us: Micros) -> Micros:
-        """How long until the exchange should be asked for an answer, µs; 0: now.
+        """Time until the exchange should be pinged, µs; 0: now.
 
         Notes
         -----
-        Bars end on whole seconds. One that ends now can be confirmed by what is sent GRACE_US
-        later; when nothing has come by then, a ping asks.
+        Bars end on whole seconds. One that ends now can be confirmed by a message sent GRACE_US
+        later; if none has arrived by then, a ping is sent.
         """
         whole_us = (now_us - GRACE_US - ASK_US) // SECOND * SECOND
         if self.heard_us - GRACE_US < whole_us:
@@ -104,7 +103,7 @@ class Proof:
 
 
 class Records:
-    """Confirms a replay or a simulated market: each record confirms all that came before it.
+    """Confirms a replay or a simulated market: each trade confirms everything before it.
 
     Examples
     --------
@@ -119,7 +118,7 @@ class Records:
         self._symbols: dict[str, None] = {}
 
     def confirm(self, trades: Trades) -> dict[str, Micros]:
-        """Up to when each symbol is confirmed once these trades have been taken, µs UTC."""
+        """Time up to which each symbol is confirmed after these trades, µs UTC."""
         self._newest_us = max(self._newest_us, int(trades.ts_exch.max()))
         self._symbols |= dict.fromkeys(trades.symbol.tolist())
         return dict.fromkeys(self._symbols, max(self._newest_us - GRACE_US, 0))

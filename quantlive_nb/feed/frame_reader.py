@@ -1,6 +1,6 @@
-"""Text messages out of a burst of bytes at once; whatever else a server sends is the library's.
+"""A fast path for text messages in a burst of bytes; the library handles every other frame.
 
-This file knows the frames of RFC 6455 (section 5.2) and nothing of what is in them.
+Frames are those of RFC 6455, section 5.2.
 """
 
 from collections.abc import Callable
@@ -15,28 +15,28 @@ MAX_FRAME = 16 * 1024 * 1024
 TEXT = 0x81
 """First byte of a text message in one frame."""
 OPCODE, CLOSE = 0x0F, 0x08
-"""Where a frame's kind stands, and the least kind that is no part of a message."""
+"""Mask of a frame's opcode, and the lowest opcode of a control frame."""
 END = b"\r\n\r\n"
-"""What ends the handshake."""
+"""End of the handshake."""
 
 
 class Split(NamedTuple):
-    """What some bytes hold.
+    """Frames found in some bytes.
 
     Attributes
     ----------
     texts : list of bytes
-        Text messages that are whole.
+        Complete text messages.
     others : bytes
-        Whole frames of every other kind.
+        Complete frames of every other kind.
     has_message : bool
-        Whether there is a message among them, or a part of one.
+        Whether they include a message, or a part of one.
     rest : bytes
-        The beginning of a frame of which more must come.
+        An incomplete frame.
     n_awaited : int
-        How long the rest must be to be worth another look.
+        Length that the rest must reach before it is parsed again.
     is_odd : bool
-        The rest is no frame that a server may send.
+        The rest is not a frame that a server may send.
     """
 
     texts: list[bytes]
@@ -48,19 +48,19 @@ class Split(NamedTuple):
 
 
 class Framed(ClientConnection):
-    """A connection whose short way for text messages costs a fifth of the library's.
+    """A connection with a fast path for text messages, at a fifth of the library's cost.
 
     Notes
     -----
-    A text message that lies in one frame, whole and unmasked, goes straight to the listener, many
-    at a time. Handshake, pings, closing, fragments and faults are left to the library, which is
-    only ever given whole frames, so it and this class never disagree about where one begins.
+    Complete, unmasked text messages in one frame are passed to the listener, many at a time. The
+    library handles handshake, pings, closing, fragments and errors. It only receives complete
+    frames, so it and this class never disagree about where a frame begins.
 
     Attributes
     ----------
     is_direct : bool
-        Whether every message so far went straight to the listener: then an answered ping means
-        that all that was sent before it has been heard.
+        Whether every message so far took the fast path: then an answered ping means that everything
+        sent before it was received.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -72,14 +72,14 @@ class Framed(ClientConnection):
         self._is_framed, self.is_direct = False, True
 
     def listen(self, listener: Callable[[list[bytes]], None]) -> None:
-        """Hand every burst of text messages to this function, those that came before it first."""
+        """Pass every burst of text messages to this function, including those already received."""
         self._listener = listener
         early, self._early = self._early, []
         if early:
             listener(early)
 
     def data_received(self, data: bytes) -> None:
-        """Take a burst of bytes."""
+        """Handle a burst of bytes."""
         if not self._is_framed:
             data = self._shake_hands(data)
         if not data:
@@ -102,7 +102,7 @@ class Framed(ClientConnection):
             super().data_received(found.rest)
 
     def _shake_hands(self, data: bytes) -> bytes:
-        """Give the library what belongs to the handshake; what comes after it is returned."""
+        """Pass the handshake to the library; return the bytes after it."""
         if self.response is not None:
             super().data_received(data)
             return b""
@@ -125,7 +125,7 @@ class Framed(ClientConnection):
 
 
 def split(data: bytes) -> Split:
-    r"""Cut bytes into frames, as far as they go.
+    r"""Split bytes into complete frames and a rest.
 
     Examples
     --------

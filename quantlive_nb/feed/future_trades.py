@@ -1,6 +1,6 @@
-"""Trades dated after the moment at which they came: held back until others say the same.
+"""Trades dated in the future: held back until further trades confirm them.
 
-This file believes no clock: ours may be wrong by hours, but it is wrong for all trades alike.
+Our own clock may be wrong by hours, but it is wrong for all trades alike.
 """
 
 from dataclasses import dataclass, field
@@ -11,27 +11,26 @@ from quantlive_nb.types import Trade
 __all__ = ["TOO_SOON", "FutureTrades"]
 
 MOST_US: Micros = 60 * SECOND
-"""A trade is not further ahead of our clock than its symbol's before it by more than this."""
+"""A trade may be ahead of our clock by at most this much more than earlier trades of its symbol."""
 ENOUGH = 3
-"""So many different trades in a row that are, and it is our clock that was set back."""
+"""After this many such trades in a row, our clock is assumed to have been set back."""
 TOO_SOON = "a trade dated after the moment at which it came"
 
 
 @dataclass
 class FutureTrades:
-    """How far the trades of a feed have been ahead of our clock, and which leap beyond that.
+    """Holds back trades that are further ahead of our clock than earlier ones of their symbol.
 
-    Trades that come late are behind, by any time; but one with a time of the future would close
-    bars that have not begun.
+    Late trades are fine; a trade from the future would close bars that have not begun.
 
     Attributes
     ----------
     most_us : dict of str to int, µs
-        The most by which a symbol's trades were ahead of their receipt; mostly negative.
+        Largest difference of exchange time and receipt per symbol; mostly negative.
     pending : dict of str to list of Trade
-        Held back: any other trade of the symbol refutes them.
+        Trades held back; an ordinary trade of the symbol refutes them.
     n_refused : int
-        Those that were refuted.
+        Refuted trades.
 
     Examples
     --------
@@ -47,7 +46,7 @@ class FutureTrades:
     n_refused: int = 0
 
     def admit(self, trade: Trade) -> list[Trade]:
-        """The trades that can be taken now; none when this one is held back."""
+        """The trades that can be accepted now; none if this one is held back."""
         ahead_us, symbol = trade.ts_exch - trade.ts_recv, trade.symbol
         most_us = self.most_us.get(symbol)
         if most_us is None or ahead_us <= most_us + MOST_US:

@@ -1,7 +1,4 @@
-"""A bundle of lines: symbols spread over as many connections as they need.
-
-This file knows no connection's life (line does) and no batch.
-"""
+"""A pool of reconnecting streams: symbols spread over as many connections as they need."""
 
 import asyncio
 import itertools
@@ -14,12 +11,12 @@ from quantlive_nb.interval import Micros
 __all__ = ["ConnectionPool"]
 
 GRAVE = (FeedState.DOWN, FeedState.CONNECTING, FeedState.LIVE)
-"""A bundle is as well as the worst of its lines."""
+"""States from best to worst: the pool has the worst state of its streams."""
 NOTHING = FeedState.CONNECTING, "no symbol is asked for"
 
 
 class ConnectionPool:
-    """The lines of one feed.
+    """The streams of one feed.
 
     Parameters
     ----------
@@ -41,27 +38,27 @@ class ConnectionPool:
         self._ending: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
-        """How many lines."""
+        """Number of streams."""
         return len(self._tasks)
 
     @property
     def stand(self) -> tuple[FeedState, str]:
-        """State of the worst line, and why."""
+        """State of the worst stream, and its reason."""
         stands = [(line.state, line.reason) for line in self._tasks]
         return min(stands, key=lambda stand: GRAVE.index(stand[0]), default=NOTHING)
 
     @property
     def confirmed(self) -> dict[str, Micros]:
-        """Up to when all trades of each symbol have come, µs UTC."""
+        """Time up to which all trades of each symbol have arrived, µs UTC."""
         return {symbol: ts for line in self._tasks for symbol, ts in line.confirmed.items()}
 
     def prove(self, symbol: str) -> None:
-        """Its newest trade was asked for after its connections had begun."""
+        """The newest trade of a symbol was requested after its connections were opened."""
         for line in self._tasks:
             line.prove(symbol)
 
     def want(self, symbols: Sequence[str]) -> None:
-        """Bring exactly these: who has a place keeps it; lines are opened and ended at need."""
+        """Stream exactly these symbols; streams are opened and closed as needed."""
         wanted = dict.fromkeys(symbols)
         placed = set(itertools.chain(*(line.symbols for line in self._tasks)))
         waiting = [symbol for symbol in wanted if symbol not in placed]
@@ -80,25 +77,25 @@ class ConnectionPool:
         self._terms.told()
 
     def renew(self, symbol: str) -> None:
-        """Replace the connection that should bring a symbol, the new one first."""
+        """Replace the connection of a symbol; the new one is opened first."""
         for line in self._tasks:
             if symbol in line.symbols:
                 line.renew()
 
     def check(self) -> None:
-        """Raise what ended a line for good."""
+        """Raise the fatal error of a stream."""
         for task in self._tasks.values():
             if task.done():
                 task.result()
 
     async def aclose(self) -> None:
-        """End them all."""
+        """Close all streams."""
         for line in [*self._tasks]:
             self._end(line)
         await asyncio.gather(*self._ending, return_exceptions=True)
 
     def _end(self, line: ReconnectingStream) -> None:
-        """Close a line's connections in the background."""
+        """Close a stream in the background."""
         task = self._tasks.pop(line)
         task.cancel()
         self._ending.add(task)

@@ -1,6 +1,6 @@
-"""A simulated market: cointegrated legs that trade asynchronously and in bursts, seeded.
+"""A simulated market: cointegrated legs that trade asynchronously and in bursts, from a seed.
 
-This file knows nothing of real prices; what it makes is labelled SIMULATED everywhere.
+Its trades are labelled SIMULATED everywhere.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ __all__ = ["Simulated"]
 
 VENUE = "simulated"
 STEPS = 10
-"""Steps of the hidden price within a second."""
+"""Steps of the latent price per second."""
 FACTOR_SD = 2.0e-4
 """Standard deviation of the common factor over one second, in log price."""
 SPREAD_SD = 4.0e-4
@@ -31,7 +31,7 @@ HALF_LIFE_S = 6.0
 CLUSTER = 2.5
 """Mean number of trades that arrive together."""
 FASTEST = 1_000
-"""Market seconds per second that can be made in time."""
+"""Highest speed, in market seconds per second."""
 STEP_S = 0.1
 
 FIRST_PRICE = {"BTCUSDT": 60_000.0, "ETHUSDT": 2_700.0, "SOLUSDT": 150.0, "BNBUSDT": 550.0}
@@ -40,7 +40,7 @@ BETA = {"BTCUSDT": 1.0, "ETHUSDT": 1.2}
 
 @dataclass
 class Leg:
-    """One symbol's hidden state: its next id, its spread, and how it hangs on the factor."""
+    """State of one symbol: next id, spread, and its loading on the factor."""
 
     symbol: str
     next_id: int = 1
@@ -49,16 +49,16 @@ class Leg:
 
     @property
     def key(self) -> int:
-        """A number that is this symbol's in every run."""
+        """A hash of the symbol that is the same in every run."""
         return zlib.crc32(self.symbol.encode())
 
     @property
     def first_price(self) -> float:
-        """Where the leg starts: where it was, the familiar size, or one drawn from its name."""
+        """First price: the last one, a typical one, or one derived from the symbol."""
         return self.start_price or FIRST_PRICE.get(self.symbol, 1.0 + self.key % 20_000 / 100)
 
     def second(self, seed: int, k: int, factor: Vector, rate: float, start: Micros) -> Trades:
-        """The trades of the k-th second; the same for the same seed, however it is called."""
+        """The trades of the k-th second; deterministic for a seed."""
         rng = np.random.default_rng([seed, self.key, k])
         keep = 0.5 ** (1 / (STEPS * HALF_LIFE_S))
         shocks = rng.normal(0, SPREAD_SD * np.sqrt(1 - keep**2), STEPS)
@@ -103,7 +103,7 @@ def texts(values: Vector) -> Texts:
 
 
 def arrivals(rng: np.random.Generator, rate: float) -> Vector:
-    """Arrival times within one second, µs, in clusters as on a real tape."""
+    """Arrival times within one second, µs, clustered as in real markets."""
     parents = rng.uniform(0, SECOND, rng.poisson(rate / CLUSTER))
     sizes = rng.geometric(1 / CLUSTER, len(parents))
     children = np.repeat(parents, sizes) + rng.exponential(2_000, sizes.sum())
@@ -122,7 +122,7 @@ class Simulated:
         The same seed gives the same prices, sizes and arrival times within the market's life.
     rate : float, trades per second and symbol
     history_s : int, seconds
-        So much of the market's past comes at once, so that charts are full from the start.
+        Length of the history delivered at once, so that charts are full from the start.
     pace : float
         Market seconds per second.
 
@@ -172,7 +172,7 @@ class Simulated:
         return 0.0
 
     async def events(self) -> AsyncIterator[Batch]:
-        """The past at once, then the present as it comes, for ever."""
+        """Yield the history at once, then new trades in real time, without end."""
         start_us = max(self.clock.now_us(), self._resume_us)
         zero = start_us // SECOND * SECOND - self.history_s * SECOND
         began_us = self.clock.mono_us() - start_us % SECOND
@@ -191,7 +191,7 @@ class Simulated:
             await asyncio.sleep(STEP_S)
 
     def resume(self, last: Mapping[str, tuple[int, float]], last_us: Micros = 0) -> None:
-        """Go on after these ids and prices, per symbol, instead of beginning with a past.
+        """Continue after these ids and prices, per symbol, instead of starting with a history.
 
         No trade happens before the second that follows ``last_us``, the latest stored time: at a
         pace above 1 the stored market is ahead of our clock.
@@ -222,7 +222,7 @@ class Simulated:
 
 
 def joined(blocks: Sequence[Trades]) -> Trades:
-    """Several blocks as one, in the order of receipt."""
+    """Merge blocks in the order of receipt."""
     whole = Trades(
         VENUE,
         *(

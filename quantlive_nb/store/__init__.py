@@ -1,7 +1,4 @@
-"""Trades at rest in DuckDB, and the questions asked of them in SQL.
-
-This room knows no feed, no event loop and no widget.
-"""
+"""Trades in DuckDB, and SQL queries on them."""
 
 from quantlive_nb.store.alerts import AlertReader, AlertRepository
 from quantlive_nb.store.bar_reader import BarReader

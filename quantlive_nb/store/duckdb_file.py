@@ -1,7 +1,4 @@
-"""One DuckDB file at work: a cursor for each thread, writes that are all or nothing, a second life.
-
-This file knows no table.
-"""
+"""One DuckDB file: per-thread cursors, transactions, reopening after a fatal error."""
 
 import contextlib
 import os
@@ -23,26 +20,26 @@ SET enable_progress_bar = false;
 SET pandas_analyze_sample = 0; -- a text is a text: guessing would double the cost of an append
 SET TimeZone = 'UTC'
 """
-"""Each connection has its own: a CSV is written in the time zone of the thread that writes it."""
+"""Set on each connection, as a CSV is written in the time zone of the connection."""
 OPENING_MB = 512
-"""What DuckDB may use while the tables of an older file are brought up to date."""
+"""Memory for DuckDB while the tables of an older file are migrated."""
 FULL = ("no space left", "file too large", "could not write", "disk quota")
 
 
 class DuckDBFile:
-    """A file that this process owns, or memory; a subclass says in ``_prepare`` what is in it.
+    """A file that this process owns, or memory; a subclass creates its tables in ``_prepare``.
 
     Parameters
     ----------
     path : str or Path
     read_only : bool
     memory_mb : int
-        What DuckDB may keep of the file in memory; 0: its own default.
+        Memory limit of DuckDB; 0: its own default.
 
     Attributes
     ----------
     is_broken : bool
-        DuckDB has given the file up, after a checkpoint that found no room; nothing can be asked
+        DuckDB has invalidated the database, after a checkpoint on a full disk; nothing can be read
         or written before :meth:`revive`.
 
     Raises
@@ -81,9 +78,9 @@ class DuckDBFile:
         Closed
             After :meth:`close`.
         StoreError
-            While a file that DuckDB gave up cannot be opened anew.
+            While an invalidated file cannot be reopened.
         """
-        with self._turn:  # nobody asks while it is being opened anew
+        with self._turn:  # no query runs while it is being reopened
             if self._root is None:
                 raise (
                     Closed("Store")
@@ -102,7 +99,7 @@ class DuckDBFile:
 
     @contextlib.contextmanager
     def asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The cursor; what the disk refuses is said in a sentence.
+        """The cursor; a full disk becomes one clear error.
 
         Raises
         ------
@@ -123,12 +120,12 @@ class DuckDBFile:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """All of the block, or nothing of it.
+        """Run the block in a transaction.
 
         Raises
         ------
         StoreFull
-            When the disk takes no more.
+            When the disk is full.
         """
         with self.asking() as cursor:
             cursor.execute("BEGIN")
@@ -141,12 +138,12 @@ class DuckDBFile:
                 raise
 
     def check(self) -> None:
-        """See to it that the file at the path is the one that is open.
+        """Check that the file at the path is the one that is open.
 
         Raises
         ------
         StoreError
-            When it was deleted or replaced: what is written now is in no file that can be found.
+            When it was deleted or replaced: writes would go to a file that no longer has a name.
         """
         if self._file is None or self._file == identity(self.path):
             return
@@ -154,12 +151,12 @@ class DuckDBFile:
         raise StoreError(self.path, why)
 
     def revive(self) -> None:
-        """Open the file anew after DuckDB gave it up; what was committed is there again.
+        """Reopen the file after DuckDB invalidated it; committed data are kept.
 
         Raises
         ------
         StoreError
-            When it cannot be opened; it may be tried again.
+            When it cannot be opened; the call can be repeated.
         """
         with self._turn:
             self._give_back()
@@ -167,19 +164,19 @@ class DuckDBFile:
             self.is_broken = False
 
     def close(self) -> None:
-        """Give the file back; may be called twice."""
+        """Close the file; idempotent."""
         with self._turn:
             self._is_closed = True
             self._give_back()
 
     def _equip(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """What a connection must have before it is asked anything."""
+        """Hook: set up a new connection."""
 
     def _prepare(self) -> None:
-        """What there must be, and what must be known of it, before anybody asks."""
+        """Hook: create tables and load state after opening."""
 
     def _open(self) -> None:
-        """Connect; where that is all that succeeds, the file is given back."""
+        """Connect and prepare; close the file if preparing fails."""
         self._root = connect(self.path, read_only=self.read_only)
         try:
             with self.asking() as cursor:
@@ -194,7 +191,7 @@ class DuckDBFile:
         self._file = None if self.path == MEMORY else identity(self.path)
 
     def _prepare_within(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """:meth:`_prepare` in the memory allowed; an older file may need more this once."""
+        """Run :meth:`_prepare` within the memory limit; migrating an older file may use more."""
         if not self._memory_mb:
             self._prepare()
             return
@@ -219,7 +216,7 @@ class DuckDBFile:
 
 
 def identity(path: str) -> "tuple[int, int] | None":
-    """Device and number of the file at a path; None where there is none.
+    """Device and inode of the file at a path; None if there is none.
 
     Examples
     --------
@@ -234,7 +231,7 @@ def identity(path: str) -> "tuple[int, int] | None":
 
 
 def n_cores() -> int:
-    """How many cores this process may use; DuckDB itself counts those of the machine.
+    """Number of cores that this process may use; DuckDB counts those of the machine.
 
     Examples
     --------

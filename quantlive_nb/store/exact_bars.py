@@ -50,13 +50,13 @@ def exact_bars(
     Parameters
     ----------
     span : (int, int), µs UTC
-        From the first bar that opens not before the one to the last that ends not after the other.
+        The bars that lie entirely within it.
 
     Returns
     -------
     list of ExactBar
-        Of the era of now; without those that a hole in the ids touches, and without the one in
-        which the tape, or the era, began.
+        Of the current era; without bars that a gap touches, and without the bar in which the tape,
+        or the era, began.
 
     Examples
     --------

@@ -1,7 +1,4 @@
-"""Who owns a database file: one connection a process, one process a file, one sentence if not.
-
-This file knows no tables.
-"""
+"""Opens a database exclusively; raises one clear error if it is in use."""
 
 import os
 import re
@@ -19,7 +16,7 @@ MEMORY = ":memory:"
 OWNER = re.compile(r"\(PID (\d+)\)")
 MAGIC_AT, MAGIC = 8, b"DUCK"
 VERSION_AT, VERSION_BYTES = 52, 32
-"""Where DuckDB's main header names the library that wrote it."""
+"""Offset in DuckDB's main header of the version that wrote the file."""
 FOREIGN = "it is not a DuckDB database: choose another file with --db"
 DAMAGED = ("corrupt", "checksum", "enough bytes")
 LINE = 120
@@ -30,12 +27,12 @@ _lock = threading.Lock()
 
 
 def connect(path: str, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    """Open a database that nobody else has open for writing.
+    """Open a database exclusively.
 
     Raises
     ------
     StoreBusy
-        When another process, or another store of this one, has it.
+        When another process, or another store of this process, has it open.
     StoreError
         When the path cannot be opened as a database.
 
@@ -53,7 +50,7 @@ made: choose another place with --db
         if key in _owned:
             raise StoreBusy(path, os.getpid())
         if Path(key).is_file() and Path(key).stat().st_size and not is_database(key):
-            raise StoreError(path, FOREIGN)  # DuckDB would open a CSV file as one in memory
+            raise StoreError(path, FOREIGN)  # DuckDB would open a CSV file as an in-memory database
         if is_damaged(path):
             raise StoreError(path, damage(path))
         was_there = size(path) is not None
@@ -61,14 +58,14 @@ made: choose another place with --db
             connection = opened(path, read_only=read_only)
         except duckdb.Error as exc:
             if not was_there and size(path) == 0 and "lock" not in str(exc).lower():
-                Path(path).unlink()  # a full disk took its name and not its first bytes
+                Path(path).unlink()  # on a full disk the file was created without content
             raise refusal(path, str(exc)) from exc
         _owned.add(key)
         return connection
 
 
 def opened(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-    """Open a file; an empty one, left by a process that was killed as it made it, is made anew."""
+    """Open a file; an empty one, left by a process killed while creating it, is replaced."""
     try:
         return duckdb.connect(path, read_only=read_only)
     except duckdb.IOException as exc:
@@ -79,7 +76,7 @@ def opened(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
 
 
 def size(path: str) -> "int | None":
-    """Bytes of a file; None where there is none."""
+    """Size of a file in bytes; None if there is none."""
     try:
         return Path(path).stat().st_size
     except OSError:
@@ -87,13 +84,13 @@ def size(path: str) -> "int | None":
 
 
 def release(path: str) -> None:
-    """Forget that this process has the file; the caller has closed it."""
+    """Unregister a file that the caller has closed."""
     with _lock:
         _owned.discard(os.path.realpath(path))
 
 
 def is_database(path: "str | Path") -> bool:
-    """Whether a file begins as a DuckDB database does.
+    """Whether a file has the header of a DuckDB database.
 
     Examples
     --------
@@ -104,11 +101,11 @@ def is_database(path: "str | Path") -> bool:
         with Path(path).open("rb") as file:
             return file.read(MAGIC_AT + len(MAGIC))[MAGIC_AT:] == MAGIC
     except OSError as exc:
-        return isinstance(exc, PermissionError)  # DuckDB says what it is
+        return isinstance(exc, PermissionError)  # DuckDB reports the error
 
 
 def written_by(path: str) -> str:
-    """The version of DuckDB that wrote a file, from its header; empty if it does not say.
+    """The version of DuckDB that wrote a file, from its header; empty if unknown.
 
     Examples
     --------
@@ -125,7 +122,7 @@ def written_by(path: str) -> str:
 
 
 def foreign(path: str, exc: duckdb.Error) -> StoreError:
-    """What DuckDB's error about the tables of a file means for the user.
+    """The message to the user for DuckDB's error about the tables of a file.
 
     Examples
     --------
@@ -138,7 +135,7 @@ def foreign(path: str, exc: duckdb.Error) -> StoreError:
 
 
 def refusal(path: str, message: str) -> StoreError:
-    """What DuckDB's message means for the user.
+    """The message to the user for DuckDB's error.
 
     Examples
     --------

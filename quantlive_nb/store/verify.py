@@ -39,7 +39,7 @@ USING (venue, symbol, era, from_id, to_id)
 WHERE how <> 'skipped'
 ORDER BY from_id
 """
-"""Each entry, whether its rows have other sums, and since when that can be seen."""
+"""Each entry, whether its rows have other sums, and since when changes can be detected."""
 Ids = tuple[int, int]
 Key = tuple[str, str, int]
 """Venue, symbol and era."""
@@ -54,34 +54,34 @@ class Tables(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one symbol's tape holds and lacks.
+    """What one symbol's tape holds and what is missing.
 
     Attributes
     ----------
     n_trades : int
-        Different trade ids held; an aggregate counts for all the ids it covers.
+        Distinct trade ids stored; an aggregate counts for all the ids it covers.
     n_rows : int
         Rows that hold them.
     first_id, last_id : int
     n_missing : int
-        Ids between the first and the last that are neither held nor booked as skipped.
+        Ids between the first and the last that are neither stored nor listed as skipped.
     n_duplicate : int
         Ids held more than once.
     gaps : tuple of (int, int)
-        First and last id of each missing stretch.
+        First and last id of each missing range.
     n_skipped, skipped : int, tuple of (int, int)
-        Ids passed over on purpose, because they were older than what was asked for.
+        Ids skipped on purpose, because they were older than requested.
     does_ledger_agree : bool
-        Whether the ledger books exactly the ids that the trades hold.
+        Whether the ledger lists exactly the ids that the trades hold.
     era : int
-        How often the symbol's ids had begun anew; each era has a verdict of its own.
+        Number of the era; each era has a verdict of its own.
     n_overlap : int
-        Ids that the ledger books more than once.
+        Ids that the ledger lists more than once.
     changed : tuple of (int, int)
-        First and last id of each entry whose rows are not what they were when it was written.
+        First and last id of each entry whose rows were changed since it was written.
     sums_since : str
-        When the sums were made that show it, if not with the trades; ``"never"`` where a file of
-        an earlier version has none.
+        When the sums were computed, if not with the trades; ``"never"`` where a file of an earlier
+        version has none.
 
     Examples
     --------
@@ -108,7 +108,7 @@ class Verdict:
 
     @property
     def is_whole(self) -> bool:
-        """Nothing missing, nothing twice, nothing changed, and the ledger says the same."""
+        """Nothing missing, duplicate or changed, and the ledger agrees."""
         is_held = not self.n_missing and not self.n_duplicate and self.does_ledger_agree
         return is_held and not self.n_overlap and not self.changed
 
@@ -137,11 +137,11 @@ class Verdict:
 
 
 def verify(store: Tables) -> tuple[Verdict, ...]:
-    """One verdict a symbol, from the tables alone.
+    """One verdict per symbol, from the tables alone.
 
     Notes
     -----
-    Reads every trade's ids once: about a second for ten million.
+    Reads every trade id once: about a second for ten million.
 
     Examples
     --------
@@ -174,7 +174,7 @@ def verify(store: Tables) -> tuple[Verdict, ...]:
 
 
 def merged(ids: list[Ids]) -> list[Ids]:
-    """Ranges put together where they touch or overlap.
+    """Merge ranges that touch or overlap.
 
     Examples
     --------
@@ -191,7 +191,7 @@ def merged(ids: list[Ids]) -> list[Ids]:
 
 
 def between(ranges: list[Ids]) -> list[Ids]:
-    """What lies between merged ranges.
+    """The gaps between merged ranges.
 
     Examples
     --------
@@ -202,7 +202,7 @@ def between(ranges: list[Ids]) -> list[Ids]:
 
 
 def _tables(cursor: duckdb.DuckDBPyConnection) -> tuple[dict[Key, list[Ids]], ...]:
-    """Held, booked and skipped ids of each era of each symbol."""
+    """Stored, listed and skipped ids of each era of each symbol."""
     held: dict[Key, list[Ids]] = {}
     booked: dict[Key, list[Ids]] = {}
     skipped: dict[Key, list[Ids]] = {}
@@ -217,7 +217,7 @@ def _tables(cursor: duckdb.DuckDBPyConnection) -> tuple[dict[Key, list[Ids]], ..
 def _changed(
     cursor: duckdb.DuckDBPyConnection,
 ) -> tuple[dict[Key, list[Ids]], dict[Key, str]]:
-    """The entries whose rows have other sums, and since when that can be seen."""
+    """The entries whose rows have other sums, and since when changes can be detected."""
     changed: dict[Key, list[Ids]] = {}
     since: dict[Key, str] = {}
     for venue, symbol, era, from_id, to_id, is_changed, summed in cursor.execute(
@@ -268,5 +268,5 @@ def _verdict(
 
 
 def total(ranges: list[Ids]) -> int:
-    """How many ids some ranges hold together."""
+    """Total number of ids in some ranges."""
     return sum(b - a + 1 for a, b in ranges)

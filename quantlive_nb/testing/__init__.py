@@ -1,6 +1,6 @@
-"""Shipped test tools: an exchange on 127.0.0.1 that any recorder can be pointed at.
+"""Shipped test tools: an exchange on 127.0.0.1 for any recorder.
 
-This room knows the exchange's documents, never our own client: it shares no code with wire.
+It follows the exchange's documentation and shares no code with our own client.
 """
 
 from quantlive_nb.testing.loopback import LoopbackExchange

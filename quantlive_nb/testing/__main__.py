@@ -1,7 +1,4 @@
-"""``python -m quantlive_nb.testing``: the loopback exchange, started by hand.
-
-It parses arguments and prints; what an exchange is, it does not know.
-"""
+"""``python -m quantlive_nb.testing``: starts the loopback exchange."""
 
 import argparse
 import contextlib
@@ -70,14 +67,14 @@ def _exchange(args: argparse.Namespace) -> LoopbackExchange:
 
 
 def _run(exchange: LoopbackExchange, drop_every_s: float | None) -> None:
-    """Wait without end, and cut the connections as often as asked."""
+    """Wait forever, and drop the connections at the requested interval."""
     while not threading.Event().wait(drop_every_s):
         sys.stdout.write(f"Cut        {exchange.drop()} connections\n")
         sys.stdout.flush()
 
 
 def _introduction(exchange: LoopbackExchange, args: argparse.Namespace) -> str:
-    """What runs where, and how to record it."""
+    """What runs at which address, and how to record it."""
     if args.play is not None:
         n = f"{exchange.n_frames:,}".replace(",", " ")
         past = f" from its second {args.start_at:g} on," if args.start_at else ""

@@ -1,7 +1,4 @@
-"""A market-data exchange on 127.0.0.1 that plays recordings or scripted trades.
-
-This file says what a test can ask of it; how it behaves on a socket is said elsewhere.
-"""
+"""A market-data exchange on 127.0.0.1 that plays recordings or scripted trades."""
 
 import asyncio
 import contextlib
@@ -32,7 +29,7 @@ HOST = "127.0.0.1"
 
 
 class LoopbackExchange(Faults):
-    """Binance's spot market-data servers, as far as a recorder can tell, on this machine.
+    """A local stand-in for Binance's spot market-data servers.
 
     Parameters
     ----------
@@ -47,8 +44,8 @@ class LoopbackExchange(Faults):
     at_end : {"stay", "close"}
         After the last frame keep the connections open and silent, or close them.
     start_at_s : float
-        Begin so many seconds into the recording: what traded before, only REST can tell. Of a
-        recording that is skipped whole (``inf``), all.
+        Begin this many seconds into the recording: earlier trades are available over REST only.
+        ``inf`` skips all of it.
     has_historical_trades : bool
         False serves no ``historicalTrades`` over REST, as the market-data-only host.
     weight_limit : int
@@ -62,7 +59,7 @@ class LoopbackExchange(Faults):
     seed : int
         Of the random trades, and of reordering.
     max_age_s : float, seconds
-        Close each connection when it is so old; at the exchange that is 24 h.
+        Close each connection at this age; at the exchange it is 24 h.
     port : int
         0 picks a free one.
 
@@ -75,23 +72,23 @@ class LoopbackExchange(Faults):
     n_frames : int
         Frames of the recording, once started.
     n_connections, n_open, n_sent, control, requests, streams, is_finished and more
-        What has happened so far: see ``Counters``, as for ``wait_until`` and its kin.
+        What has happened so far: see ``Counters``, also for ``wait_until`` and similar methods.
     drop, silence, rest_refuse and more
-        What it can do to its clients: see ``Faults``.
+        Faults to inject: see ``Faults``.
 
     Raises
     ------
     UsageError
-        If the choices cannot mean anything.
+        If an argument is invalid.
 
     Notes
     -----
-    One tape serves all connections: who comes late, or is away, misses what has gone, and the
-    slowest reader holds up the others. A raw ``/ws`` socket gets the payload cut out of the
-    recorded text. Whatever was traded, heard or not, REST can tell; of a taker order it tells all
-    trades as soon as the first has been sent. Two things are not as at the exchange: ``timeUnit``
-    and its REST header are ignored, and of the five messages a second that a client may send,
-    pings and pongs do not count.
+    All connections share one playback: a client that connects late, or is away, misses earlier
+    events, and the slowest reader delays the others. A raw ``/ws`` socket gets the payload cut out
+    of the recorded text. All trades are available over REST, whether or not they were received;
+    those of one taker order are available as soon as the first was sent. Two things differ from the
+    exchange: ``timeUnit`` and its REST header are ignored, and pings and pongs do not count towards
+    the five messages per second that a client may send.
 
     Examples
     --------
@@ -145,7 +142,7 @@ class LoopbackExchange(Faults):
         self._thread = LoopThread("LoopbackExchange", self._open)
 
     def start(self) -> Self:
-        """Read the recording and listen; starting twice does nothing more.
+        """Read the recording and listen; idempotent.
 
         Raises
         ------
@@ -165,7 +162,7 @@ class LoopbackExchange(Faults):
         return self
 
     def close(self) -> None:
-        """Close every connection and the port; closing twice does nothing more."""
+        """Close every connection and the port; idempotent."""
         self._thread.close()
 
     def __enter__(self) -> Self:
@@ -237,7 +234,7 @@ class LoopbackExchange(Faults):
 
     @contextlib.asynccontextmanager
     async def _open(self) -> AsyncIterator[None]:
-        """Listen, and play what there is to play."""
+        """Listen and play."""
         try:
             listener = await self._server.listen(HOST, self.port)
         except OSError as exc:
@@ -258,13 +255,13 @@ class LoopbackExchange(Faults):
 
 
 def _names(symbols: str | Iterable[str]) -> list[str]:
-    """Symbols, one by one and in upper case."""
+    """Split and upper-case symbols."""
     names = symbols.split(",") if isinstance(symbols, str) else symbols
     return [name.strip().upper() for name in names if name.strip()]
 
 
 def _check(plays: bool, rate: float, port: int, max_age_s: float) -> None:
-    """Whether the choices can mean something."""
+    """Validate the arguments."""
     if not 0 <= port <= 65_535:
         raise UsageError(f"port {port} does not exist: give 1 to 65535, or 0 for a free one")
     if not max_age_s > 0:
@@ -274,7 +271,7 @@ def _check(plays: bool, rate: float, port: int, max_age_s: float) -> None:
 
 
 def _why_not(port: int, exc: OSError) -> str:
-    """Why the port cannot be had, in a sentence."""
+    """Why the port cannot be opened, in a sentence."""
     if exc.errno == errno.EADDRINUSE:
         return f"port {port} is occupied: choose another, or 0 for a free one"
     return f"cannot listen on port {port} ({exc.strerror}): choose another, or 0 for a free one"

@@ -7,7 +7,7 @@ from quantlive_nb.live.repair import repairer as repair
 from quantlive_nb.testing import LoopbackExchange
 from tests import scene
 from tests.lives import BOTH, START_MS, endpoints, until
-from tests.repair_harness import A, B, Past, hear, make_short, on_a_loop, repairing
+from tests.rig import A, B, Past, hear, make_short, on_a_loop, repairing
 
 IDS = {A: 3_735_683_259, B: 1_520_538_925}
 """Newest ids of two symbols on one day of 2024."""

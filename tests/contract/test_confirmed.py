@@ -9,7 +9,7 @@ from quantlive_nb.health import FeedState
 from quantlive_nb.testing import LoopbackExchange
 from tests import scene
 from tests.lives import BOTH, endpoints, until
-from tests.repair_harness import A, B, Past, hear, make_short, on_a_loop, repairing
+from tests.rig import A, B, Past, hear, make_short, on_a_loop, repairing
 
 
 @pytest.fixture(autouse=True)

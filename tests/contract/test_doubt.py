@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.repair_harness import A, B, Past, hear, make_short, on_a_loop, repairing
+from tests.rig import A, B, Past, hear, make_short, on_a_loop, repairing
 from tests.tape import SECOND, batch, trade
 
 

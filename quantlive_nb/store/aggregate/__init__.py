@@ -1,1 +1,1 @@
-"""Trades aggregated into bars: the SQL, the explicit grid, and how two pieces become one."""
+"""Trades aggregated into bars: the SQL, the grid of intervals, and the merging of parts."""

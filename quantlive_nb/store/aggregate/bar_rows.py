@@ -1,6 +1,6 @@
-"""Aggregated trades of one symbol: the SQL that makes them, and how two pieces become one.
+"""Aggregated trades of one symbol: rows per interval, and how two parts are merged.
 
-This file knows no grid, no clock and no gaps: an interval without trades has no row here.
+An interval without trades has no row here.
 """
 
 from collections.abc import Callable, Sequence
@@ -45,23 +45,23 @@ Rows = NDArray[np.void]
 
 
 def wide(query: str) -> str:
-    """The same question where a product has more digits than an exact decimal can hold."""
+    """The same query for products with more digits than an exact decimal can hold."""
     return query.replace("sum(price * qty)", "sum(price::DOUBLE * qty::DOUBLE)")
 
 
 def summed(ask: Callable[[str], T], query: str) -> T:
-    """The answer to a question with exact sums; where they have too many digits, with floats.
+    """Run a query with exact sums, or with floats if they have too many digits.
 
     Parameters
     ----------
     ask : callable
-        Has the question, or its other form, answered.
+        Runs the query, or its other form.
     query : str
 
     Raises
     ------
     duckdb.Error
-        Whatever else the question fails with.
+        Any other error of the query.
     """
     try:
         return ask(query)
@@ -72,13 +72,13 @@ def summed(ask: Callable[[str], T], query: str) -> T:
 
 
 def joined(early: Rows, late: Rows, *, is_torn: bool = False) -> Rows:
-    """Two pieces in time order as one; a bar that both hold a part of is put together.
+    """Two parts in time order as one; a bar in both is merged.
 
     Parameters
     ----------
     early, late : Rows
     is_torn : bool
-        Ids began anew in the bar that both hold a part of, so time orders them and not ids.
+        A new era began in the shared bar, so it is ordered by time instead of ids.
 
     Examples
     --------
@@ -104,12 +104,12 @@ def joined(early: Rows, late: Rows, *, is_torn: bool = False) -> Rows:
 
 
 def coarser(rows: Rows, every_us: int, turns: Sequence[int] = ()) -> Rows:
-    """Rows put together to longer bars, of which each row's time must be a part.
+    """Rows merged into longer bars, a multiple of each row's length.
 
     Parameters
     ----------
     turns : sequence of int, µs UTC
-        When ids began anew: in such a bar time orders the rows and not ids.
+        When new eras began: rows of such a bar are ordered by time instead of ids.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""The questions that bars ask: aggregated trades after a moment, the first after it, one before.
+"""The SQL of bars: trades aggregated from a moment on, the first trade after it, one before it.
 
-This file holds SQL text alone. Where ids have begun anew trades are ordered by era and id; to
-compare eras costs five times as much, so other symbols are asked without.
+Where ids have begun anew, trades are ordered by era and id. Comparing eras costs five times as
+much, so other symbols are queried without.
 """
 
 from quantlive_nb.store.aggregate.bar_rows import AGGREGATES, AGGREGATES_OF_ERAS, COUNTS, FLOATS
@@ -9,7 +9,7 @@ from quantlive_nb.store.aggregate.bar_rows import AGGREGATES, AGGREGATES_OF_ERAS
 __all__ = ["BEFORE", "BEFORE_OF_ERAS", "FIRST", "PAGE_BARS", "QUESTION", "QUESTION_OF_ERAS"]
 
 PAGE_BARS = 10_000
-"""Bars that one question asks for."""
+"""Bars per query."""
 
 TAIL = """
 SELECT epoch_us(ts_exch) // $every * $every AS ts, ts_exch >= make_timestamp($split) AS is_late,
@@ -20,7 +20,7 @@ WHERE venue = $venue AND symbol = $symbol
     AND ts_exch < make_timestamp($start + {pages} * $every::BIGINT)
 GROUP BY 1, 2
 """
-"""The answer has a bound of its own, so another process's client may ask it."""
+"""The query is bounded, so a client of another process may run it."""
 FLOATING = ", ".join([*(f"{n}::DOUBLE AS {n}" for n in FLOATS), *COUNTS])
 QUESTION, QUESTION_OF_ERAS = (
     f"SELECT ts, is_late, {FLOATING} FROM ({TAIL.format(aggregates=aggregates, pages=PAGE_BARS)})"

@@ -1,7 +1,4 @@
-"""Aggregated trades on an explicit grid of bars: every interval is there, traded in or not.
-
-This file knows no SQL and no clock.
-"""
+"""Aggregated trades on an explicit grid of bars: every interval is present."""
 
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -20,14 +17,14 @@ SUMS = (*FLOATS[4:], "n_trades")
 
 
 class Known(NamedTuple):
-    """What is known of a symbol's trades before they are read.
+    """Coverage of a symbol, taken before its trades are read.
 
     Attributes
     ----------
     heard_us : int, µs UTC
-        Up to when nothing can be missing unnoticed.
+        Confirmed up to this time.
     holes : list of Gap
-        What is missing, or was skipped.
+        Missing and skipped ids.
     began_us : int or None, µs UTC
         The first trade.
     """
@@ -38,7 +35,7 @@ class Known(NamedTuple):
 
 
 def filled(bars: Bars, grid: Ints, rows: Rows, before: float, known: Known) -> Bars:
-    """Rows on the explicit grid; an interval without trades repeats the close before it."""
+    """Rows on the grid; an interval without trades repeats the previous close."""
     at = np.searchsorted(rows["ts"], grid, side="right") - 1
     traded = np.zeros(len(grid), np.bool_)
     traded[at >= 0] = rows["ts"][at[at >= 0]] == grid[at >= 0]
@@ -53,17 +50,17 @@ def filled(bars: Bars, grid: Ints, rows: Rows, before: float, known: Known) -> B
 
 
 def taken(rows: Rows, name: str, at: Ints) -> "NDArray[np.generic]":
-    """One column at some positions; anything where there is no row."""
+    """One column at some positions; arbitrary values where there is no row."""
     return rows[name][at] if len(rows) else np.zeros(len(at), ROW[name])
 
 
 def completeness(known: Known, grid: Ints, every_us: Micros) -> tuple[Ints, Bools]:
-    """How many ids are missing in gaps that touch each bar, and whether the bar is whole."""
+    """Number of ids missing in gaps that touch each bar, and whether the bar is complete."""
     missing, is_torn = np.zeros(len(grid), np.int64), np.zeros(len(grid), np.bool_)
     for gap in known.holes:
         a, b = np.searchsorted(grid, [gap.from_ts - every_us + 1, gap.to_ts + 1])
         missing[a:b] += gap.n_missing
-        is_torn[a:b] = True  # between two eras nobody knows how many are missing
+        is_torn[a:b] = True  # the number missing between two eras is unknown
     began = known.began_us
     is_first = grid <= (began // every_us * every_us if began is not None else -1)
     return missing, ~is_torn & ~is_first

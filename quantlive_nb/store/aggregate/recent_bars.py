@@ -1,6 +1,6 @@
-"""The newest seconds of a symbol as bars, told by the owner of a database to all viewers at once.
+"""Recent bars of one second, pushed by the owner of a database to its clients.
 
-This file knows no SQL: a viewer that needs more than it is told asks.
+A client that needs older bars queries them.
 """
 
 from typing import Any, NamedTuple, Self
@@ -14,9 +14,9 @@ from quantlive_nb.types import Bars
 __all__ = ["KEPT_US", "STEP_US", "RecentBars"]
 
 STEP_US: Micros = SECOND
-"""Length of a bar that is told."""
+"""Length of a pushed bar."""
 KEPT_US: Micros = 5 * SECOND
-"""So much before the newest trade is told: a viewer looks several times in it."""
+"""Time before the newest trade that is pushed; a client refreshes several times in it."""
 
 
 class RecentBars(NamedTuple):
@@ -25,7 +25,7 @@ class RecentBars(NamedTuple):
     Attributes
     ----------
     from_us : int, µs UTC
-        A whole second: what traded from here on and was stored is in the rows.
+        A whole second: all stored trades from here on are in the rows.
     newest_us : int, µs UTC
         The newest trade when they were made; the rows may hold later ones.
     rows : Rows
@@ -47,7 +47,7 @@ class RecentBars(NamedTuple):
 
     @classmethod
     def of(cls, bars: Bars, from_us: Micros, newest_us: Micros) -> Self:
-        """Of bars of a second, all that are from one moment on."""
+        """The bars from one moment on."""
         traded = bars.n_trades > 0
         rows = np.empty(int(traded.sum()), ROW)
         for name in ROW.names or ():
@@ -55,11 +55,11 @@ class RecentBars(NamedTuple):
         return cls(from_us, newest_us, rows)
 
     def told(self) -> list[Any]:
-        """As JSON can hold it."""
+        """As JSON values."""
         return [self.from_us, self.newest_us, self.rows.tolist()]
 
     @classmethod
     def heard(cls, told: list[Any]) -> Self:
-        """The same again."""
+        """From JSON values."""
         from_us, newest_us, rows = told
         return cls(from_us, newest_us, np.array([tuple(row) for row in rows], ROW))

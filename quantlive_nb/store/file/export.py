@@ -1,8 +1,6 @@
-"""Out of the database into CSV and Parquet, in exact decimals, whole or not at all.
+"""Exports to CSV and Parquet, in exact decimals; a file is complete or absent.
 
-In CSV, text that a spreadsheet would run gets an apostrophe; Parquet holds it as it is.
-
-This file knows no screen and no statistics; a table of numbers made elsewhere can be handed in.
+In CSV, text that a spreadsheet would execute gets an apostrophe; Parquet keeps it unchanged.
 """
 
 import contextlib
@@ -83,9 +81,9 @@ def export_trades(
     Parameters
     ----------
     out : str or Path
-        The file; it appears when it is whole.
+        The file; it appears once it is complete.
     fmt : ``"csv"``, ``"parquet"`` or None
-        None: what the file's name ends in (``.csv``, ``.csv.gz``, ``.parquet``), else CSV.
+        None: by the file name (``.csv``, ``.csv.gz``, ``.parquet``), else CSV.
     venue : str or None
         Only this one; None for all.
     symbols : sequence of str
@@ -124,13 +122,13 @@ def export_bars(
     Parameters
     ----------
     now_us : int, µs UTC
-        Market time: where the last bars end. Those after the newest trade are closed as far as
-        the feed is confirmed.
+        Market time: end of the last bars. Bars after the newest trade are closed as far as the feed
+        is confirmed.
 
     Returns
     -------
     int
-        Rows written; none for a symbol without trades.
+        Rows written; 0 for a symbol without trades.
 
     Raises
     ------
@@ -162,7 +160,7 @@ def export_bars(
 def export_table(
     out: "str | Path", fmt: "str | None", columns: "Mapping[str, NDArray[np.generic]]"
 ) -> int:
-    """Write columns of equal length that were computed elsewhere; ``ts`` is µs UTC.
+    """Write given columns of equal length; ``ts`` is µs UTC.
 
     Raises
     ------
@@ -176,7 +174,7 @@ def export_table(
 
 
 def export_alerts(store: Reader, out: "str | Path", fmt: "str | None") -> int:
-    """Write every firing that the database remembers, oldest first.
+    """Write every stored firing, oldest first.
 
     Raises
     ------
@@ -187,7 +185,7 @@ def export_alerts(store: Reader, out: "str | Path", fmt: "str | None") -> int:
 
 
 def _cells(query: str, fmt: str, texts: Sequence[str]) -> str:
-    """The query, with its columns of text as the format holds them."""
+    """The query, with text columns made safe for the format."""
     return defused_sql(query, texts) if fmt == "csv" else query
 
 
@@ -198,7 +196,7 @@ def _written(
     out: "str | Path",
     fmt: "str | None",
 ) -> int:
-    """How many rows were written, or one sentence."""
+    """Number of rows written, or one clear error."""
     try:
         return _copy(store, query, params, out, fmt)
     except duckdb.Error as exc:
@@ -212,9 +210,9 @@ def _copy(
     out: "str | Path",
     fmt: "str | None",
 ) -> int:
-    """Write beside the target and rename, so that nothing half-written is ever seen."""
+    """Write to a temporary file and rename it, so that no partial file is ever visible."""
     options, file = copy_options(out, fmt), target(out)
-    part = file.with_name(f"{file.name}.{uuid.uuid4().hex[:8]}.part")  # nobody else's file
+    part = file.with_name(f"{file.name}.{uuid.uuid4().hex[:8]}.part")  # a name of our own
     try:
         n_rows = store.copy(query, params, str(part), options)
         part.replace(file)
@@ -230,7 +228,7 @@ def _copy(
 def _refusal(
     out: "str | Path", exc: "duckdb.Error | OSError", every_us: Micros = 0
 ) -> "StoreError | UsageError":
-    """Why a file cannot be written, and what would help."""
+    """Why a file cannot be written, and what to do."""
     first = str(exc).splitlines()[0]
     if TOO_MANY not in first:
         return StoreError(str(out), f"it cannot be written ({first})")
@@ -243,7 +241,7 @@ def _refusal(
 
 
 def values(rows: "Sequence[tuple[object, ...]]", none: str) -> str:
-    """Rows as SQL, or the question that has none."""
+    """Rows as SQL values, or a query without rows."""
     return (
         "VALUES " + ", ".join(f"({', '.join(map(literal, row))})" for row in rows) if rows else none
     )

@@ -1,7 +1,4 @@
-"""What the name of a file says: its format, and whether it is compressed.
-
-This file reads no more of another than its first bytes.
-"""
+"""What a file name says: its format, and whether it is compressed."""
 
 import os
 import re
@@ -22,15 +19,15 @@ FORMATS = {
 OTHERS = (
     "arrow avro bz2 db duckdb feather h5 hdf5 json jsonl ndjson orc pkl tsv wal xls xlsx xz zip zst"
 )
-"""Endings of formats that are not written."""
+"""Suffixes of formats that are not supported."""
 BESIDE = re.compile(r"(.+)\.(?:wal|wal\.checkpoint|wal\.recovery|share|share\.\d+)")
-"""Files beside a database: what is not yet in it, and where it is served."""
+"""Files that belong to a database: its write-ahead log, and the address of its owner."""
 PATTERN = "[*?"
-"""Characters with which DuckDB means several files."""
+"""Wildcards of DuckDB's file readers."""
 
 
 def is_parquet(path: "str | Path") -> bool:
-    """Whether a name ends as a Parquet file's.
+    """Whether a name has a Parquet suffix.
 
     Examples
     --------
@@ -41,12 +38,12 @@ def is_parquet(path: "str | Path") -> bool:
 
 
 def is_gzip(path: "str | Path") -> bool:
-    """Whether a name ends as a gzipped file's."""
+    """Whether a name has a gzip suffix."""
     return str(path).lower().endswith(".gz")
 
 
 def as_it_is(path: "str | Path") -> str:
-    """A path that DuckDB's readers take for this one file, whatever characters are in it.
+    """A path escaped so that DuckDB's readers take it literally.
 
     Examples
     --------
@@ -57,12 +54,12 @@ def as_it_is(path: "str | Path") -> str:
 
 
 def format_of(out: "str | Path", fmt: "str | None" = None) -> str:
-    """The format of a file: what its name says, or ``fmt`` does where the name says nothing.
+    """The format of a file: by its name, else by ``fmt``.
 
     Raises
     ------
     UsageError
-        If the format is unknown, or the name says another.
+        If the format is unknown, or contradicts the name.
 
     Examples
     --------
@@ -88,7 +85,7 @@ def format_of(out: "str | Path", fmt: "str | None" = None) -> str:
 
 
 def copy_options(out: "str | Path", fmt: "str | None" = None) -> str:
-    """How DuckDB writes a file of this name; see :func:`format_of`.
+    """DuckDB's COPY options for a file of this name; see :func:`format_of`.
 
     Examples
     --------
@@ -100,15 +97,15 @@ def copy_options(out: "str | Path", fmt: "str | None" = None) -> str:
 
 
 def target(out: "str | Path") -> Path:
-    """The file that a path means: ``~`` is the user's folder, and a link means what it points to.
+    """The file that a path means, with ``~`` and links resolved.
 
     Raises
     ------
     UsageError
-        If a database, a file that belongs to one, or what is no file, such as a device, would be
-        replaced.
+        If it would replace a database, a file that belongs to one, or something other than a file,
+        such as a device.
     StoreError
-        If it is a folder, or there is none for it.
+        If it is a folder, or its folder does not exist.
 
     Examples
     --------

@@ -1,18 +1,15 @@
-"""Text that a spreadsheet would run: neutralised in CSV, where a cell cannot say that it is text.
-
-This file knows no table and no file.
-"""
+"""Escapes text in CSV that a spreadsheet would execute as a formula."""
 
 from collections.abc import Sequence
 
 __all__ = ["defused", "defused_sql"]
 
 FIRST = "=+-@\t\r\n"
-"""A cell that begins so is taken for a formula, or for the end of the one before."""
+"""A cell that starts with one of these is read as a formula, or as the end of the previous cell."""
 
 
 def defused(text: str) -> str:
-    """The text as a cell that is shown and never run: an apostrophe before a formula.
+    """The text as a cell that is never executed: a formula gets an apostrophe.
 
     Examples
     --------
@@ -23,7 +20,7 @@ def defused(text: str) -> str:
 
 
 def defused_sql(query: str, names: Sequence[str]) -> str:
-    """The query, with the same done to its columns of these names.
+    """The query, with these columns escaped in the same way.
 
     Examples
     --------
@@ -37,7 +34,7 @@ def defused_sql(query: str, names: Sequence[str]) -> str:
 
 
 def _cell(column: str) -> str:
-    """A column of text, defused."""
+    """A column of text, escaped."""
     codes = ", ".join(str(ord(sign)) for sign in FIRST)
     is_formula = f"unicode({column}) IN ({codes})"
     return f"CASE WHEN {is_formula} THEN concat(chr(39), {column}) ELSE {column} END AS {column}"

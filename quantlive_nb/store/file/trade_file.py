@@ -1,7 +1,4 @@
-"""Trades out of Parquet and CSV files, as columns in the order of receipt.
-
-This file knows no feed: it reads what an export or a recorder wrote.
-"""
+"""Reads trades from Parquet and CSV files, as columns in the order of receipt."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,13 +21,13 @@ EXPORTED = """
     TRY(epoch_us(TRY_CAST(ts_event AS TIMESTAMPTZ))),
     TRY(epoch_us(TRY_CAST(ts_recv AS TIMESTAMPTZ)))
 """
-"""Our own columns; a CSV is read as text throughout, so that no decimal passes through a float."""
+"""Our own columns; a CSV is read as text, so that no decimal becomes a float."""
 RECORDED = """
     {venue}, symbol, trade_id::VARCHAR, trade_id::VARCHAR, price::VARCHAR, qty::VARCHAR,
     CASE TRY_CAST(buyer_maker AS BOOLEAN) WHEN true THEN 'sell' WHEN false THEN 'buy' END,
     TRY_CAST(trade_ms AS BIGINT), TRY_CAST(event_ms AS BIGINT), TRY_CAST(recv_ns AS BIGINT)
 """
-"""The recorder's columns, as in the recordings that the tests read."""
+"""The columns of recordings, as the tests use them."""
 COLUMNS = (
     "symbol",
     "trade_id",
@@ -46,7 +43,7 @@ NAMES = f"venue, {', '.join(COLUMNS)}, era"
 
 
 def read_trades(path: Path, judge: "Judge | None" = None) -> Iterator[Trades]:
-    """The trades of a file that can be believed, some thousand at a time, in the order of receipt.
+    """The valid trades of a file, some thousand at a time, in the order of receipt.
 
     Parameters
     ----------
@@ -55,12 +52,12 @@ def read_trades(path: Path, judge: "Judge | None" = None) -> Iterator[Trades]:
         columns ``symbol, trade_id, price, qty, trade_ms, event_ms, buyer_maker, recv_ns`` and, for
         another venue than the default, ``venue``.
     judge : Judge, optional
-        Counts the rows that it refuses; its ``verdict`` says why.
+        Counts rejected rows; its ``verdict`` says why.
 
     Raises
     ------
     ReplayError
-        When the file is missing, is no such file, is damaged, or none of its rows can be believed.
+        When the file is missing, has another format, is damaged, or has no valid row.
 
     Examples
     --------
@@ -107,7 +104,7 @@ def _columns(path: Path, found: set[str]) -> str:
 
 
 def _by_venue(rows: list[tuple[object, ...]], judge: Judge) -> Iterator[Trades]:
-    """One block per venue and era: a batch comes from one venue, and ids rise within an era."""
+    """One block per venue and era: a batch has one venue, and ids ascend within an era."""
     kinds = dict.fromkeys((row[0], row[-1]) for row in rows)
     for venue, era in kinds:
         mine = rows

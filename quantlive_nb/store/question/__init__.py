@@ -1,1 +1,1 @@
-"""Questions in SQL: what may be asked, what one may cost, how values are written in it."""
+"""SQL queries of users: what is allowed, limits of memory, rows and time, and parameters."""

@@ -1,7 +1,4 @@
-"""One SELECT of the process that owns the database, answered within it and within a budget.
-
-This file knows no table.
-"""
+"""Runs one SELECT in the process that owns the database, within limits."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -28,12 +25,12 @@ def answer(
     budget: Budget,
     path: str,
 ) -> "pd.DataFrame":
-    """The answer to a question as a DataFrame.
+    """The result of a query as a DataFrame.
 
     Raises
     ------
     StoreError
-        When the SQL is wrong, does more than ask, or costs more than the budget.
+        When the SQL is invalid, is not a SELECT, or exceeds the budget.
 
     Examples
     --------

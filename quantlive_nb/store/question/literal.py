@@ -1,4 +1,4 @@
-"""Parameters of a query: as DuckDB binds them, and written into the text of SQL."""
+"""SQL literals: parameters written into the text of a query."""
 
 import datetime as dt
 import decimal
@@ -20,7 +20,7 @@ PARTS = re.compile(
     r"|\$(?P<tag>(?:[A-Za-z_]\w*)?)\$.*?\$(?P=tag)\$|\$(?P<name>\w+)|(?P<next>\?)",
     re.DOTALL,
 )
-"""Texts, quoted names and comments, which are left as they are, and parameters."""
+"""Strings, quoted names and comments, which are kept unchanged, and parameters."""
 
 
 def spelled(query: str, params: "Mapping[str, object] | Sequence[object]") -> str:
@@ -142,7 +142,7 @@ def number(value: "float | decimal.Decimal") -> str:
 
 
 def moment(value: Any) -> str:
-    """A time, a date or a length of time.
+    """A timestamp, date or interval.
 
     Examples
     --------
@@ -178,4 +178,4 @@ WRITTEN: "dict[Any, Callable[[Any], str]]" = {
     (dt.date, dt.time, dt.timedelta): moment,
     uuid.UUID: lambda value: f"'{value}'::UUID",
 }
-"""How values of each type are written; the first that fits."""
+"""Formatters by type; the first match is used."""

@@ -1,7 +1,4 @@
-"""How much larger the process may become while a question is answered within it.
-
-This file knows no table and no budget of rows or time.
-"""
+"""Limits the growth of the process while a query runs in it."""
 
 import contextlib
 import os
@@ -18,17 +15,17 @@ from quantlive_nb.store.question.question_budget import LESS, asking
 __all__ = ["light", "resident_mb"]
 
 LOOK_S = 0.005
-"""Seconds between two looks: an answer grows by a few MB in that time."""
+"""Seconds between two checks: a result grows by a few MB in that time."""
 STATM = Path("/proc/self/statm")
 CACHED = """
 SELECT coalesce(sum(memory_usage_bytes), 0) / 1e6 FROM duckdb_memory() WHERE tag = 'BASE_TABLE'
 """
-"""What DuckDB keeps of the tables: it may be given up again, and belongs to no question."""
+"""Cached table data: DuckDB can evict it, so it is not counted for the query."""
 
 
 @contextlib.contextmanager
 def light(connection: duckdb.DuckDBPyConnection, most_mb: int, path: str) -> Iterator[None]:
-    """End the statement of a connection when the process has grown by more than some memory.
+    """Interrupt the statement of a connection when the process has grown by more than a limit.
 
     Parameters
     ----------
@@ -40,12 +37,12 @@ def light(connection: duckdb.DuckDBPyConnection, most_mb: int, path: str) -> Ite
     Raises
     ------
     StoreError
-        When it was ended for that.
+        When it was interrupted.
 
     Notes
     -----
-    DuckDB's own limit is for a whole database, so the writer would share it, and several of its
-    aggregates (median, mode, entropy) keep their state beyond it.
+    DuckDB's own limit holds for a whole database, so the writer would share it, and several
+    aggregates (median, mode, entropy) keep state outside it.
 
     Examples
     --------
@@ -69,7 +66,7 @@ def light(connection: duckdb.DuckDBPyConnection, most_mb: int, path: str) -> Ite
         raise
     finally:
         is_over.set()
-        look.join()  # a later interrupt would hit the next question
+        look.join()  # a later interrupt would hit the next query
 
 
 def watch(
@@ -78,15 +75,15 @@ def watch(
     is_over: threading.Event,
     is_heavy: threading.Event,
 ) -> None:
-    """Interrupt a connection, again and again, from when the process has grown too much.
+    """Interrupt a connection repeatedly once the process has grown too much.
 
     Parameters
     ----------
     most : float and float, MB
-        The most that the process may be; of that, what DuckDB kept of the tables before.
+        Largest size of the process; and the part of it that was cached table data before.
     """
     most_mb, cached_mb = most
-    # The end of the process waits for this thread too: it may be within DuckDB.
+    # Process exit waits for this thread too, as it may be within DuckDB.
     with contextlib.suppress(Closed), asking():
         while not is_over.wait(LOOK_S):
             if not is_heavy.is_set() and resident_mb() > most_mb:
@@ -98,14 +95,14 @@ def watch(
 
 
 def cached(connection: duckdb.DuckDBPyConnection) -> float:
-    """MB of the tables that DuckDB keeps in memory."""
+    """MB of table data cached by DuckDB."""
     with contextlib.suppress(duckdb.Error), connection.cursor() as cursor:
         return float((cursor.execute(CACHED).fetchone() or (0.0,))[0])
     return 0.0
 
 
 def resident_mb() -> float:
-    """Memory of this process; on systems that do not tell it, the most it has ever had.
+    """Resident memory of this process; its peak on systems that do not report the current value.
 
     Examples
     --------

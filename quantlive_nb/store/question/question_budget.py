@@ -1,7 +1,4 @@
-"""What one question may cost the process that computes its answer: memory, rows and time.
-
-This file knows no table and no store.
-"""
+"""Limits of one query: memory, rows and time."""
 
 import contextlib
 import os
@@ -21,25 +18,25 @@ if TYPE_CHECKING:
 __all__ = ["Budget", "Deadline", "asking", "end_questions", "frame", "is_memory_short"]
 
 AGAIN_S = 0.05
-"""Seconds between two interrupts: one that comes between two statements is lost."""
+"""Seconds between two interrupts: one between two statements has no effect."""
 LAST_S = 0.2
-"""Seconds that a thread has for the rest of its work after its question was interrupted."""
+"""Seconds that a thread may take to finish after its query was interrupted."""
 VECTORS = 32
-"""Vectors of 2 048 rows that are taken at a time."""
+"""Vectors of 2 048 rows fetched at a time."""
 LESS = "ask for fewer rows, columns or symbols, or export the trades and ask the file"
 SHORT = ("out of memory", "failed to allocate", "failed to offload")
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Bounds of one question.
+    """Limits of one query.
 
     Parameters
     ----------
     memory_mb : int
-        What DuckDB may use; more is put on the disk where that can be done.
+        Memory for DuckDB; it spills to disk where it can.
     n_rows : int
-        Rows of the answer.
+        Rows of the result.
     seconds : float
 
     Notes
@@ -59,12 +56,12 @@ class Budget:
 
     @property
     def own_mb(self) -> int:
-        """What the process that owns the database may grow by to answer a question of its own."""
+        """MB by which the owner may grow for a query of its own."""
         return 2 * self.memory_mb
 
     @classmethod
     def read(cls) -> Self:
-        """The defaults, or what the environment says instead.
+        """The limits from the environment, or the defaults.
 
         Raises
         ------
@@ -80,7 +77,7 @@ class Budget:
 
     @contextlib.contextmanager
     def bound(self, connection: "Interruptible", path: str) -> Iterator["Deadline"]:
-        """Interrupt a connection when the time is over; say in a sentence what was too much.
+        """Interrupt a connection at the deadline; turn exceeded limits into one clear error.
 
         Yields
         ------
@@ -107,10 +104,10 @@ class Budget:
 
 
 class Interruptible(Protocol):
-    """A connection whose statement can be ended from another thread."""
+    """A connection that can be interrupted from another thread."""
 
     def interrupt(self) -> None:
-        """End the statement at hand, if there is one, with an error."""
+        """Abort the running statement, if any, with an error."""
 
 
 _asking: "list[tuple[Interruptible | None, threading.Thread]]" = []
@@ -118,7 +115,7 @@ _is_ending, _lock = threading.Event(), threading.Lock()
 
 
 class Deadline:
-    """The moment at which a question must be answered, to be checked between two statements.
+    """The deadline of a query, checked between two statements.
 
     Parameters
     ----------
@@ -139,7 +136,7 @@ class Deadline:
         self.why = f"the answer takes longer than {seconds:g} s: {LESS}"
 
     def check(self) -> None:
-        """Go on only before that moment.
+        """Raise if the deadline has passed.
 
         Raises
         ------
@@ -152,7 +149,7 @@ class Deadline:
 def frame(
     answer: duckdb.DuckDBPyConnection, budget: Budget, path: str, deadline: "Deadline | None" = None
 ) -> "pd.DataFrame":
-    """The rows of an answer, taken a part at a time.
+    """The rows of a result, fetched in parts.
 
     Raises
     ------
@@ -175,12 +172,12 @@ def frame(
 
 @contextlib.contextmanager
 def asking(connection: "Interruptible | None" = None) -> Iterator[None]:
-    """While the block runs, the end of the process waits for it, and interrupts the connection.
+    """While the block runs, process exit interrupts the connection and waits for the block.
 
     Raises
     ------
     Closed
-        When the process ends already.
+        When the process is already exiting.
     """
     asked = connection, threading.current_thread()
     with _lock:
@@ -195,12 +192,12 @@ def asking(connection: "Interruptible | None" = None) -> Iterator[None]:
 
 
 def end_questions(timeout_s: float = 5.0) -> None:
-    """Let no question begin any more, and interrupt those at hand until they have ended.
+    """Refuse new queries, and interrupt running ones until they have ended.
 
     Notes
     -----
-    A daemon thread that returns from DuckDB while the interpreter is finalized aborts the process;
-    to free a connection is a call of DuckDB too, so the threads get a moment to end.
+    A daemon thread that returns from DuckDB during interpreter shutdown aborts the process. Freeing
+    a connection calls DuckDB too, so the threads get time to end.
     """
     threads: set[threading.Thread] = set()
     until_s = time.monotonic() + timeout_s
@@ -221,7 +218,7 @@ def end_questions(timeout_s: float = 5.0) -> None:
 
 @contextlib.contextmanager
 def interrupted(connection: Interruptible, after_s: float) -> Iterator[None]:
-    """Interrupt a connection after some time, again and again until the block ends."""
+    """Interrupt a connection after some time, repeatedly until the block ends."""
     is_over = threading.Event()
 
     def watch() -> None:
@@ -241,7 +238,7 @@ def interrupted(connection: Interruptible, after_s: float) -> Iterator[None]:
 
 
 def is_memory_short(exc: duckdb.Error) -> bool:
-    """Whether DuckDB failed because it may not use more memory.
+    """Whether DuckDB failed because of its memory limit.
 
     Examples
     --------
@@ -253,7 +250,7 @@ def is_memory_short(exc: duckdb.Error) -> bool:
 
 
 def number(name: str, text: str, *, is_whole: bool) -> "int | float":
-    """The number above 0 that a text says.
+    """Parse a number above 0.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Whether a text is one SELECT that changes nothing, as DuckDB's own parser tells."""
+"""Checks that a text is one read-only SELECT, with DuckDB's own parser."""
 
 import functools
 import re
@@ -16,7 +16,7 @@ DENIED = re.compile(
     r"|pragma.*|.*execute.*|duckdb.*|quack.*|txid.*|in_search_path|sleep.*"
 )
 ROWS_FROM = ("range", "generate_series", "unnest", "duckdb_tables", "duckdb_columns")
-"""Functions that may stand in the place of a table; the last two say what tables there are."""
+"""Allowed table functions; the last two list the tables."""
 ONLY = "a viewer can only ask: one SELECT of the tables, without files or settings"
 READS = "sql can only ask: give one SELECT; to change tables, open the file with DuckDB"
 FILES = ("read_parquet", "parquet_scan", "read_csv", "read_csv_auto", "read_json", "read_json_auto")
@@ -40,17 +40,17 @@ name has a dot or a slash would be a file."""
 
 
 def refusal(connection: duckdb.DuckDBPyConnection, said: str, *, files: bool = False) -> str:
-    """Why a text is not one SELECT of tables, without settings or the environment.
+    """Why a text is not one SELECT on tables, free of settings and the environment.
 
     Parameters
     ----------
     files : bool
-        Whether tables in files may be read too: by the owner of the database, not by a viewer.
+        Whether files may be read too: allowed for the owner, not for a client.
 
     Returns
     -------
     str
-        A sentence; empty when it is one.
+        A sentence; empty if it is one.
 
     Examples
     --------
@@ -70,7 +70,7 @@ def refusal(connection: duckdb.DuckDBPyConnection, said: str, *, files: bool = F
 
 @functools.cache
 def known_functions() -> tuple[str, ...]:
-    """Functions that read nothing but their arguments."""
+    """Functions that depend only on their arguments."""
     with duckdb.connect() as connection:
         names = [name for (name,) in connection.execute(KNOWN).fetchall()]
     return tuple(sorted({name for name in names if not DENIED.fullmatch(name)} | set(ROWS_FROM)))

@@ -1,7 +1,4 @@
-"""Functions that make a value larger than what they are given, found in a parsed SELECT.
-
-This file asks no table: it reads the text of a question.
-"""
+"""Finds functions in a parsed SELECT whose result can be much larger than their input."""
 
 import json
 from collections.abc import Iterator
@@ -16,37 +13,37 @@ MADE = (
     "to_base equi_width_bins"
 )
 MAKERS = frozenset(MADE.split())
-"""A few bytes are enough for them to make gigabytes."""
+"""A few bytes of input can produce gigabytes."""
 GATHERED = "list array_agg string_agg group_concat listagg bitstring_agg histogram histogram_exact"
 GATHERERS = frozenset(GATHERED.split())
-"""One value of all rows: a window, a join or ``unnest`` around it may copy it into each row."""
+"""Aggregates into one value: a window, a join or ``unnest`` may copy it into each row."""
 TABLES = frozenset(("range", "generate_series"))
 
 
 def expansion(
     connection: duckdb.DuckDBPyConnection, said: str, greedy: "frozenset[str]" = MAKERS | GATHERERS
 ) -> str:
-    """Why a SELECT may make a value of any size; empty if it cannot.
+    """Why a SELECT may produce a value of unbounded size; empty if it cannot.
 
     Parameters
     ----------
     connection : DuckDBPyConnection
-        To parse with.
+        Used to parse.
     said : str
         One SELECT.
     greedy : frozenset of str
-        Functions that are refused: those that gather rows may be called where DuckDB's memory
-        limit, which counts what they gather, is the asker's own.
+        Functions that are refused: collecting aggregates are allowed where DuckDB's memory limit is
+        the caller's own.
 
     Returns
     -------
     str
-        A sentence that says what to ask instead.
+        A sentence that says what to use instead.
 
     Notes
     -----
-    Such a value is made in one step that cannot be interrupted. In the place of a table ``range``
-    and ``generate_series`` make one row after the other, and are no danger.
+    Such a value is built in one step that cannot be interrupted. As table functions, ``range`` and
+    ``generate_series`` produce one row after the other and are harmless.
 
     Examples
     --------
@@ -68,14 +65,14 @@ def expansion(
 
 
 def is_plain(tree: Any, called: "set[str]") -> bool:
-    """Whether nothing makes more rows of an aggregate: one SELECT, no window and no unnest."""
+    """Whether nothing multiplies the rows of an aggregate: one SELECT, no window and no unnest."""
     kinds = list(found(tree, "type"))
     in_rows = "WINDOW" in found(tree, "class") or "unnest" in called
     return kinds.count("SELECT_NODE") == 1 and not in_rows
 
 
 def found(tree: Any, name: str) -> Iterator[Any]:
-    """Every value of this name in a tree."""
+    """Every value of a key in a tree."""
     if isinstance(tree, list):
         for part in tree:
             yield from found(part, name)
@@ -87,7 +84,7 @@ def found(tree: Any, name: str) -> Iterator[Any]:
 
 
 def functions(tree: Any, *, is_table: bool = False) -> Iterator[str]:
-    """The functions that a tree calls, but for those in the place of a table."""
+    """The functions that a tree calls, except table functions."""
     if isinstance(tree, list):
         for part in tree:
             yield from functions(part)

@@ -1,1 +1,1 @@
-"""The tape at rest: which trade ids are stored, how they came, and the tables that hold them."""
+"""The tape: which trade ids are stored, how they arrived, and the tables that hold them."""

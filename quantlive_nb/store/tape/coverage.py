@@ -1,6 +1,6 @@
-"""Which trade ids are stored, as merged ranges; says what is new, what is missing, what skipped.
+"""Coverage: stored trade ids as merged ranges; what is new, missing or skipped.
 
-This file knows no SQL: the database tells it once what it holds, then it keeps count itself.
+It is loaded from the database once and then maintained in memory.
 """
 
 import bisect
@@ -27,7 +27,7 @@ from quantlive_nb.types import Bools, Ints, Trades
 __all__ = ["SLACK_US", "Coverage", "Gap", "Range", "runs", "stretches", "without"]
 
 SLACK_US: Micros = 5 * SECOND
-"""Ids and times rise together, but for so much."""
+"""Ids and times ascend together, up to this tolerance."""
 
 
 @dataclass
@@ -37,11 +37,11 @@ class Coverage:
     Attributes
     ----------
     ranges, skipped, wanted : dict by symbol
-        Of the era of now.
+        Of the current era.
     eras : dict by symbol
-        How often a symbol's ids have begun anew; absent for never.
+        Number of the current era of each symbol; absent for 0.
     past : dict by symbol
-        The eras before, oldest first.
+        Earlier eras, oldest first.
 
     Examples
     --------
@@ -71,12 +71,12 @@ class Coverage:
         ----------
         trades : Trades
         slow : list of str, optional
-            Takes the symbols some of whose ids are not beyond the newest stored one.
+            Receives the symbols with ids not beyond the newest stored one.
 
         Notes
         -----
-        Ids beyond the newest stored one, in ascending order, cost one comparison a batch; only
-        reordered or repeated trades are looked at one by one.
+        Ascending ids beyond the newest stored one cost one comparison per batch; only reordered or
+        repeated trades are checked one by one.
         """
         keep = np.ones(len(trades), np.bool_)
         for symbol in dict.fromkeys(trades.symbol.tolist()):
@@ -95,13 +95,13 @@ class Coverage:
         return keep
 
     def book(self, trades: Trades) -> None:
-        """Count these rows as stored; every one of them must be fresh."""
+        """Add these rows; every one must be fresh."""
         for symbol, stretch in stretches(trades):
             self.add(symbol, stretch)
 
     def add(self, symbol: str, new: Range) -> None:
         """Insert a range that overlaps none, merging it with the neighbours it touches."""
-        held = list(self.ranges.get(symbol, ()))  # swapped whole: other threads are reading
+        held = list(self.ranges.get(symbol, ()))  # replaced as a whole, as other threads read it
         at = bisect.bisect_left(held, new)
         if at < len(held) and held[at].from_id == new.to_id + 1:
             after = held.pop(at)
@@ -120,7 +120,7 @@ class Coverage:
         return at > 0 and held[at - 1].to_id >= from_id
 
     def want(self, symbol: str, new: Range) -> None:
-        """Take note of ids that the exchange has; those that are not held are gaps from now on.
+        """Note ids that the exchange has; those not stored become gaps.
 
         Examples
         --------
@@ -134,22 +134,22 @@ class Coverage:
         self.wanted[symbol] = first._replace(to_id=last.to_id, to_ts=last.to_ts)
 
     def skip(self, symbol: str, gap: "Gap") -> None:
-        """Pass over missing ids: they are no gap any more."""
+        """Mark missing ids as skipped: they are no longer a gap."""
         held = [*self.skipped.get(symbol, ()), Range(*gap)]
         self.skipped[symbol] = sorted(held)
 
     def era(self, symbol: str) -> int:
-        """The number of the era of now; 0 while ids have never begun anew."""
+        """The number of the current era; 0 is the first."""
         return self.eras.get(symbol, 0)
 
     def eras_of(self, trades: Trades) -> Ints:
-        """The era of now of each row's symbol."""
+        """The current era of each row's symbol."""
         if not self.eras:
             return np.zeros(len(trades), np.int64)
         return np.array([self.era(symbol) for symbol in trades.symbol.tolist()], np.int64)
 
     def turn(self, symbol: str) -> None:
-        """Begin a new era: the ids of a symbol have begun anew.
+        """Begin a new era: the ids of a symbol were restarted.
 
         Examples
         --------
@@ -168,7 +168,7 @@ class Coverage:
         self.wanted.pop(symbol, None)
 
     def is_contradicted(self, symbol: str, last_id: int, ts: Micros) -> bool:
-        """Whether a trade lies in time after one that is held and has a higher id.
+        """Whether a trade is later than a stored one with a higher id.
 
         Examples
         --------
@@ -185,7 +185,7 @@ class Coverage:
 
     @contextlib.contextmanager
     def turning(self, symbol: str) -> Iterator[None]:
-        """:meth:`turn`, unless the block, which stores the first trades of the era, fails."""
+        """:meth:`turn`, undone if the block, which stores the first trades of the era, fails."""
         skipped, wanted = self.skipped.get(symbol), self.wanted.get(symbol)
         self.turn(symbol)
         try:
@@ -198,12 +198,12 @@ class Coverage:
             raise
 
     def turns(self, symbol: str) -> list[Micros]:
-        """When ids began anew, by the first trade stored of each era but the oldest."""
+        """Start of each era but the oldest, by its first stored trade."""
         eras = [*(era.ranges for era in self.past.get(symbol, ())), self.ranges.get(symbol, [])]
         return [held[0].from_ts for held in eras if held][1:]
 
     def said(self, symbol: str) -> str:
-        """That a symbol's ids began anew, in a sentence; empty if they never did."""
+        """A sentence that a symbol's ids were restarted; empty if they never were."""
         turns = self.turns(symbol)
         if not turns:
             return ""
@@ -214,11 +214,11 @@ class Coverage:
         )
 
     def holes(self, symbol: str) -> list[Gap]:
-        """Everything that is not held: gaps, and what was skipped; oldest first.
+        """Everything that is not stored: gaps and skipped ids, oldest first.
 
         Notes
         -----
-        Between two eras an unknown number is missing: a hole that counts none.
+        Between two eras an unknown number is missing: a hole with a count of 0.
         """
         found, end_ts = list[Gap](), None
         for era in self.past.get(symbol, ()):
@@ -227,43 +227,43 @@ class Coverage:
         return [*found, *seam(end_ts, self.ranges.get(symbol, [])), *self._holes(symbol)]
 
     def _holes(self, symbol: str) -> list[Gap]:
-        """The holes of the era of now."""
+        """The holes of the current era."""
         return between(self.ranges.get(symbol, []), self.wanted.get(symbol))
 
     def gaps(self, symbol: str) -> list[Gap]:
-        """The missing ranges of the era of now that were not skipped, oldest first."""
+        """The missing ranges of the current era that were not skipped, oldest first."""
         skipped = self.skipped.get(symbol, [])
         if not skipped:
             return self._holes(symbol)
         return [part for hole in self._holes(symbol) for part in without(hole, skipped)]
 
     def n_missing(self, *symbols: str) -> int:
-        """How many ids are missing in these symbols' gaps."""
+        """Number of ids missing in these symbols' gaps."""
         return sum(gap.n_missing for symbol in symbols for gap in self.gaps(symbol))
 
     def n_held(self, *symbols: str) -> int:
-        """How many ids of these symbols are held, in all eras."""
+        """Number of stored ids of these symbols, in all eras."""
         held = (r for symbol in symbols for r in self.ranges.get(symbol, ()))
         eras = (era for symbol in symbols for era in self.past.get(symbol, ()))
         old = (r for era in eras for r in era.ranges)
         return sum(r.to_id - r.from_id + 1 for r in (*held, *old))
 
     def n_turns(self, *symbols: str) -> int:
-        """How often the ids of these symbols began anew."""
+        """How often the ids of these symbols were restarted."""
         return sum(len(self.turns(symbol)) for symbol in symbols)
 
     def n_lost(self, *symbols: str) -> int:
-        """How many ids are missing in the gaps of eras that are over; nobody can be asked."""
+        """Number of ids missing in earlier eras, which cannot be fetched."""
         eras = ((symbol, era) for symbol in symbols for era in self.past.get(symbol, ()))
         return sum(Coverage({s: e.ranges}, {s: e.skipped}).n_missing(s) for s, e in eras)
 
     def n_skipped(self, *symbols: str) -> int:
-        """How many ids of these symbols were skipped and have not come since."""
+        """Number of skipped ids of these symbols that have not arrived since."""
         holes = sum(gap.n_missing for symbol in symbols for gap in self._holes(symbol))
         return holes - self.n_missing(*symbols)
 
     def absent(self, symbol: str, from_id: int, to_id: int) -> list[tuple[int, int]]:
-        """The parts of an id range that are not held.
+        """The parts of an id range that are not stored.
 
         Examples
         --------
@@ -280,9 +280,9 @@ class Coverage:
         return [*parts, (at, to_id)] if at <= to_id else parts
 
     def start(self, symbol: str, *, of_era: bool = False) -> "Micros | None":
-        """When the first stored trade (of the era of now) happened.
+        """Time of the first stored trade of the current era.
 
-        What came before it in its bar is unknown.
+        Earlier trades of its bar are unknown.
         """
         if of_era and self.ranges.get(symbol):
             return self.ranges[symbol][0].from_ts

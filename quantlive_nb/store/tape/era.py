@@ -1,7 +1,4 @@
-"""Ids that begin anew: trades that contradict what is stored under their ids, and how many suffice.
-
-This file writes nothing: it says which trades belong to the era of now and which begin the next.
-"""
+"""Detects ids that were restarted: trades that contradict the stored ones, and how many suffice."""
 
 import logging
 from collections.abc import Iterable
@@ -21,9 +18,9 @@ __all__ = ["Doubt", "contradicting", "first_break"]
 log = logging.getLogger("quantlive.store")
 
 MS_US: Micros = 1_000
-"""Of one trade some answers tell the millisecond, others the microsecond."""
+"""Some answers give a trade's time in ms, others in µs."""
 ENOUGH = 3
-"""So many different ids in a row that contradict the tape, and its ids have begun anew."""
+"""This many different ids in a row that contradict the tape show a new era."""
 STORED = """
 SELECT trade_id, last_id, price, epoch_us(ts_exch) FROM trades
 WHERE venue = ? AND symbol = ? AND era = ? AND trade_id BETWEEN ? AND ?
@@ -33,15 +30,15 @@ AND trade_id IN (SELECT unnest(?))
 
 @dataclass
 class Doubt:
-    """Trades that contradict the tape, held back until enough of them show that ids began anew.
+    """Trades that contradict the tape, held back until enough of them show a new era.
 
     Attributes
     ----------
     pending : dict by venue and symbol
-        The latest such trades, ascending in id and time; any other trade of the symbol refutes
+        The latest such trades, ascending in id and time; an ordinary trade of the symbol refutes
         them.
     n_refused : int
-        Those that were refuted.
+        Refuted trades.
     """
 
     pending: dict[tuple[str, str], list[Trade]] = field(default_factory=dict)
@@ -50,7 +47,7 @@ class Doubt:
     def sort_out(
         self, trades: Trades, odd: Bools, newest: dict[tuple[str, str], Micros]
     ) -> tuple[Trades, list[Trades]]:
-        """The trades of the era of now, and of each symbol those that begin its next era."""
+        """The trades of the current era, and per symbol those that begin its next era."""
         keep, begun = ~odd, []
         for symbol in dict.fromkeys(trades.symbol.tolist()):
             rows = np.flatnonzero(trades.symbol == symbol)
@@ -67,12 +64,12 @@ class Doubt:
         return trades.select(keep), begun
 
     def since(self, venue: str, symbol: str) -> "Micros | None":
-        """When the first trade happened that is held back; None when none is. From any thread."""
+        """Time of the first trade held back; None if none is. Thread-safe."""
         held = tuple(self.pending.get((venue, symbol), ()))
         return held[0].ts_exch if held else None
 
     def said(self, venue: str, symbols: Iterable[str]) -> str:
-        """That trades are held back, in a sentence; empty when none are."""
+        """A sentence that trades are held back; empty if none are."""
         for symbol in symbols:
             if held := tuple(self.pending.get((venue, symbol), ())):
                 return (
@@ -82,7 +79,7 @@ class Doubt:
         return ""
 
     def _turned(self, trades: Trades, rows: Ints, odd: Bools, newest_us: Micros) -> "int | None":
-        """The row with which there is enough evidence that the ids of a symbol began anew."""
+        """The row that completes the evidence of a new era."""
         key = trades.venue, trades.symbol[rows[0]]
         for at in rows.tolist():
             if not odd[at]:
@@ -94,7 +91,7 @@ class Doubt:
                 continue
             if seen and (row.trade_id < seen[-1].last_id or row.ts_exch < seen[-1].ts_exch - MS_US):
                 self._refute(key)
-            if row.ts_exch < newest_us - SLACK_US:  # what begins anew is later than all before
+            if row.ts_exch < newest_us - SLACK_US:  # a new era is later than all before
                 self.n_refused += 1
                 continue
             self.pending.setdefault(key, []).append(row)
@@ -103,7 +100,7 @@ class Doubt:
         return None
 
     def _refute(self, key: tuple[str, str]) -> None:
-        """Drop what was held back: the tape goes on as before."""
+        """Drop the trades held back: the current era continues."""
         for row in self.pending.pop(key, ()):
             self.n_refused += 1
             log.warning(
@@ -115,7 +112,7 @@ class Doubt:
 
 
 def first_break(trades: Trades, symbols: Iterable[str]) -> int:
-    """The first row with a lower id and a later time than one before it in the batch; 0 if none.
+    """The first row with a lower id and a later time than an earlier row; 0 if none.
 
     Examples
     --------
@@ -137,12 +134,12 @@ def first_break(trades: Trades, symbols: Iterable[str]) -> int:
 def contradicting(
     cursor: duckdb.DuckDBPyConnection, coverage: Coverage, trades: Trades, symbols: Iterable[str]
 ) -> Bools:
-    """Which trades cannot be of the era of now.
+    """Which trades cannot belong to the current era.
 
     Notes
     -----
-    A stored id has another price or time there; an id that is missing lies in time after ids that
-    are higher. Quantities are not compared: what is left of an aggregate has a part of one.
+    A stored id has another price or time, or a missing id is later than higher ids. Quantities
+    are not compared: the remainder of an aggregate has only a part of one.
     """
     odd = np.zeros(len(trades), np.bool_)
     for symbol in symbols:
@@ -164,6 +161,6 @@ def contradicting(
 
 
 def _differs(row: Trade, content: list[Any]) -> bool:
-    """Whether a trade has another price or time than what is stored of it."""
+    """Whether a trade has another price or time than its stored row."""
     price, ts_exch = content
     return bool(Decimal(row.price) != price or abs(row.ts_exch - ts_exch) >= MS_US)

@@ -1,6 +1,6 @@
-"""Exact decimals of eight places as integers: what DuckDB reads, and numpy adds, ten times as fast.
+"""Exact decimals of eight places as integers, ten times as fast for DuckDB and numpy.
 
-This file rounds nothing: what has not eight places, or too many digits, stays text.
+Nothing is rounded: values with other places, or too many digits, stay text.
 """
 
 from decimal import Decimal, localcontext
@@ -13,10 +13,10 @@ __all__ = ["fixed", "total"]
 
 PLACES = 8
 MOST_DIGITS = 18
-"""What an integer of DuckDB's DECIMAL(18, 0) holds."""
+"""Digits of DuckDB's DECIMAL(18, 0)."""
 DOT, COMMA = b".,"
 SUM_DIGITS = 60
-"""More than any sum of a batch has."""
+"""More digits than any sum of a batch has."""
 LOW = (1 << 32) - 1
 
 

@@ -1,7 +1,4 @@
-"""Stretches of trade ids: held, missing, of an era that is over; and those that a batch holds.
-
-This file knows no database and keeps no count.
-"""
+"""Ranges of trade ids: stored, missing, of an earlier era, and those in a batch."""
 
 import itertools
 from collections.abc import Iterable, Iterator
@@ -44,12 +41,12 @@ class Gap(NamedTuple):
 
     @property
     def n_missing(self) -> int:
-        """How many ids."""
+        """Number of ids."""
         return self.to_id - self.from_id + 1
 
 
 class Era(NamedTuple):
-    """What is stored of a symbol from before its ids began anew; nothing is added to it."""
+    """The stored ranges of an earlier era; nothing is added to it."""
 
     number: int
     ranges: list[Range]
@@ -57,13 +54,13 @@ class Era(NamedTuple):
 
     @classmethod
     def heard(cls, told: list[Any]) -> Self:
-        """As it was told in JSON."""
+        """From JSON values."""
         number, ranges, skipped = told
         return cls(number, [Range(*r) for r in ranges], [Range(*r) for r in skipped])
 
 
 def between(held: list[Range], wanted: "Range | None" = None) -> list[Gap]:
-    """What is not held between ranges and, where more ought to be here, before and after them.
+    """The gaps between ranges and, where more ids are wanted, before and after them.
 
     Examples
     --------
@@ -88,7 +85,7 @@ def between(held: list[Range], wanted: "Range | None" = None) -> list[Gap]:
 
 
 def seam(end_ts: "Micros | None", held: list[Range]) -> list[Gap]:
-    """The hole of unknown size, which counts no id, between an era and the ranges of the next."""
+    """The hole of unknown size (count 0) between an era and the next."""
     if end_ts is None or not held:
         return []
     first = held[0]
@@ -137,7 +134,7 @@ def runs(first: Ints, last: Ints, ts: Ints) -> Iterable[Range]:
 
 
 def counted(first: Ints, last: Ints, ts: Ints) -> Iterator[tuple[Range, int]]:
-    """The same, and of how many rows each is made."""
+    """The same, with the number of rows in each."""
     breaks = np.flatnonzero(first[1:] != last[:-1] + 1) + 1
     for a, b in itertools.pairwise([0, *breaks.tolist(), len(first)]):
         yield Range(int(first[a]), int(last[b - 1]), int(ts[a]), int(ts[b - 1])), b - a

@@ -1,7 +1,4 @@
-"""The coverage ledger at rest: which ids came how, written with their trades and merged later.
-
-This file opens no database and decides nothing: it carries ranges between SQL and Coverage.
-"""
+"""The coverage ledger in the database: id ranges written with their trades, merged later."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -19,7 +16,7 @@ from quantlive_nb.types import Trades
 __all__ = ["Entry", "How", "adjust", "enter", "entries", "entries_of", "load", "merge", "stretches"]
 
 How = Literal["live", "rest", "import", "skipped"]
-"""How ids came: on the socket or from a replay, over REST, from a file; or that they did not."""
+"""How ids arrived: live (or replayed), over REST, from a file; or skipped."""
 
 HELD = """
 SELECT venue, symbol, min(trade_id), max(last_id),
@@ -35,7 +32,7 @@ CUT = """(
         FROM trades
     )
 )"""
-"""Trades numbered by the stretch of contiguous ids in which they lie."""
+"""Trades numbered by their range of contiguous ids."""
 ENTRIES = """
 SELECT venue, symbol, from_id, to_id, epoch_us(from_ts), epoch_us(to_ts), how, era
 FROM coverage ORDER BY venue, symbol, era, from_id
@@ -47,11 +44,11 @@ ON t.venue = b.venue AND t.symbol = b.symbol AND t.era = b.era AND t.trade_id >=
 WHERE t.trade_id <= b.to_id
 GROUP BY b.venue, b.symbol, b.era, b.from_id, b.to_id
 """
-"""The sums of the rows that lie in each entry."""
+"""The sums of the rows of each entry."""
 
 
 class Sums(NamedTuple):
-    """What an entry says of its rows."""
+    """Checksums of an entry's rows."""
 
     n_rows: int = 0
     ids: int = 0
@@ -60,7 +57,7 @@ class Sums(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A stretch of ids of one era, and how they came."""
+    """A range of ids of one era, and how they arrived."""
 
     venue: str
     symbol: str
@@ -71,7 +68,7 @@ class Entry(NamedTuple):
 
 
 def entries(trades: Trades, numbers: Numbers, how: How, coverage: Coverage) -> list[Entry]:
-    """What is to be entered of trades that are new."""
+    """The entries for new trades."""
     found = []
     for symbol, held, rows in pieces(trades):
         ids = sum(trades.trade_id[rows].tolist()) + sum(trades.last_id[rows].tolist())
@@ -81,7 +78,7 @@ def entries(trades: Trades, numbers: Numbers, how: How, coverage: Coverage) -> l
 
 
 def enter(cursor: duckdb.DuckDBPyConnection, entries: Iterable[Entry]) -> None:
-    """Write entries in the transaction at hand."""
+    """Write entries in the current transaction."""
     rows = [
         BOOK.format_map(e._asdict() | {"venue": quoted(e.venue), "symbol": quoted(e.symbol)})
         for e in entries
@@ -91,7 +88,7 @@ def enter(cursor: duckdb.DuckDBPyConnection, entries: Iterable[Entry]) -> None:
 
 
 def quoted(text: str) -> str:
-    """A text as SQL writes it.
+    """A text as an SQL literal.
 
     Examples
     --------
@@ -102,7 +99,7 @@ def quoted(text: str) -> str:
 
 
 def unskip(cursor: duckdb.DuckDBPyConnection, venue: str, symbol: str, era: int) -> None:
-    """Forget in the transaction at hand what was skipped."""
+    """Delete skipped entries in the current transaction."""
     query = "DELETE FROM coverage WHERE venue = ? AND symbol = ? AND era = ? AND how = 'skipped'"
     cursor.execute(query, [venue, symbol, era])
 
@@ -110,12 +107,12 @@ def unskip(cursor: duckdb.DuckDBPyConnection, venue: str, symbol: str, era: int)
 def adjust(
     cursor: duckdb.DuckDBPyConnection, sign: int, within: str, bounds: dict[str, object]
 ) -> None:
-    """Take rows out of the sums of their entries (-1), or into them (1)."""
+    """Subtract rows from the sums of their entries (-1), or add them (1)."""
     cursor.execute(ADJUST.format(within=within), {**bounds, "sign": sign})
 
 
 def merge(cursor: duckdb.DuckDBPyConnection) -> None:
-    """Write neighbours that came in the same way as one entry, in the transaction at hand."""
+    """Merge adjacent entries of the same kind, in the current transaction."""
     cursor.execute(MERGE)
     cursor.execute("DELETE FROM coverage; INSERT INTO coverage FROM merged; DROP TABLE merged")
 
@@ -123,12 +120,12 @@ def merge(cursor: duckdb.DuckDBPyConnection) -> None:
 def load(
     cursor: duckdb.DuckDBPyConnection,
 ) -> tuple[dict[str, Coverage], dict[tuple[str, str], int]]:
-    """Coverage of each venue and the newest time of each symbol, as the database has them.
+    """Load the coverage of each venue and the newest time of each symbol.
 
     Notes
     -----
-    The trades are counted once. Where the ledger counts the same, it is believed; where it does
-    not (somebody wrote into the tables by hand), the trades are.
+    The trades are counted once. The ledger is used where its counts agree; otherwise (the tables
+    were edited by hand) the trades are.
     """
     eras: dict[tuple[str, int], Coverage] = {}
     newest: dict[tuple[str, str], int] = {}
@@ -153,7 +150,7 @@ def _believe_trades(
     eras: dict[tuple[str, int], Coverage],
     n_held: dict[tuple[str, int, str], int],
 ) -> None:
-    """Count the trades anew of what the ledger counts otherwise."""
+    """Rebuild coverage from the trades where the ledger disagrees."""
     doubtful = set()
     for (venue, era, symbol), n in n_held.items():
         if eras.setdefault((venue, era), Coverage()).n_held(symbol) != n:
@@ -167,7 +164,7 @@ def _believe_trades(
 
 
 def _folded(eras: dict[tuple[str, int], Coverage]) -> dict[str, Coverage]:
-    """The eras of each venue as one coverage; a symbol's newest is that of now."""
+    """The eras of each venue as one coverage; the newest era is the current one."""
     whole: dict[str, Coverage] = {}
     for (venue, number), found in sorted(eras.items(), key=lambda item: item[0]):
         coverage = whole.setdefault(venue, Coverage())
@@ -192,6 +189,6 @@ def entries_of(cursor: duckdb.DuckDBPyConnection) -> list[Entry]:
 
 
 def stretches(cursor: duckdb.DuckDBPyConnection) -> list[Entry]:
-    """Each symbol's runs of contiguous ids among the trades of an era."""
+    """Each symbol's ranges of contiguous ids among the trades of an era."""
     rows = cursor.execute(HELD.format(source=CUT, key="venue, symbol, era, stretch")).fetchall()
     return [Entry(row[0], row[1], Range(*row[2:6]), "live", row[8]) for row in rows]

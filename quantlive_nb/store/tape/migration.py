@@ -1,7 +1,4 @@
-"""The tables of a file: made anew, brought up to date, or read through views where they are old.
-
-This file opens no database; whoever calls it holds the transaction.
-"""
+"""Creates the tables, migrates them, or reads an older file through views."""
 
 import duckdb
 
@@ -51,17 +48,17 @@ FROM "{name}".main.coverage;
 
 
 def prepare(cursor: duckdb.DuckDBPyConnection, path: str, *, read_only: bool) -> str:
-    """Make the tables of a database, or bring those of an earlier version up to date.
+    """Create the tables of a database, or migrate those of an earlier version.
 
     Returns
     -------
     str
-        What each connection to a file that is only read must execute first; mostly nothing.
+        SQL that each connection to a read-only file must execute first; usually empty.
 
     Raises
     ------
     StoreError
-        If it holds something else, or a later version made it.
+        If it holds something else, or was written by a later version.
     """
     tables = cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()
     found = {name for (name,) in tables}
@@ -86,13 +83,13 @@ def prepare(cursor: duckdb.DuckDBPyConnection, path: str, *, read_only: bool) ->
 
 
 def migrate(cursor: duckdb.DuckDBPyConnection, version: int, *, has_ledger: bool) -> None:
-    """Bring the tables to the version of now, in the transaction at hand.
+    """Migrate the tables to the current version, in the current transaction.
 
     Notes
     -----
-    The sums of the ledger are made of the trades as they are now, and say so: what was changed
-    before nobody can know. A ledger that should be there and is not is made empty: the trades are
-    counted at each start, and ``verify`` says that it books none of them.
+    The sums of the ledger are computed from the trades as they are now, and say so: earlier changes
+    cannot be detected. A missing ledger is created empty: the trades are counted at each start, and
+    ``verify`` reports that the ledger lists none of them.
     """
     if version < VERSION:
         cursor.execute(ERAS)
@@ -106,11 +103,11 @@ def migrate(cursor: duckdb.DuckDBPyConnection, version: int, *, has_ledger: bool
 
 
 def views(cursor: duckdb.DuckDBPyConnection, version: int, *, has_ledger: bool) -> str:
-    """SQL that makes an older file, which must not be changed, look like one of now.
+    """SQL views that make an older read-only file look like the current version.
 
     Notes
     -----
-    The views are those of one connection.
+    The views belong to one connection.
     """
     (name,) = cursor.execute("SELECT current_database()").fetchone() or ("",)
     name = name.replace('"', '""')

@@ -1,7 +1,4 @@
-"""What an aggregate of trades adds to a tape that holds some of its ids already.
-
-This file writes nothing.
-"""
+"""The new part of an aggregate of which some ids are already stored."""
 
 from decimal import Decimal
 
@@ -21,14 +18,14 @@ LAST_PLACE = Decimal("0.00000001")
 
 
 def remainders(cursor: duckdb.DuckDBPyConnection, coverage: Coverage, row: Trade) -> list[Trade]:
-    """The parts of an aggregate that are not stored, with what is left of its quantity.
+    """The parts of an aggregate that are not stored, with the remaining quantity.
 
     Notes
     -----
-    The trades of an aggregate share taker, price and time, so only the quantity must be shared
-    out. Where two stretches of ids are missing, each gets a part by the number of its ids; the sum
-    is exact. An aggregate that contradicts the stored trades (no quantity is left, or a stored row
-    reaches beyond it) adds nothing: its ids stay missing, to be seen.
+    The trades of an aggregate share taker, price and time, so only the quantity must be divided. If
+    two ranges of ids are missing, each gets a share by its number of ids; the sum is exact. An
+    aggregate that contradicts the stored trades (no quantity remains, or a stored row extends
+    beyond it) adds nothing: its ids stay missing and are shown as such.
     """
     absent = coverage.absent(row.symbol, row.trade_id, row.last_id)
     if not absent:
@@ -49,7 +46,7 @@ def remainders(cursor: duckdb.DuckDBPyConnection, coverage: Coverage, row: Trade
 
 
 def shares(left: Decimal, absent: list[tuple[int, int]]) -> list[Decimal]:
-    """A quantity shared out by numbers of ids, in whole units of the last place.
+    """Divide a quantity by numbers of ids, in whole units of the last place.
 
     Examples
     --------

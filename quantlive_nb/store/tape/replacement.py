@@ -1,7 +1,7 @@
-"""Trades in the place of those that have their ids, with the sums of the ledger adjusted.
+"""Replaces stored trades by raw trades with the same ids, and adjusts the ledger's sums.
 
-This file opens no transaction. Sums that disagree with their rows are left as they are: the rows
-were changed by hand, and the sums are those of the right ones.
+Sums that disagree with their rows are left unchanged: the rows were edited by hand, and the sums
+are those of the original rows.
 """
 
 import duckdb
@@ -33,17 +33,17 @@ SELECT count(*) FROM (
 )
 WHERE (booked_rows, booked_ids, booked_price, booked_qty) <> (n_rows, sum_ids, sum_price, sum_qty)
 """
-"""Entries that hold the ids, and whose rows are not those that were booked."""
+"""Entries that hold the ids but whose rows were changed."""
 
 
 def replace(cursor: duckdb.DuckDBPyConnection, coverage: Coverage, trades: Trades) -> int:
-    """Put raw trades of one symbol, with ascending ids, in the place of what is held of them.
+    """Replace the stored rows of one symbol by raw trades with ascending ids.
 
     Returns
     -------
     int
-        How many rows were replaced; 0, and nothing is changed, unless exactly these ids are held
-        by rows of their own.
+        Number of rows replaced; 0, without changes, unless exactly these ids are stored in rows of
+        their own.
     """
     bounds = {
         "venue": trades.venue,

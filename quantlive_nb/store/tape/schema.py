@@ -1,7 +1,4 @@
-"""The tables: what a trade, a covered range, an alert and a firing are at rest.
-
-This file holds SQL text alone; nothing here opens a database.
-"""
+"""The SQL of the tables: trades, coverage, alerts and firings."""
 
 __all__ = ["ADJUST", "BOOK", "COLUMNS", "COVERAGE", "INSERT", "MERGE", "SUMS", "TABLES", "VERSION"]
 
@@ -81,7 +78,7 @@ BOOK = """(
     make_timestamp({held.from_ts}), make_timestamp({held.to_ts}), '{how}',
     {era}, {sums.n_rows}, {sums.ids}, {sums.price:f}, {sums.qty:f}, NULL
 )"""
-"""One entry, as text: to bind thirteen parameters takes DuckDB longer than to read them."""
+"""One entry as text: binding thirteen parameters takes DuckDB longer than parsing them."""
 
 ADJUST = f"""
 UPDATE coverage SET
@@ -99,7 +96,7 @@ FROM (
 ) AS changed
 WHERE venue = $venue AND symbol = $symbol AND era = $era AND how <> 'skipped' AND from_id = entry_id
 """
-"""Take rows that are to be replaced out of their entries' sums (-1), or others into them (1)."""
+"""Subtract replaced rows from their entries' sums (-1), or add others (1)."""
 
 MERGE = """
 CREATE OR REPLACE TEMP TABLE merged AS
@@ -117,7 +114,7 @@ FROM (
 )
 GROUP BY venue, symbol, era, how, stretch ORDER BY venue, symbol, era, min(from_id)
 """
-"""Neighbours that came in the same way, as one row."""
+"""Merges adjacent entries of the same kind into one row."""
 
 INSERT = """
 INSERT INTO trades SELECT

@@ -1,7 +1,4 @@
-"""A batch of trades as rows of the table.
-
-This file opens no transaction and decides nothing.
-"""
+"""Writes a batch of trades as rows of the table."""
 
 from typing import NamedTuple, Self
 
@@ -20,7 +17,7 @@ NAMES = ("symbol", "trade_id", "last_id", "is_buy", "ts_exch", "ts_event", "ts_r
 
 
 class Numbers(NamedTuple):
-    """The prices and the quantities of a batch, as integers where that is exact."""
+    """The prices and quantities of a batch, as integers where that is exact."""
 
     price: "Ints | Texts"
     qty: "Ints | Texts"
@@ -34,7 +31,7 @@ class Numbers(NamedTuple):
 def insert(
     cursor: duckdb.DuckDBPyConnection, trades: Trades, era: Ints, numbers: "Numbers | None" = None
 ) -> None:
-    """Write rows in the transaction at hand, each with its era."""
+    """Write rows in the current transaction, each with its era."""
     numbers = numbers or Numbers.of(trades)
     columns = {name: getattr(trades, name) for name in NAMES} | numbers._asdict()
     how = {n: n if c.dtype == object else UNITS.format(n) for n, c in numbers._asdict().items()}

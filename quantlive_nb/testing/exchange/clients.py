@@ -1,6 +1,6 @@
-"""Who is connected, and the one place where frames go out.
+"""The connected clients, and the only place where frames are sent.
 
-This file lives in one event loop and knows neither handshakes nor what is played.
+Used on one event loop only.
 """
 
 import asyncio
@@ -28,11 +28,11 @@ class Clients:
     Parameters
     ----------
     counters : Counters
-        Where everything that happens is counted.
+        Counts all events.
     seed : int
-        Of the reordering.
+        Seed of the reordering.
     max_age_s : float, seconds
-        How old a connection may become.
+        Largest age of a connection.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class Clients:
     # Who comes and goes
 
     def enter(self, socket: ServerConnection, subscriptions: Subscriptions) -> Peer:
-        """Welcome a connection."""
+        """Add a connection."""
         self._counters.n_connections += 1
         peer = Peer(self._counters.n_connections, socket, subscriptions)
         self._counters.connections.append(Connection(peer.number, time.monotonic()))
@@ -70,7 +70,7 @@ class Clients:
         return peer
 
     def leave(self, peer: Peer) -> None:
-        """Forget a connection that is closed; forgetting it twice does nothing more."""
+        """Remove a closed connection; idempotent."""
         if self._peers.pop(peer.number, None) is not None:
             self._counters.connections[peer.number - 1].closed_s = time.monotonic()
             if peer.retirement is not None:
@@ -78,7 +78,7 @@ class Clients:
         self.refresh()
 
     def refresh(self) -> None:
-        """Tell everyone who waits that connections or subscriptions changed."""
+        """Notify waiters that connections or subscriptions changed."""
         everyone = (peer.subscriptions.streams for peer in self._peers.values())
         self._counters.n_open = len(self._peers)
         self._counters.n_open_most = max(self._counters.n_open_most, len(self._peers))
@@ -87,7 +87,7 @@ class Clients:
         self._counters.notify()
 
     async def subscribed(self, is_enough: Callable[[frozenset[str]], bool]) -> None:
-        """Wait until the subscribed streams are enough."""
+        """Wait until the subscribed streams satisfy a condition."""
         while not is_enough(self._counters.streams):
             self._resubscribed.clear()
             await self._resubscribed.wait()
@@ -95,20 +95,20 @@ class Clients:
     # What they hear
 
     def play(self, frames: Sequence[EventFrame]) -> None:
-        """Send the next frames of what is played."""
+        """Send the next frames of the playback."""
         self._counters.n_played += len(frames)
         self.push(frames)
         self._counters.notify()
 
     def push(self, frames: Sequence[EventFrame]) -> None:
-        """Send frames to whoever is subscribed, as the faults of the moment have it."""
+        """Send frames to subscribers, with the current faults applied."""
         if self.backlog.delay_s > 0:
             heard = {*self._counters.streams, None}
             self._counters.faults["delay"] += sum(frame.stream in heard for frame in frames)
         self.backlog.put(self.reordering.alter(frames, self._counters.streams))
 
     def reorder(self, n: int) -> None:
-        """Shuffle the next ``n`` trade frames; 0 sends those that are held for it."""
+        """Shuffle the next ``n`` trade frames; 0 sends the held frames."""
         self.backlog.put(self.reordering.shuffle(n))
 
     def silence(self, streams: Iterable[str] = ()) -> None:
@@ -120,12 +120,12 @@ class Clients:
         self._silent = self._silent.difference(streams) if streams else set()
 
     def litter(self, frames: Sequence[EventFrame]) -> None:
-        """Write garbage at once."""
+        """Send garbage at once."""
         self._counters.faults["garbage"] += len(frames)
         self.write(frames)
 
     def write(self, frames: Sequence[EventFrame]) -> None:
-        """Write frames at once to whoever is subscribed."""
+        """Send frames to subscribers at once."""
         frames = self._audible(frames)
         for peer in self._peers.values():
             if mine := peer.select(frames):
@@ -134,7 +134,7 @@ class Clients:
         self._counters.notify()
 
     def _audible(self, frames: Sequence[EventFrame]) -> Sequence[EventFrame]:
-        """Those of the frames that no silence keeps back."""
+        """The frames that are not silenced."""
         if not self._silent:
             return frames
         is_lost = self._silent.__contains__ if None not in self._silent else lambda _: True
@@ -144,11 +144,11 @@ class Clients:
         return [frame for frame in frames if not is_lost(frame.stream)]
 
     async def flush(self) -> None:
-        """Wait until the slowest client has taken what was written."""
+        """Wait until the slowest client has received everything that was written."""
         await asyncio.gather(*(peer.flush() for peer in self._peers.values()))
 
     async def settle(self) -> None:
-        """Send whatever is held back, at its time, and wait until it is taken."""
+        """Send held frames when they are due, and wait until they are received."""
         self.reorder(0)
         await self.backlog.drained()
         await self.flush()
@@ -156,7 +156,7 @@ class Clients:
     # How it ends
 
     def drop(self) -> int:
-        """Abort every connection; how many these were."""
+        """Abort every connection; return how many."""
         dropped = list(self._peers.values())
         for peer in dropped:
             peer.abort()
@@ -166,7 +166,7 @@ class Clients:
         return len(dropped)
 
     def shut_down(self, warning: EventFrame, lead_s: float) -> int:
-        """Warn the connections open now, and close them later; how many these are."""
+        """Warn the open connections, and close them later; return how many."""
         warned = [peer for peer in self._peers.values() if peer.is_open]
         for peer in warned:
             peer.write([warning])
@@ -177,20 +177,20 @@ class Clients:
         return len(warned)
 
     def limit_age(self, max_age_s: float) -> None:
-        """Close each connection, also of those open now, when it is so old."""
+        """Close each connection, including those open now, at this age."""
         self._max_age_s = max_age_s
         for peer in self._peers.values():
             self._retire(peer)
 
     async def farewell(self) -> None:
-        """Close every connection; one that does not listen is cut."""
+        """Close every connection; abort one that does not respond."""
         for peer in self._peers.values():
             if peer.socket.transport.get_write_buffer_size():
                 peer.abort()
         await asyncio.gather(*(peer.socket.close() for peer in list(self._peers.values())))
 
     def _retire(self, peer: Peer) -> None:
-        """Plan the end of a connection's life."""
+        """Schedule the close of a connection."""
         if peer.retirement is not None:
             peer.retirement.cancel()
             peer.retirement = None
@@ -204,7 +204,7 @@ class Clients:
         self._part([peer])
 
     def _part(self, peers: Iterable[Peer]) -> None:
-        """Begin to close these connections."""
+        """Start to close these connections."""
         for peer in peers:
             task = asyncio.get_running_loop().create_task(peer.socket.close(GOING_AWAY))
             self._partings.add(task)

@@ -1,7 +1,4 @@
-"""What has happened at the exchange so far, and waiting for more of it.
-
-This file knows neither sockets nor loops; anyone may read and wait, on any thread.
-"""
+"""Counters of what happened at the exchange, and waiting for them; usable on any thread."""
 
 import threading
 from collections import Counter
@@ -12,12 +9,12 @@ from typing import NamedTuple
 __all__ = ["Connection", "Control", "Counters"]
 
 PATIENCE_S = 30.0
-"""Seconds that are waited for an event unless said otherwise."""
+"""Default seconds to wait for an event."""
 
 
 @dataclass(slots=True)
 class Connection:
-    """The life of one connection: its number, from 1 on, and when it came and went.
+    """One connection: its number, from 1 on, and when it was opened and closed.
 
     Attributes
     ----------
@@ -46,29 +43,29 @@ class Counters:
     n_connections, n_open : int
         WebSocket connections ever opened, the first being number 1, and open now.
     n_open_most : int
-        The most that were ever open at once.
+        Most connections open at once.
     connections : list of Connection
         When each was opened and closed: number ``n`` is at ``n - 1``.
     attempted_s : list of float, seconds
-        When each handshake was asked for, refused or not, by the monotonic clock.
+        Monotonic time of each handshake, refused or not.
     n_refused : int
-        Handshakes answered by an HTTP error on purpose.
+        Handshakes refused by an HTTP error on purpose.
     n_played : int
-        Events that were due, of a recording or at random, whoever heard them.
+        Events that were due, of a recording or random, with or without receivers.
     n_sent : int
         Events written to sockets, one for each receiver.
     control : list of Control
-        Messages heard on WebSockets.
+        Messages received on WebSockets.
     requests : list of str
-        Paths, with their query, asked for over REST.
+        Paths with queries requested over REST.
     answered : Counter of int
-        How many of them were answered, by HTTP status.
+        Answers by HTTP status.
     faults : Counter of str
-        How often each fault has struck, by the name of the method that asks for it.
+        How often each fault took effect, by the name of its method.
     streams : frozenset of str
-        Everything that some open connection is subscribed to.
+        Union of the subscriptions of the open connections.
     is_finished : bool
-        Whether the recording has been played and taken by all clients.
+        Whether the recording was played and received by all clients.
 
     Examples
     --------
@@ -91,7 +88,7 @@ class Counters:
         self.is_finished = False
 
     def notify(self) -> None:
-        """Wake all who wait, after a change."""
+        """Wake all waiters after a change."""
         with self._changed:
             self._changed.notify_all()
 
@@ -106,7 +103,7 @@ class Counters:
         Raises
         ------
         TimeoutError
-            If it does not within ``timeout`` seconds; the sentence tells the counters.
+            If it does not within ``timeout`` seconds; the message shows the counters.
         """
         with self._changed:
             is_met = self._changed.wait_for(condition, timeout)
@@ -139,7 +136,7 @@ class Counters:
         return self.n_played
 
     def wait_fault(self, name: str, n: int = 1, timeout: float = PATIENCE_S) -> int:
-        """Wait until a fault has struck ``n`` times; how often it has."""
+        """Wait until a fault took effect ``n`` times; return the count."""
         self.wait_until(lambda: self.faults[name] >= n, timeout, f"{n} times {name}")
         return self.faults[name]
 

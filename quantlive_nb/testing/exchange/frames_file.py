@@ -1,7 +1,4 @@
-"""Recorded frames, read from a ``*.frames.jsonl.gz`` file.
-
-This file knows no connection and no clock; it changes no byte of a frame.
-"""
+"""Reads recorded frames from a ``*.frames.jsonl.gz`` file, byte for byte."""
 
 import gzip
 import json
@@ -27,7 +24,7 @@ class Recording:
     recv_ns : tuple of int, shape (n,), ns
         The recorder's clock when each was received.
     trades : tuple of Trade or None, shape (n,)
-        What each frame tells of; None if that is no trade.
+        The trade in each frame; None if it has none.
 
     Examples
     --------
@@ -56,7 +53,7 @@ class Recording:
         return {trade.symbol: trade.trade_id for trade in self.trades if trade is not None}
 
     def n_before(self, at_s: float) -> int:
-        """How many frames come before this second of the recording."""
+        """Number of frames before this second of the recording."""
         return sum(offset_s < at_s for offset_s in self.offsets_s())
 
     def offsets_s(self, speed: float = 1.0, start_at_s: float = 0.0) -> Iterator[float]:
@@ -90,7 +87,7 @@ def read_recording(path: str | PathLike[str]) -> Recording:
     Raises
     ------
     ReplayError
-        If the file is missing, damaged or empty, or if a line is something else.
+        If the file is missing, damaged or empty, or a line is malformed.
 
     Examples
     --------
@@ -111,7 +108,7 @@ def read_recording(path: str | PathLike[str]) -> Recording:
 
 
 def _parse(name: str, lines: Iterator[bytes] | gzip.GzipFile) -> Recording:
-    """The recording in these lines."""
+    """Parse the lines of a recording."""
     frames: list[EventFrame] = []
     recv_ns: list[int] = []
     for n_line, line in enumerate(lines, 1):

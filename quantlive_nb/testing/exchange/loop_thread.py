@@ -1,7 +1,4 @@
-"""An event loop in a daemon thread, with a door for other threads.
-
-This file knows nothing of exchanges.
-"""
+"""An event loop in a daemon thread that other threads can call."""
 
 import asyncio
 import concurrent.futures
@@ -21,14 +18,14 @@ PATIENCE_S = 10.0
 
 
 class LoopThread:
-    """Runs one asynchronous context in a loop of its own, from start to close.
+    """Runs one async context manager in its own event loop, from start to close.
 
     Parameters
     ----------
     name : str
-        Of the thread, and in the sentences about it.
+        Name of the thread, also used in messages.
     context : callable
-        Makes the asynchronous context manager to enter.
+        Creates the async context manager to enter.
 
     Examples
     --------
@@ -51,7 +48,7 @@ class LoopThread:
         self._is_closed = False
 
     def start(self) -> None:
-        """Enter the context; starting twice does nothing more.
+        """Enter the context; idempotent.
 
         Raises
         ------
@@ -72,7 +69,7 @@ class LoopThread:
             self._thread = thread
 
     def close(self) -> None:
-        """Leave the context and end the thread; closing twice does nothing more."""
+        """Leave the context and end the thread; idempotent."""
         self._is_closed = True
         if self._loop is not None and self._thread is not None:
             with contextlib.suppress(RuntimeError):  # a failed context has ended the loop already
@@ -81,11 +78,11 @@ class LoopThread:
             self._loop = None
 
     def post(self, action: Callable[[], object]) -> None:
-        """Run something in the loop soon; what is posted first runs first."""
+        """Schedule a function on the loop, in order."""
         self._running().call_soon_threadsafe(action)
 
     def call(self, action: Callable[[], T]) -> T:
-        """Run something in the loop and wait for its result."""
+        """Run a function on the loop and wait for its result."""
         loop = self._running()
 
         async def act() -> T:

@@ -1,7 +1,4 @@
-"""One open connection as the exchange sees it: what it hears, and how much it may say.
-
-This file knows no other connection, and not where frames come from.
-"""
+"""One open connection, seen from the exchange: its messages and its rate limit."""
 
 import asyncio
 from collections import deque
@@ -15,8 +12,8 @@ from quantlive_nb.testing.market.event_frame import EventFrame
 
 __all__ = ["Peer"]
 
-N_MESSAGES_MOST = 5  # a connection may send this many in any second
-PATIENCE_S = 60.0  # a client that takes nothing for so long is cut off
+N_MESSAGES_MOST = 5  # messages that a connection may send in any second
+PATIENCE_S = 60.0  # a client that reads nothing for this long is aborted
 
 
 class Peer:
@@ -32,7 +29,7 @@ class Peer:
     Attributes
     ----------
     retirement : TimerHandle or None
-        Ends the connection when it is too old.
+        Closes the connection when it is too old.
 
     Examples
     --------
@@ -49,7 +46,7 @@ class Peer:
         self._heard_s: deque[float] = deque(maxlen=N_MESSAGES_MOST)
 
     def is_flooding(self, now_s: float) -> bool:
-        """Book a message heard now; whether that is one too many within a second."""
+        """Count a message received now; return whether the rate limit is exceeded."""
         is_full = len(self._heard_s) == N_MESSAGES_MOST
         is_flood = is_full and now_s - self._heard_s[0] < 1.0
         self._heard_s.append(now_s)
@@ -57,37 +54,37 @@ class Peer:
 
     @property
     def is_open(self) -> bool:
-        """Whether it can still be written to: false from the beginning of its close."""
+        """Whether it can be written to; false once it starts to close."""
         return self.socket.state is State.OPEN
 
     def select(self, frames: Sequence[EventFrame]) -> list[EventFrame]:
-        """Those of the frames that it is subscribed to; none once it is closing."""
+        """The frames that it is subscribed to; none once it is closing."""
         if not self.is_open:
             return []
         streams = self.subscriptions.streams
         return [frame for frame in frames if frame.stream is None or frame.stream in streams]
 
     def write(self, frames: Sequence[EventFrame]) -> None:
-        """Write frames in the form of its socket.
+        """Write frames in the format of its socket.
 
         Notes
         -----
-        One write for many frames: a send for each would cost a system call and a task switch.
+        One write for many frames, to save system calls and task switches.
         """
         is_combined = self.subscriptions.combined
         wire = [frame.combined if is_combined else frame.raw for frame in frames]
         self.socket.transport.write(b"".join(wire))
 
     async def flush(self) -> None:
-        """Wait until the network has taken what was written, or the client is given up."""
+        """Wait until everything was written to the network, or abort the client."""
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await self.socket.drain()
         except TimeoutError:
             self.abort()
         except OSError:
-            pass  # the client went away meanwhile; its handler notices
+            pass  # the client has left; its handler notices
 
     def abort(self) -> None:
-        """Cut the connection without a farewell."""
+        """Abort the connection without a close frame."""
         self.socket.transport.abort()

@@ -1,4 +1,4 @@
-"""A recording being played: when it begins, how fast it goes, and what happens at its end.
+"""Plays a recording: when it begins, how fast it runs, and what happens at its end.
 
 This file knows no socket; it hands frames to the clients at their times.
 """
@@ -59,7 +59,7 @@ class Playback:
         self._n_known = 0
 
     def load(self, history: History) -> Recording:
-        """Read the recording; what traded before its start goes into the history.
+        """Read the recording; trades before its start go into the history.
 
         Raises
         ------
@@ -80,7 +80,7 @@ class Playback:
         return recording
 
     async def play(self, clients: Clients, market: Market, throttle: Throttle) -> None:
-        """Wait for the start, send every frame at its time, wait until all are taken."""
+        """Wait for the start, send every frame at its time, wait until all are received."""
         recording = self._recording or self.load(market.history)
         await clients.subscribed(self._is_enough)
         n_played = recording.n_before(self._start_at_s)
@@ -95,7 +95,7 @@ class Playback:
             await clients.farewell()
 
     def _tell(self, history: History, n_played: int) -> None:
-        """Put what the exchange knows, when so many frames have been played, into the history."""
+        """Add the trades that are known after this many frames to the history."""
         n_known = self._known_by[n_played]
         trades = self._recording.trades if self._recording is not None else ()
         history.add(trades[self._n_known : n_known])

@@ -1,7 +1,4 @@
-"""Random trades without end: when each comes, and what it is.
-
-This file knows no socket; its walk is nobody's price.
-"""
+"""An endless stream of random trades: arrival times, prices and quantities."""
 
 import asyncio
 import math
@@ -19,7 +16,7 @@ FIRST_PRICES = {"BTCUSDT": 61_837.63, "ETHUSDT": 2_683.80, "SOLUSDT": 153.27, "B
 
 
 class RandomWalk:
-    """Endless random trades: the same seed draws the same ones.
+    """Endless random trades, deterministic for a seed.
 
     Parameters
     ----------
@@ -66,7 +63,7 @@ class RandomWalk:
         return symbol, f"{price:.2f}", f"{qty:.5f}", self._random.random() < 0.5
 
     async def play(self, clients: Clients, market: Market, throttle: Throttle) -> None:
-        """Make every trade at its time, in one order with those that tests make."""
+        """Make every trade at its time, ordered with the trades that tests make."""
         loop = asyncio.get_running_loop()
         async for n in due(self.offsets_s(), throttle=throttle):
             drawn = [self.draw() for _ in range(n)]

@@ -1,7 +1,4 @@
-"""Trade frames sent twice, or in another order.
-
-Frames in, frames out: this file knows no connection and no clock.
-"""
+"""Duplicates and reorders trade frames."""
 
 import random
 from collections import Counter
@@ -13,23 +10,23 @@ __all__ = ["Reorder"]
 
 
 class Reorder:
-    """The faults of a stream that loses nothing.
+    """Faults of a stream that do not lose frames.
 
     Parameters
     ----------
     struck : Counter of str, optional
-        Counts the frames that each fault has struck.
+        Counts the frames affected by each fault.
     seed : int
-        Of the shuffling.
+        Seed of the shuffling.
 
     Attributes
     ----------
     n_duplicate : int
-        How many of the next trade frames go out twice.
+        How many of the next trade frames are sent twice.
 
     Notes
     -----
-    Only frames that somebody hears are struck; all others pass at once.
+    Only frames with a subscriber are affected; all others pass.
 
     Examples
     --------
@@ -47,20 +44,20 @@ class Reorder:
         self.n_duplicate = 0
 
     def shuffle(self, n: int) -> Sequence[EventFrame]:
-        """Hold the next ``n`` trade frames and shuffle them; what goes out now, if ``n`` is 0."""
+        """Hold the next ``n`` trade frames and shuffle them; return the frames to send now."""
         self._n_shuffle = n
         return self.alter((), ())
 
     def alter(
         self, frames: Sequence[EventFrame], heard: Container[str | None]
     ) -> Sequence[EventFrame]:
-        """What goes out in the place of these frames.
+        """The frames to send instead of these.
 
         Parameters
         ----------
         frames : sequence of EventFrame
         heard : container of str
-            The streams that somebody is subscribed to.
+            Streams with a subscriber.
         """
         if not (self._n_shuffle or self._held or self.n_duplicate):
             return frames
@@ -76,7 +73,7 @@ class Reorder:
         return altered + self._released()
 
     def _released(self) -> list[EventFrame]:
-        """The held frames, once they are enough."""
+        """The held frames, once there are enough."""
         if not self._held or len(self._held) < self._n_shuffle:
             return []
         held, self._held, self._n_shuffle = self._held, [], 0

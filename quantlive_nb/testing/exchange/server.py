@@ -1,6 +1,6 @@
 """The exchange's port: handshakes, control messages, and REST over plain HTTP.
 
-This file lives in one event loop and knows neither threads nor what is played.
+Used on one event loop only.
 """
 
 import asyncio
@@ -35,14 +35,14 @@ class Server:
     rest : Rest
         Answers plain HTTP.
     clients : Clients
-        Whom an accepted connection joins.
+        Receives accepted connections.
     counters : Counters
         Where everything that happens is counted.
 
     Attributes
     ----------
     refusal : int or None
-        HTTP status that answers every handshake.
+        HTTP status that refuses every handshake.
 
     Examples
     --------
@@ -61,11 +61,11 @@ class Server:
         self.refusal: int | None = None
 
     def listen(self, host: str, port: int) -> Listener:
-        """An asynchronous context manager that accepts connections."""
+        """An async context manager that accepts connections."""
         everyone, leaving = self._sockets, self._leaving
 
         class Socket(ServerConnection):
-            """A connection that is known before it has asked for anything."""
+            """A connection that is registered before its first request."""
 
             def connection_made(self, transport: asyncio.BaseTransport) -> None:
                 super().connection_made(transport)
@@ -89,10 +89,10 @@ class Server:
         )
 
     async def farewell(self, listener: Listener) -> None:
-        """Close every connection; no request or answer is waited for any longer.
+        """Close every connection without waiting for requests or answers.
 
-        Nobody is accepted from here on, and whoever has been gets the turn to become a connection:
-        asyncio loses those whose server is closed before.
+        No connection is accepted any more. One loop turn lets accepted sockets become connections:
+        asyncio loses them if the server is closed before.
         """
         self._leaving.set()
         for door in listener.sockets:
@@ -104,13 +104,13 @@ class Server:
         await self._clients.farewell()
 
     async def hang_up(self) -> None:
-        """Let go of every socket that is held still, and give the loop the turn that this takes."""
+        """Release every socket that is still held, and give the loop a turn to do so."""
         for socket in list(self._sockets):
             socket.transport.abort()
         await asyncio.sleep(0)
 
     async def _receive(self, socket: ServerConnection, request: Request) -> Response | None:
-        """Answer plain HTTP and unwelcome handshakes; None lets a WebSocket open."""
+        """Answer plain HTTP and refused handshakes; None lets the WebSocket open."""
         if request.headers.get("Upgrade", "").lower() != "websocket":
             return await self._answer(socket, request.path)
         self._counters.attempted_s.append(time.monotonic())
@@ -125,7 +125,7 @@ class Server:
         return socket.respond(400, "Too many streams") if wanted.is_excessive else None
 
     async def _answer(self, socket: ServerConnection, target: str) -> Response:
-        """The response to a REST request, which an outage may delay."""
+        """The response to a REST request, delayed by an outage if any."""
         self._counters.requests.append(target)
         self._counters.notify()
         reply = self._rest.answer(target)
@@ -138,7 +138,7 @@ class Server:
         return _response(socket, reply)
 
     async def _attend(self, socket: ServerConnection) -> None:
-        """The life of one connection, subscribed at first to what its path says."""
+        """Serve one connection, initially subscribed to the streams in its path."""
         target = socket.request.path if socket.request is not None else ""
         subscriptions = Subscriptions.of_path(target) or Subscriptions(combined=True)
         peer = self._clients.enter(socket, subscriptions)
@@ -159,7 +159,7 @@ class Server:
 
 
 def _response(socket: ServerConnection, reply: Reply) -> Response:
-    """A reply as HTTP; the length of one that is cut is that of the whole."""
+    """A reply as HTTP; a truncated one declares its full length."""
     response = socket.respond(reply.status, reply.body)
     del response.headers["Content-Type"]
     response.headers["Content-Type"] = reply.kind

@@ -1,7 +1,4 @@
-"""What one connection is subscribed to, and the answers to its control messages.
-
-Text in, text out: this file knows no socket and no clock.
-"""
+"""The subscriptions of one connection, and the answers to its control messages."""
 
 import json
 import re
@@ -35,9 +32,9 @@ class Subscriptions:
     Notes
     -----
     Error bodies are those of the exchange's documents, which repeat the request's id for
-    ``Unknown property`` only. The documents do not say how the 1 025th stream is refused; here
-    the whole request is, as ``too many parameters``. A stream nobody has heard of is
-    acknowledged and stays silent.
+    ``Unknown property`` only. The documents do not say how the 1 025th stream is refused; here the
+    whole request is, as ``too many parameters``. An unknown stream is acknowledged and stays
+    silent.
 
     Examples
     --------
@@ -54,7 +51,7 @@ class Subscriptions:
 
     @classmethod
     def of_path(cls, target: str) -> Self | None:
-        """What opening this URL path subscribes to; None if no such endpoint exists.
+        """The subscriptions of a URL path; None if there is no such endpoint.
 
         Examples
         --------
@@ -67,7 +64,7 @@ class Subscriptions:
         path = unquote(url.path)
         if path.rstrip("/") == "/stream":
             fields = dict(field.partition("=")[::2] for field in url.query.split("&"))
-            names = unquote(fields.get("streams", ""))  # a plus sign is a plus sign
+            names = unquote(fields.get("streams", ""))  # a plus sign is not a space here
         elif path.rstrip("/") == "/ws" or path.startswith("/ws/"):
             names = path.removeprefix("/ws")
         else:
@@ -76,11 +73,11 @@ class Subscriptions:
 
     @property
     def is_excessive(self) -> bool:
-        """Whether these are more streams than one connection may have."""
+        """Whether these exceed the streams allowed per connection."""
         return len(self.streams) > N_STREAMS_MOST
 
     def answer(self, text: str) -> str:
-        """Carry out one control message and word the reply."""
+        """Execute one control message and return the reply."""
         try:
             request = _read(text)
             result = self._carry_out(str(request["method"]), request.get("params"), request["id"])
@@ -114,7 +111,7 @@ class Subscriptions:
         self.streams = wanted
 
     def _property(self, params: list[object], setting: bool, number: object) -> bool | None:
-        """Set or get ``combined``, the only property there is."""
+        """Set or get ``combined``, the only property."""
         if not params or not isinstance(params[0], str):
             raise Refusal(2, "Invalid request: property name must be a string")
         if len(params) > 1 + setting:

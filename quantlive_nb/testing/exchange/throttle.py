@@ -1,6 +1,6 @@
-"""Frames held back for a while on their way out, in the order in which they came.
+"""Frames delayed on their way out, in order.
 
-This file lives in an event loop and knows neither connections nor what frames say.
+Used on one event loop only.
 """
 
 import asyncio
@@ -18,12 +18,12 @@ class Backlog:
     Parameters
     ----------
     write : callable
-        Takes the frames when their time has come.
+        Receives the frames when they are due.
 
     Attributes
     ----------
     delay_s : float, seconds
-        For the batches to come; 0 holds nothing back.
+        Delay of the next batches; 0 for none.
 
     Examples
     --------
@@ -42,7 +42,7 @@ class Backlog:
         self.delay_s = 0.0
 
     def put(self, frames: Sequence[EventFrame]) -> None:
-        """Let these frames go after the delay, and not before those that came earlier."""
+        """Send these frames after the delay, in order."""
         if self.delay_s <= 0 and not self._waiting:
             self._write(frames)
             return
@@ -54,17 +54,17 @@ class Backlog:
         self._arm()
 
     async def drained(self) -> None:
-        """Wait until nothing is held back any more."""
+        """Wait until the queue is empty."""
         await self._is_empty.wait()
 
     def _arm(self) -> None:
-        """See to it that the first batch goes when it is due."""
+        """Schedule the first batch."""
         if self._timer is None and self._waiting:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_at(self._waiting[0][0], self._release)
 
     def _release(self) -> None:
-        """Let the first batch go."""
+        """Send the first batch."""
         self._timer = None
         _, frames = self._waiting.popleft()
         self._write(frames)

@@ -1,1 +1,1 @@
-"""What the loopback exchange can do to its clients."""
+"""Faults that the loopback exchange can inject."""

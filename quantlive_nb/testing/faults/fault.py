@@ -1,7 +1,4 @@
-"""What the exchange can do to its clients, each fault by name and from any thread.
-
-This file knows what can be asked for; how it is done on a socket is said elsewhere.
-"""
+"""The faults that the exchange can inject, by name and from any thread."""
 
 import http
 import math
@@ -28,8 +25,8 @@ class Faults(Counters):
 
     Notes
     -----
-    ``faults["silence"]`` and its like count how often each has struck: a fault that is asked for
-    and meets nobody is not counted.
+    ``faults["silence"]`` and so on count how often each took effect: a fault that affects nobody is
+    not counted.
 
     Examples
     --------
@@ -48,7 +45,7 @@ class Faults(Counters):
     # To connections
 
     def drop(self) -> int:
-        """Abort every connection at once, without a farewell; how many these were."""
+        """Abort every connection at once, without a close frame; return how many."""
         return self._thread.call(self._clients.drop)
 
     def refuse(self, status: int | None) -> None:
@@ -70,7 +67,7 @@ class Faults(Counters):
         return self._thread.call(lambda: self._clients.shut_down(warning, lead_s))
 
     def limit_age(self, max_age_s: float | None) -> None:
-        """Close each connection when it is so old, also those open now; None: never.
+        """Close each connection at this age, including those open now; None: never.
 
         Notes
         -----
@@ -87,7 +84,7 @@ class Faults(Counters):
 
         Notes
         -----
-        Their streams can be subscribed to; whether anything trades is left to the test.
+        Their streams can be subscribed to; the test decides whether they trade.
         """
         halted = frozenset(symbol.upper() for symbol in symbols)
         self._thread.call(lambda: setattr(self._market, "halted", halted))
@@ -104,11 +101,11 @@ class Faults(Counters):
     # To streams
 
     def silence(self, *streams: str) -> None:
-        """Stay connected, answer, and send no event, or none of these streams.
+        """Stay connected and answer, but send no events, or none of these streams.
 
         Notes
         -----
-        What is played meanwhile is lost.
+        Events played meanwhile are lost.
         """
         self._thread.call(lambda: self._clients.silence(streams))
 
@@ -117,12 +114,12 @@ class Faults(Counters):
         self._thread.call(lambda: self._clients.resume(streams))
 
     def duplicate(self, n: int) -> None:
-        """Send the next ``n`` trade frames that somebody hears twice."""
+        """Send the next ``n`` trade frames with a subscriber twice."""
         _check_number("n", n)
         self._thread.call(lambda: setattr(self._clients.reordering, "n_duplicate", n))
 
     def reorder(self, n: int) -> None:
-        """Shuffle the next ``n`` trade frames that somebody hears among themselves.
+        """Shuffle the next ``n`` trade frames with a subscriber.
 
         Notes
         -----
@@ -133,12 +130,12 @@ class Faults(Counters):
         self._thread.call(lambda: self._clients.reorder(n))
 
     def delay(self, seconds: float) -> None:
-        """Send every event so much later, in the same order; 0 ends it, once those are sent."""
+        """Delay every event by this much, in order; 0 ends it once the delayed events are sent."""
         _check_number("seconds", seconds)
         self._thread.call(lambda: setattr(self._clients.backlog, "delay_s", seconds))
 
     def garbage(self, messages: Iterable[str | bytes] | None = None) -> int:
-        """Send messages that mean nothing, or nothing good, to everyone now; how many.
+        """Send invalid or hostile messages to everyone now; return how many.
 
         Parameters
         ----------
@@ -155,7 +152,7 @@ class Faults(Counters):
         return len(frames)
 
     def _hostile(self) -> dict[str, EventFrame]:
-        """Garbage about a symbol that somebody listens to, if there is one."""
+        """Garbage about a subscribed symbol, if there is one."""
         names = {stream.partition("@")[0].upper() for stream in self.streams}
         symbol = min(names & set(self._market.symbols), default="BTCUSDT")
         last = self._market.history.book(symbol).page(limit=1)
@@ -183,17 +180,17 @@ class Faults(Counters):
         self._thread.call(lambda: self._outage.refuse(status, n, retry_after_s))
 
     def rest_delay(self, seconds: float) -> None:
-        """Let each REST answer take so long, at most a minute; it tells what was so before.
+        """Delay each REST answer, by at most a minute; its content is from before the delay.
 
         Notes
         -----
-        Other requests and the sockets do not wait for it.
+        Other requests and the sockets are not delayed.
         """
         _check_number("seconds", seconds)
         self._thread.call(lambda: setattr(self._outage, "delay_s", seconds))
 
     def rest_partial(self, limit: int | None) -> None:
-        """Put at most so many rows on a page, whatever is asked for; None: as many as asked."""
+        """Return at most this many rows per page; None: as many as requested."""
         _check_number("limit", 1 if limit is None else limit, least=1)
         most = math.inf if limit is None else limit
         self._thread.call(lambda: setattr(self._outage, "page_most", most))
@@ -209,32 +206,32 @@ class Faults(Counters):
         self._thread.call(lambda: setattr(self._outage, "n_garbage", n))
 
     def rest_other(self, n: int) -> None:
-        """Let the next ``n`` REST answers about a symbol tell of another that has traded."""
+        """Let the next ``n`` REST answers about a symbol contain another symbol's trades."""
         _check_number("n", n)
         self._thread.call(lambda: setattr(self._outage, "n_other", n))
 
     def rest_flaw(self, symbol: str, *trade_ids: int) -> None:
-        """Tell these trades over REST with quantity 0 from now on, and no others."""
+        """Return these trades with quantity 0 over REST from now on, and no others."""
         flawed = frozenset((symbol.upper(), trade_id) for trade_id in trade_ids)
         self._thread.call(lambda: setattr(self._outage, "flawed", flawed))
 
     # To time
 
     def pause_play(self) -> None:
-        """Stop the recording, or the random trades, where they are: time stands still for them."""
+        """Pause the recording or the random trades."""
         self._thread.call(lambda: self._throttle.let(self._throttle.n_gone))
 
     def resume_play(self) -> None:
-        """Go on from there."""
+        """Resume after :meth:`pause_play`."""
         self._thread.call(lambda: self._throttle.let(math.inf))
 
     def play_until(self, n_frames: int) -> None:
-        """Go on, and stop again when ``n_frames`` have been played in all: see ``wait_played``."""
+        """Resume, and pause when ``n_frames`` have been played in total: see ``wait_played``."""
         _check_number("n_frames", n_frames)
         self._thread.call(lambda: self._throttle.let(n_frames))
 
     def skew(self, ms: int) -> None:
-        """Put the exchange's clock ahead by so many ms: ``E`` of coming trades, ``serverTime``.
+        """Set the exchange's clock ahead by this many ms: ``E`` of new trades, ``serverTime``.
 
         Notes
         -----
@@ -244,12 +241,12 @@ class Faults(Counters):
 
 
 def _check_status(status: int | None) -> None:
-    """Whether a status refuses something."""
+    """Check that a status is one of refusal."""
     if status is not None and status not in REFUSALS:
         raise UsageError(f"HTTP status {status} refuses nothing: give one such as 451 or 503")
 
 
 def _check_number(name: str, value: float, least: float = 0) -> None:
-    """Whether a number is one, and large enough."""
+    """Check that a value is a number and large enough."""
     if not (value >= least and math.isfinite(value)):
         raise UsageError(f"{name} is {value}: give a number from {least:g} on")

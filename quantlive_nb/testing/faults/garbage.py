@@ -1,7 +1,4 @@
-"""Messages that no client should fall over.
-
-This file knows no connection; it makes up one frame of each kind.
-"""
+"""Messages that must not break a client: one of each kind."""
 
 from quantlive_nb.testing.market.event_frame import EventFrame, wire_frame
 from quantlive_nb.testing.rest.reply import compact
@@ -24,7 +21,7 @@ ODD: dict[str, str | bytes] = {
     "huge": '{"e":"trade","x":"' + "x" * N_HUGE + '"}',
     "binary": b"\x00\xff\xfe{}",
 }
-"""Texts that are no event, and some bytes."""
+"""Texts that are not events, and some bytes."""
 
 BENT: dict[str, dict[str, object]] = {
     "price NaN": {"p": "NaN"},
@@ -41,7 +38,7 @@ BENT: dict[str, dict[str, object]] = {
     "stranger": {"s": STRANGER},
     "foreign": {"s": FOREIGN},
 }
-"""Fields that make a trade a bad one, or one that nobody asked for."""
+"""Fields that make a trade invalid, or one of an unrequested symbol."""
 
 
 def garbage(symbol: str, trade_id: int, at_ms: int, price: str) -> dict[str, EventFrame]:
@@ -51,9 +48,9 @@ def garbage(symbol: str, trade_id: int, at_ms: int, price: str) -> dict[str, Eve
     ----------
     symbol : str
     trade_id : int
-        Of the bad trades: best the next of the symbol, which a good trade will have.
+        Id of the invalid trades: best the next id of the symbol, which a valid trade will have.
     at_ms : int, ms UTC
-        Event time, which is a good one in all of them.
+        Event time, valid in all of them.
     price : str
 
     Returns
@@ -80,6 +77,6 @@ def garbage(symbol: str, trade_id: int, at_ms: int, price: str) -> dict[str, Eve
 
 
 def _texts(data: dict[str, object]) -> tuple[str, str]:
-    """An event as a combined and as a raw socket gets it."""
+    """An event in the format of a combined and of a raw socket."""
     raw = compact(data)
     return f'{{"stream":"{str(data["s"]).lower()}@{data["e"]}","data":{raw}}}', raw

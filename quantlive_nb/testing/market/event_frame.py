@@ -1,7 +1,4 @@
-"""One event of a stream, ready to be written to either kind of socket.
-
-This file knows no connection, no clock and no file.
-"""
+"""One event of a stream, in the formats of both kinds of socket."""
 
 import re
 import struct
@@ -24,7 +21,7 @@ def wire_frame(message: str | bytes) -> bytes:
     Parameters
     ----------
     message : str or bytes
-        Of a text or a binary frame.
+        Content of a text or binary frame.
 
     Returns
     -------
@@ -50,7 +47,7 @@ def wire_frame(message: str | bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class EventFrame:
-    r"""An event on its way to the subscribers of its stream.
+    r"""An event to be sent to the subscribers of its stream.
 
     Attributes
     ----------
@@ -97,6 +94,6 @@ class EventFrame:
 
     @classmethod
     def odd(cls, message: str | bytes, stream: str | None) -> Self:
-        """A frame of anything whatever, the same on both kinds of socket."""
+        """A frame of any content, the same on both kinds of socket."""
         wire = wire_frame(message)
         return cls(stream, wire, wire)

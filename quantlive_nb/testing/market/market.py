@@ -1,7 +1,4 @@
-"""The market: which symbols exist, what has traded, and further trades in the wire form.
-
-This file knows no connection and no clock but this machine's.
-"""
+"""The market: its symbols, its trades so far, and new trades as messages."""
 
 import threading
 import time
@@ -57,9 +54,9 @@ class Market:
     ----------
     history : History
     skew_ms : int, ms
-        How far the exchange's clock is ahead of this machine's.
+        Offset of the exchange's clock from this machine's.
     halted : frozenset of str
-        Symbols that are listed, but do not trade now.
+        Symbols that are listed but halted.
 
     Examples
     --------
@@ -72,7 +69,7 @@ class Market:
 
     def __init__(self, symbols: Iterable[str] = ()) -> None:
         self._last_ids: dict[str, int] = dict.fromkeys((*symbols, *WELL_KNOWN), 0)
-        self._order = threading.Lock()  # trades leave in the order in which they got their ids
+        self._order = threading.Lock()  # trades are sent in the order of their ids
         self.history = History()
         self.skew_ms = 0
         self.halted: frozenset[str] = frozenset()
@@ -91,7 +88,7 @@ class Market:
         self._last_ids |= last_ids
 
     def begin_anew(self, symbol: str) -> None:
-        """Forget what a symbol has traded; its next trade has the id 1."""
+        """Clear the trades of a symbol; its next trade has the id 1."""
         with self._order:
             self._last_ids[symbol] = 0
             self.history.forget(symbol)
@@ -99,14 +96,14 @@ class Market:
     def make(
         self, drawn: Iterable[Fields], hand_over: Callable[[list[EventFrame]], object]
     ) -> list[int]:
-        """Make trades and hand their frames over, in one order with those of all other threads.
+        """Make trades and pass on their frames, ordered with those of all other threads.
 
         Parameters
         ----------
         drawn : iterable of tuple
             The arguments of ``trade``.
         hand_over : callable
-            Takes the frames; what it puts into a queue is there in the order of the ids.
+            Receives the frames in the order of the ids.
 
         Returns
         -------

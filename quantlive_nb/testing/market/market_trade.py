@@ -1,7 +1,4 @@
-"""One trade as the exchange keeps it, and which trades one taker order made.
-
-This file knows no connection, no clock and no file.
-"""
+"""One trade as the exchange stores it, and the trades of one taker order."""
 
 from collections.abc import Sequence
 
@@ -27,7 +24,7 @@ class Trade(
         "buyer_maker": "m",
     },
 ):
-    """A trade, its numbers in the letters of its frame.
+    """A trade; its numbers are texts as in its frame.
 
     Attributes
     ----------
@@ -56,7 +53,7 @@ _DECODER = msgspec.json.Decoder(Trade)
 
 
 def trade_of(frame: EventFrame) -> Trade | None:
-    """The trade that a frame tells of; None if it tells of something else.
+    """The trade in a frame; None if it has none.
 
     Examples
     --------
@@ -81,9 +78,9 @@ def is_same_order(trade: Trade, after: Trade) -> bool:
 
     Notes
     -----
-    The exchange's glossary: the same taker order, time and price. Whose order it was is not
-    published, so the side stands for it: two orders of one side, price and millisecond, one right
-    after the other, count as one.
+    The exchange's glossary: the same taker order, time and price. The order is not published, so
+    the side is used instead: two consecutive orders of one side, price and millisecond count as
+    one.
     """
     return (
         after.trade_id == trade.trade_id + 1
@@ -94,17 +91,17 @@ def is_same_order(trade: Trade, after: Trade) -> bool:
 
 
 def known_by(trades: Sequence[Trade | None]) -> list[int]:
-    """How many frames the exchange knows of, for each number of frames it has sent.
+    """Number of frames known to the exchange, for each number of frames sent.
 
     Parameters
     ----------
     trades : sequence of Trade or None, shape (n,)
-        What each frame tells of, in the order of sending.
+        The trade in each frame, in the order of sending.
 
     Returns
     -------
     list of int, shape (n + 1,)
-        Never falling, and never less than what was sent.
+        Non-decreasing, and at least the number sent.
 
     Notes
     -----

@@ -1,7 +1,4 @@
-"""Due times turned into counts: what is due by now is handed out together.
-
-This file knows neither what is due nor who wants it.
-"""
+"""Counts due items by their times; everything due by now is handed out together."""
 
 import asyncio
 import math
@@ -9,16 +6,16 @@ from collections.abc import AsyncIterator, Iterable
 
 __all__ = ["Throttle", "due"]
 
-TICK_S = 0.001  # asyncio cannot sleep less; whatever falls due meanwhile goes out together
+TICK_S = 0.001  # asyncio cannot sleep less; items due meanwhile go out together
 
 
 class Throttle:
-    """How far things may go: without end, or up to a number of them.
+    """Limits the number of items handed out; unlimited by default.
 
     Attributes
     ----------
     n_gone : int
-        How many have gone.
+        Items handed out.
 
     Examples
     --------
@@ -35,16 +32,16 @@ class Throttle:
 
     @property
     def n_left(self) -> float:
-        """How many more may go."""
+        """Items still allowed."""
         return max(self._n_most - self.n_gone, 0)
 
     def let(self, n_most: float) -> None:
-        """Let so many go in all; what has gone stays gone."""
+        """Allow this many items in total."""
         self._n_most = n_most
         self._wake()
 
     async def sleep(self, delay_s: float | None) -> None:
-        """Wait so long, or without end, but not beyond the next change."""
+        """Wait this long, or forever, but at most until the next change."""
         loop = asyncio.get_running_loop()
         self._waiter = loop.create_future()
         timer = None if delay_s is None else loop.call_later(delay_s, self._wake)
@@ -62,7 +59,7 @@ class Throttle:
 async def due(
     offsets_s: Iterable[float], n_most: int = 1_000, throttle: Throttle | None = None
 ) -> AsyncIterator[int]:
-    """Count off items as their times come.
+    """Yield counts of items as they fall due.
 
     Parameters
     ----------
@@ -71,7 +68,7 @@ async def due(
     n_most : int
         Hand out at most this many at once.
     throttle : Throttle, optional
-        Books what goes; while it holds, time stands still.
+        Counts items; while it is paused, time does not advance.
 
     Yields
     ------

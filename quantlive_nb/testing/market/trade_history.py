@@ -1,7 +1,4 @@
-"""Everything that has traded so far, whether or not anybody was connected to hear of it.
-
-This file knows no connection, no clock and no REST.
-"""
+"""All trades so far, whether or not a client received them."""
 
 import threading
 from bisect import bisect_left, bisect_right
@@ -29,7 +26,7 @@ class Book:
 
     Notes
     -----
-    Times are looked up quickly as long as they never fall while ids rise, as at the exchange.
+    Lookups by time are fast while times do not decrease with ids, as at the exchange.
 
     Examples
     --------
@@ -45,12 +42,12 @@ class Book:
     def __init__(self) -> None:
         self._trades: list[Trade] = []
         self._starts: list[int] = []  # places in _trades where a taker order begins
-        self._n_grouped = 0  # trades that have been told as part of a taker order
-        self._is_timely = True  # whether times never fall
+        self._n_grouped = 0  # trades already returned as part of a taker order
+        self._is_timely = True  # whether times never decrease
         self._lock = threading.Lock()
 
     def add(self, trade: Trade) -> None:
-        """Keep a trade; of two with one id, the first."""
+        """Store a trade; the first of an id is kept."""
         with self._lock:
             last = self._trades[-1] if self._trades else trade
             if trade.trade_id > last.trade_id or not self._trades:
@@ -60,7 +57,7 @@ class Book:
                 self._insert(trade)
 
     def _insert(self, trade: Trade) -> None:
-        """Keep a trade whose id is not the newest; what is known of the order is found anew."""
+        """Store a trade whose id is not the newest, and recompute the orders."""
         place = bisect_left(self._trades, trade.trade_id, key=_ID)
         if self._trades[place].trade_id != trade.trade_id:
             self._trades.insert(place, trade)
@@ -74,7 +71,7 @@ class Book:
             return min(times, default=None)
 
     def between(self, start_ms: int, end_ms: int) -> list[Trade]:
-        """The trades of a span of time, both its ends included, in order of their ids."""
+        """The trades of a time range, both ends included, in order of their ids."""
         with self._lock:
             return [
                 self._trades[i] for i in self._inside(range(len(self._trades)), start_ms, end_ms)
@@ -101,13 +98,13 @@ class Book:
         end_ms: int | None = None,
         limit: int = 1_000,
     ) -> list[Order]:
-        """Taker orders from a number on, or of a span of time, both its ends included.
+        """Taker orders from a number on, or of a time range, both ends included.
 
         Notes
         -----
         The oldest ``limit`` of them, but the newest if neither a number nor a start is given.
-        An order that has been told is complete: a trade that is made later begins a new one. Only
-        a trade with an id older than the last counts the orders anew.
+        An order that was returned is complete: a later trade begins a new one. Only a trade with an
+        id below the last one renumbers the orders.
         """
         with self._lock:
             self._group()
@@ -151,7 +148,7 @@ class Book:
 
 
 class History:
-    """The books of all symbols; any thread may add and read.
+    """The trades of all symbols; thread-safe.
 
     Attributes
     ----------
@@ -171,14 +168,14 @@ class History:
         self.newest_ms = 0
 
     def add(self, trades: Iterable[Trade | None]) -> None:
-        """Keep these trades; a None, which stands for any other event, is passed over."""
+        """Store these trades; None (another kind of event) is ignored."""
         for trade in trades:
             if trade is not None:
                 self.book(trade.symbol).add(trade)
                 self.newest_ms = max(self.newest_ms, trade.time_ms)
 
     def forget(self, symbol: str) -> None:
-        """Nothing of a symbol has ever traded."""
+        """Clear the trades of a symbol."""
         self._books[symbol] = Book()
 
     def traded(self) -> tuple[str, ...]:
@@ -186,6 +183,6 @@ class History:
         return tuple(symbol for symbol, book in self._books.items() if book.page(limit=1))
 
     def book(self, symbol: str) -> Book:
-        """The book of a symbol, empty if it has never traded."""
+        """The trades of a symbol, empty if it never traded."""
         book = self._books.get(symbol)
         return self._books.setdefault(symbol, Book()) if book is None else book

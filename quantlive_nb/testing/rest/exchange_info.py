@@ -1,7 +1,4 @@
-"""What the exchange says of itself: its limits, and the rules of each symbol.
-
-This file knows no request and no trade.
-"""
+"""The ``exchangeInfo`` endpoint: rate limits, and the rules of each symbol."""
 
 __all__ = ["rate_limits", "symbol_row"]
 

@@ -1,6 +1,6 @@
-"""Bars of trades, as the exchange tells them: arrays of twelve, exact to the last decimal.
+"""Bars as the exchange returns them: arrays of twelve fields, in exact decimals.
 
-This file knows no request; it shares no arithmetic with our own bars.
+It shares no arithmetic with our own bars.
 """
 
 from collections import defaultdict
@@ -37,7 +37,7 @@ def klines(
     end_ms: int | None = None,
     limit: int = 500,
 ) -> list[Kline]:
-    """The bars that open in a span of time, both its ends included.
+    """The bars that open in a time range, both ends included.
 
     Parameters
     ----------
@@ -45,10 +45,10 @@ def klines(
         The trades of the symbol.
     every_ms : int, ms
     now_ms : int, ms UTC
-        The market's time: the bar that it falls into is the last, and is still forming.
+        Market time: the last bar contains it and is still forming.
     start_ms, end_ms : int, optional, ms UTC
     limit : int
-        The oldest so many if a start is given, else the newest.
+        Most rows: the oldest if a start is given, else the newest.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def _bars(book: Book, opens: range) -> list[Kline]:
 
 
 def _bar(at_ms: int, every_ms: int, trades: Sequence[Trade], close: str) -> Kline:
-    """One bar; without trades it stays at the last close."""
+    """One bar; without trades it has the last close."""
     texts = [trade.price for trade in trades] or [close]
     prices = [Decimal(text) for text in texts]
     sizes = [Decimal(trade.qty) for trade in trades]

@@ -1,7 +1,4 @@
-"""What is wrong with REST at the moment: refusals, garbage, broken and short answers.
-
-Replies in, replies out: this file knows no socket and no clock.
-"""
+"""Faults of the REST interface: refusals, garbage, truncated and partial answers."""
 
 import http
 import math
@@ -21,29 +18,29 @@ BODIES = {
     500: (-1000, "An unknown error occurred while processing the request."),
     503: (-1001, "Internal error; unable to process your request. Please try again."),
 }
-"""Error bodies by status; another status comes from a machine in between, as a page of HTML."""
+"""Error bodies by status; any other status is an HTML page, as from a proxy."""
 
 
 class Outage:
-    """The faults of REST, each until it is ended or has struck so many times.
+    """Faults of REST, each active until ended or for a number of answers.
 
     Parameters
     ----------
     struck : Counter of str, optional
-        Counts how often each has struck.
+        Counts how often each took effect.
 
     Attributes
     ----------
     delay_s : float, seconds
-        How long each answer takes.
+        Delay of each answer.
     page_most : float
-        Rows that a page holds at most, whatever was asked for.
+        Most rows per page, whatever was requested.
     n_garbage, n_cut : int
-        How many of the next answers are a page of HTML, or break off in the middle.
+        How many of the next answers are an HTML page, or truncated.
     n_other : int
         How many of the next answers about one symbol are about another.
     flawed : frozenset of (str, int)
-        Symbol and id of trades that are told with quantity 0.
+        Symbol and id of trades returned with quantity 0.
 
     Examples
     --------
@@ -72,7 +69,7 @@ class Outage:
         self._retry_after_s = retry_after_s
 
     def refusal(self) -> Reply | None:
-        """The refusal of one request; None lets it through."""
+        """The refusal of one request; None if it is accepted."""
         if self._status is None or self._n_refused <= 0:
             return None
         self._n_refused -= 1
@@ -85,14 +82,14 @@ class Outage:
         return Reply(self._status, PAGE.format(title), None, self._retry_after_s, HTML)
 
     def cap(self, limit: int) -> int:
-        """How many rows a page holds if so many were asked for."""
+        """Number of rows on a page for a requested limit."""
         if limit <= self.page_most:
             return limit
         self._struck["rest_partial"] += 1
         return int(self.page_most)
 
     def confuse(self, symbol: str, traded: Sequence[str]) -> str:
-        """Whose trades are told when those of a symbol are asked for."""
+        """The symbol whose trades are returned for a symbol."""
         others = [other for other in traded if other != symbol]
         if self.n_other <= 0 or not others:
             return symbol
@@ -101,14 +98,14 @@ class Outage:
         return others[0]
 
     def is_flawed(self, symbol: str, trade_ids: Iterable[int]) -> bool:
-        """Whether any of these trades is told wrongly."""
+        """Whether any of these trades is returned with a flaw."""
         if not self.flawed or not any((symbol, i) in self.flawed for i in trade_ids):
             return False
         self._struck["rest_flaw"] += 1
         return True
 
     def spoil(self, reply: Reply) -> Reply:
-        """One answer as it goes out."""
+        """Apply the faults to one answer."""
         if self.n_garbage > 0:
             self.n_garbage -= 1
             self._struck["rest_garbage"] += 1

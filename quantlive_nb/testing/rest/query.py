@@ -1,4 +1,4 @@
-"""The parameters of a request, read as the exchange reads them, and its refusals.
+"""Parses the parameters of a request as the exchange does, and refuses invalid ones.
 
 Text in, values or a refusal out: this file knows no socket and no market.
 """
@@ -33,13 +33,13 @@ class Refusal(Exception):
 
 
 class Query:
-    """The part of a URL behind its question mark.
+    """The query string of a URL.
 
     Parameters
     ----------
     text : str
     names : iterable of str
-        The parameters that the endpoint has.
+        Parameters of the endpoint.
 
     Raises
     ------
@@ -64,12 +64,12 @@ class Query:
             raise Refusal(-1101, f"Too many parameters; {counts}.")
 
     def exclude(self, name: str, *others: str) -> None:
-        """Refuse a parameter beside any of the others."""
+        """Refuse a parameter combined with any of the others."""
         if name in self._values and not self._values.keys().isdisjoint(others):
             raise Refusal(-1128, "Combination of optional parameters invalid.")
 
     def symbol(self, listed: Container[str]) -> str:
-        """The symbol that must be sent, in upper case, and must be listed."""
+        """The required symbol, in upper case; it must be listed."""
         symbol = self._values.get("symbol")
         if not symbol:
             raise _missing("symbol")
@@ -80,7 +80,7 @@ class Query:
         return symbol
 
     def symbols(self) -> Sequence[str] | None:
-        """The symbols asked for by either parameter; None if by neither."""
+        """The symbols requested by either parameter; None if by neither."""
         self.exclude("symbol", "symbols")
         if "symbol" in self._values:
             return [self._values["symbol"]]
@@ -123,7 +123,7 @@ class Query:
         return INTERVALS_MS[interval]
 
     def limit(self) -> int:
-        """How many rows at most: 500 unless asked for more or fewer, never over 1 000."""
+        """Most rows: 500 by default, never over 1 000."""
         limit = self.integer("limit")
         if limit == 0:
             raise Refusal(-1130, "Data sent for parameter 'limit' is not valid.")
@@ -131,13 +131,13 @@ class Query:
 
 
 def _missing(name: str) -> Refusal:
-    """A parameter that must be sent."""
+    """Error for a missing parameter."""
     why = f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed."
     return Refusal(-1102, why)
 
 
 def _illegal(name: str, legal: str) -> Refusal:
-    """A value of the wrong letters."""
+    """Error for a malformed value."""
     return Refusal(
         -1100, f"Illegal characters found in parameter '{name}'; legal range is '{legal}'."
     )

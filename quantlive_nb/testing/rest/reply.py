@@ -1,7 +1,4 @@
-"""An answer to a REST request, before it becomes HTTP.
-
-This file knows no socket and no market.
-"""
+"""An answer to a REST request, before it is encoded as HTTP."""
 
 import json
 from typing import NamedTuple
@@ -23,7 +20,7 @@ def compact(body: object) -> str:
 
 
 class Reply(NamedTuple):
-    """Status, content and what the headers say.
+    """Status, content and headers.
 
     Attributes
     ----------
@@ -32,11 +29,11 @@ class Reply(NamedTuple):
     used_weight : int or None
         Of this minute; None where the exchange itself was not reached.
     retry_after_s : float or None, seconds
-        When to come back.
+        When to retry.
     kind : str
         The content type.
     is_cut : bool
-        Whether the connection breaks in the middle of the body.
+        Whether the connection breaks within the body.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The request weight that one address may use, and what becomes of it if it uses more.
+"""The request weight of one address per minute, and the penalty for exceeding it.
 
 Pure, given the time: this file knows no request and no clock.
 """
@@ -15,7 +15,7 @@ N_MINUTES_BANNED = 2  # the documents: 2 minutes to 3 days
 
 
 class Charge(NamedTuple):
-    """How a request was booked.
+    """The outcome of one request.
 
     Attributes
     ----------

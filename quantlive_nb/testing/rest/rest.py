@@ -1,4 +1,4 @@
-"""The REST answers: what each path costs and says.
+"""The REST endpoints: weight and answer of each path.
 
 Target in, reply out: this file knows no socket.
 """
@@ -86,12 +86,12 @@ class Rest:
             del self._routes["historicalTrades"]
 
     def answer(self, target: str) -> Reply:
-        """Answer a GET of this path and query, or fail to, as the outage has it."""
+        """Answer a GET of this path and query, with the faults of the outage."""
         refusal = self.outage.refusal()
         return self.outage.spoil(self._answer(target)) if refusal is None else refusal
 
     def _answer(self, target: str) -> Reply:
-        """The answer of an exchange where all is well."""
+        """The answer without faults."""
         url = urlsplit(target)
         route = self._routes.get(url.path.removeprefix("/api/v3/"))
         charge = self._budget.spend(0 if route is None else route.weight, self._clock_ms())
@@ -106,7 +106,7 @@ class Rest:
         return Reply(200, body, charge.used_weight)
 
     def _too_much(self, charge: Charge) -> Reply:
-        """The answer to one who is over the limit, or banned."""
+        """The answer to an address over the limit, or banned."""
         over = f"current limit is {self._budget.limit} request weight per 1 MINUTE"
         why = f"Too much request weight used; {over}. {ADVICE} polling the API."
         if charge.status == http.HTTPStatus.IM_A_TEAPOT:
@@ -166,7 +166,7 @@ class Rest:
         return self._market.history.book(symbol), self.outage.cap(query.limit())
 
     def _flaw(self, name: str, trades: list[Trade]) -> dict[str, object]:
-        """What is wrong in a row, if anything is."""
+        """Apply the flaw of a row, if any."""
         ids = (trade.trade_id for trade in trades)
         return {name: "0.00000000"} if self.outage.is_flawed(trades[0].symbol, ids) else {}
 

@@ -12,7 +12,7 @@ from quantlive_nb.live.repair.followed import Followed
 from quantlive_nb.live.repair.untold_ids import UntoldIds
 from quantlive_nb.store import Coverage, Store
 from quantlive_nb.store.tape.coverage import Range
-from tests.repair_harness import A, Past, on_a_loop
+from tests.rig import A, Past, on_a_loop
 from tests.tape import SECOND, START, VENUE, batch, trade
 
 FAR = 3 * LEAP

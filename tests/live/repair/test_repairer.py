@@ -13,17 +13,7 @@ from quantlive_nb.live.repair import repairer as repair
 from quantlive_nb.live.repair import task_pool as errand
 from quantlive_nb.store import Store
 from quantlive_nb.store.verify import verify
-from tests.repair_harness import (
-    A,
-    B,
-    Harness,
-    Past,
-    hear,
-    make_short,
-    on_a_loop,
-    repairing,
-    watches,
-)
+from tests.rig import A, B, Past, Rig, hear, make_short, on_a_loop, repairing, watches
 from tests.tape import SECOND, START, VENUE, trade
 
 
@@ -271,7 +261,7 @@ async def test_a_start_that_fails_is_begun_again():
     past.trade(*range(1, 10))
     past.failure = FeedError("not now")
     with contextlib.closing(Store()) as store:
-        rig = Harness(past, store, preload_us=3_600 * SECOND)
+        rig = Rig(past, store, preload_us=3_600 * SECOND)
         rig.task = asyncio.create_task(rig.repairer.run())
         await rig.until(lambda: len(past.asked) >= 4)
         assert rig.begun == []

@@ -6,7 +6,7 @@ import contextlib
 from quantlive_nb.errors import FeedError
 from quantlive_nb.live.repair import task_pool as errand
 from quantlive_nb.live.repair.task_pool import TaskPool
-from tests.repair_harness import on_a_loop
+from tests.rig import on_a_loop
 
 KEY = ("A", 1)
 

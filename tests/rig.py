@@ -80,7 +80,7 @@ class Past:
             raise self.failure
 
 
-class Harness:
+class Rig:
     """A repairer at work, its store, and the past it can ask."""
 
     def __init__(self, past, store, **choices):
@@ -145,7 +145,7 @@ async def repairing(past, held=(), **choices):
     """A repairer of a store that holds some ids, begun for both symbols."""
     with contextlib.closing(Store()) as store:
         store.append(batch(*[trade(i, i * SECOND) for i in held]))
-        rig = Harness(past, store, **choices)
+        rig = Rig(past, store, **choices)
         rig.task = asyncio.create_task(rig.repairer.run())
         try:
             await rig.until(lambda: all(w.begun_ts is not None for w in watches(rig)))
