@@ -1,7 +1,6 @@
 """Statistics of prices and pairs: arrays in, frozen results out.
 
-This room knows numpy; it knows no event loop, no database, no exchange and no widget. The heavy
-libraries are imported by the functions that need them.
+Heavy libraries are imported by the functions that need them.
 """
 
 from quantlive_nb.analytics.cointegration.both_ways import BothWays, both_ways

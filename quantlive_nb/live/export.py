@@ -1,7 +1,4 @@
-"""What a page and the command line export, from one store, by one function.
-
-This file knows no widget and no argument parser.
-"""
+"""Exports of a store, for the page and the command line."""
 
 import re
 import tempfile
@@ -37,14 +34,14 @@ def export(
     now_us: Micros,
     windows: Windows = Windows(),
 ) -> int:
-    """Write a file and say how many rows it has.
+    """Write a file; return its number of rows.
 
     Parameters
     ----------
     what : str
         One of :data:`WHAT`; analytics are those of the pair ``symbols[0]`` on ``symbols[1]``.
     fmt : ``"csv"``, ``"parquet"`` or None
-        None: what the file's name ends in, else CSV.
+        None: by the file name, else CSV.
     out : str or Path
     symbols : tuple of str
         Empty for every symbol of the venue (trades and bars).
@@ -60,7 +57,7 @@ def export(
     Raises
     ------
     UsageError, StoreError
-        One sentence, and no file.
+        With one clear message; no file is written.
     """
     known, symbols = store.symbols(venue), tuple(dict.fromkeys(symbols))
     for symbol in symbols:
@@ -94,8 +91,10 @@ def export(
 def export_bytes(
     store: Reader, what: str, fmt: str, settings: Settings, *, venue: str, now_us: Micros
 ) -> tuple[str, bytes]:
-    """The same for the shown pair: a file's name and content, for a browser."""
-    pair = re.sub(r"[^\w.-]+", "-", f"{settings.y}_{settings.x}")  # a recording's may be anything
+    """Like :func:`export`, for the shown pair; returns a file name and content for a browser."""
+    pair = re.sub(
+        r"[^\w.-]+", "-", f"{settings.y}_{settings.x}"
+    )  # symbols of a recording may have any characters
     name = f"{what}_{pair}.{fmt}"
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / name
@@ -123,7 +122,7 @@ def _export_analytics(
     now_us: Micros,
     windows: Windows,
 ) -> int:
-    """The series that the page draws, from the first common bar to the last closed one."""
+    """The series drawn on the page, from the first common bar to the last closed one."""
     reader = BarReader(store)
     y, x = (reader.bars(venue, s, spec.every_us, now_us=now_us) for s in (spec.y, spec.x))
     pair = paired(spec, y, x)

@@ -1,7 +1,4 @@
-"""The life of a Live: started, stopped, switched and closed, each as often as one likes.
-
-This file knows sessions and threads, and none of the questions that are asked of them.
-"""
+"""The lifecycle of a Live: start, stop, switch and close, all idempotent."""
 
 import asyncio
 import atexit
@@ -28,7 +25,7 @@ TAKEN = "a newer Live({}) took over: run this cell again"
 
 
 class State(Enum):
-    """Where a Live stands in its life.
+    """Lifecycle states of a Live.
 
     Examples
     --------
@@ -36,15 +33,15 @@ class State(Enum):
     'new'
     """
 
-    NEW = "new"  # made; nothing runs, nothing is open
+    NEW = "new"  # created; nothing runs, nothing is open
     RUNNING = "running"  # records
-    STOPPED = "stopped"  # records no more; may be started again
-    FAILED = "failed"  # the recording gave up; health() says why
-    CLOSED = "closed"  # over; a newer Live may have taken its name
+    STOPPED = "stopped"  # stopped; may be started again
+    FAILED = "failed"  # the recording failed; health() says why
+    CLOSED = "closed"  # closed; a newer Live may use its name
 
 
 class Changes:
-    """A number that grows with every change, and a way to wait for the next one.
+    """A version number that increases with every change, and a way to wait for the next change.
 
     Examples
     --------
@@ -59,13 +56,13 @@ class Changes:
         self._condition = threading.Condition()
 
     def touch(self) -> None:
-        """Something can be shown that could not be shown before."""
+        """Increase the version and wake all waiters."""
         with self._condition:
             self.version += 1
             self._condition.notify_all()
 
     def wait(self, version: int, timeout_s: float) -> int:
-        """Wait until the version is another one, but not longer; the version then."""
+        """Wait until the version changes, or a timeout; return the version."""
         with self._condition:
             self._condition.wait_for(lambda: self.version != version, timeout_s)
             return self.version
@@ -81,11 +78,11 @@ class Estate(NamedTuple):
 
 
 _living: dict[str, "Lifecycle"] = {}
-"""Every Live that was started and not closed, by name: what runs must be found to be ended."""
+"""Every Live that was started and not closed, by name, so that it can be closed."""
 
 
 class Lifecycle:
-    """``NEW → RUNNING ⇄ STOPPED → CLOSED``, plus ``FAILED``; every verb may be said twice."""
+    """``NEW → RUNNING ⇄ STOPPED → CLOSED``, plus ``FAILED``; every method is idempotent."""
 
     def __init__(self, name: str, options: Options) -> None:
         self.name = name
@@ -98,10 +95,10 @@ class Lifecycle:
         self._changes = Changes()
 
     def start(self) -> Self:
-        """Begin to record, in the place of any Live of the same name.
+        """Start to record, replacing any Live of the same name.
 
-        An elder that records the same source into the same database hands its recording over as
-        it is, so a cell that is run again loses no trade; any other elder is closed.
+        A previous Live that records the same source into the same database passes on its recording,
+        so running a cell again loses no trade; any other previous Live is closed.
 
         Raises
         ------
@@ -120,7 +117,7 @@ class Lifecycle:
         return self
 
     def hand_over(self) -> "Estate":
-        """Everything that runs, for a newer Live of this name; this one is closed."""
+        """Close this Live and return everything that runs, for a newer Live of this name."""
         with self._turn:
             self._why_closed, self._running = TAKEN.format(self.name), False
             return Estate(self.panels, self._changes, self._loop, self._session)
@@ -132,7 +129,7 @@ class Lifecycle:
         return is_going_on and self.state is State.RUNNING and self.options == options
 
     def stop(self) -> Self:
-        """Record no more; what was recorded stays to be asked, :meth:`start` goes on with it."""
+        """Stop recording; the data stay readable, and :meth:`start` continues."""
         with self._turn:
             if self._running and self._session is not None:
                 self._running = False
@@ -140,12 +137,12 @@ class Lifecycle:
         return self
 
     def switch(self, source: str, speed: "float | None" = None) -> None:
-        """Record another source from now on; alerts and panels come along.
+        """Record another source from now on; alerts and panels are kept.
 
         Raises
         ------
         UsageError, ReplayError
-            When the source cannot be; the old one goes on.
+            When the source is invalid; the old one continues.
         """
         with self._turn:
             self._alive()
@@ -155,7 +152,7 @@ class Lifecycle:
             self._begin(options, resumes=False)
 
     def close(self, why: str = "closed") -> None:
-        """End everything and give the database back."""
+        """End everything and close the database."""
         with self._turn:
             if self._why_closed:
                 return
@@ -169,11 +166,11 @@ class Lifecycle:
         self._changes.touch()
 
     async def aclose(self) -> None:
-        """:meth:`close`, without holding up the caller's loop."""
+        """:meth:`close`, without blocking the caller's loop."""
         await asyncio.to_thread(self.close)
 
     async def wait(self) -> None:
-        """Until the recording ends by itself; raises what made it fail.
+        """Wait until the recording ends by itself; raises the error that made it fail.
 
         Raises
         ------
@@ -183,19 +180,19 @@ class Lifecycle:
         if future is None:
             return
         try:
-            # Shielded: who stops waiting does not stop the recording.
+            # Shielded: cancelling the wait does not stop the recording.
             await asyncio.shield(asyncio.wrap_future(future))
         except asyncio.CancelledError:
             if not future.cancelled():
                 raise
 
     def join(self, timeout_s: "float | None" = None) -> bool:
-        """Wait like :meth:`wait`, in a thread; whether the recording has ended by itself.
+        """Like :meth:`wait`, blocking; returns whether the recording has ended by itself.
 
         Raises
         ------
         QuantliveError
-            What made it fail.
+            The error that made it fail.
         """
         future = None if self._session is None else self._session.future
         if future is None:
@@ -207,7 +204,7 @@ class Lifecycle:
 
     @property
     def state(self) -> State:
-        """Where it stands."""
+        """The current state."""
         if self._why_closed:
             return State.CLOSED
         if self._session is None:
@@ -218,15 +215,15 @@ class Lifecycle:
 
     @property
     def version(self) -> int:
-        """Grows whenever there is something new to show."""
+        """Increases whenever there is something new to show."""
         return self._changes.version
 
     def wait_change(self, version: int, timeout_s: float) -> int:
-        """Wait until :attr:`version` is another one, but not longer; the version then."""
+        """Wait until :attr:`version` changes, or a timeout; return the version."""
         return self._changes.wait(version, timeout_s)
 
     def health(self) -> Health:
-        """How the recording is doing."""
+        """The health of the recording."""
         if self._session is None:
             return Health(FeedState.NEW, self.options.source, "not started")
         health = self._session.recorder.health()
@@ -241,7 +238,7 @@ class Lifecycle:
         return f"Live({self.name}) {self.state.value} · {self.health()}"
 
     def _begin(self, options: Options, *, resumes: bool) -> None:
-        """Replace the session by a new one; a source that cannot be leaves the old one at work."""
+        """Replace the session by a new one; if the source is invalid, the old one continues."""
         options.check()
         elder, kept = self._session, None
         if elder is not None:
@@ -260,7 +257,7 @@ class Lifecycle:
             session.carry(rules)
 
     def _inherit(self, elder: "Lifecycle") -> None:
-        """Go on with the elder's recording, alerts and panels; the elder is closed."""
+        """Take over the previous Live's recording, alerts and panels, and close it."""
         estate = elder.hand_over()
         self.panels, self._changes, self._loop, self._session = estate
         self._running = True

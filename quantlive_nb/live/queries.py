@@ -1,7 +1,4 @@
-"""What a Live is asked: bars, pairs, closes, SQL, a scan of all pairs.
-
-This file knows the store and no feed; nothing here changes anything.
-"""
+"""Queries of a Live: bars, pairs, closes, SQL, a scan of all pairs. All are read-only."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -23,7 +20,7 @@ __all__ = ["Queries"]
 
 
 class Queries(Alarms):
-    """The questions of a Live."""
+    """The queries of a Live."""
 
     @property
     def now_us(self) -> Micros:
@@ -37,7 +34,7 @@ class Queries(Alarms):
         Parameters
         ----------
         every, last : str or int
-            Bar length, and how far back (None: all that is recorded): ``"5s"``, ``"2h"``.
+            Bar length, and how far back (None: everything recorded): ``"5s"``, ``"2h"``.
         """
         last_us = None if last is None else micros(last)
         return self._asked().tape.bars(symbol_in(symbol), micros(every), last_us)
@@ -60,7 +57,7 @@ class Queries(Alarms):
     def closes(
         self, *symbols: str, every: "str | Micros" = "1min", last: "str | Micros | None" = None
     ) -> "pd.DataFrame":
-        """Closed bars' closes of many symbols on one grid, a column each; for :func:`scan`.
+        """Closes of many symbols on one grid, one column each; for :func:`scan`.
 
         Parameters
         ----------
@@ -77,12 +74,12 @@ class Queries(Alarms):
         return pd.DataFrame(prices, index=index)
 
     def sql(self, query: str, **params: object) -> "pd.DataFrame":
-        """The answer of the database; ``$name`` in the query takes a keyword's value.
+        """Run a SELECT; ``$name`` in the query is replaced by a keyword argument.
 
         Raises
         ------
         StoreError
-            When the SQL is wrong.
+            When the SQL is invalid.
         """
         return self._asked().recorder.store.sql(require_text("the query", query), params)
 
@@ -137,7 +134,7 @@ class Queries(Alarms):
 
 
 def symbol_in(text: str) -> str:
-    """A symbol as trades are stored under it; a recording's may hold any sign.
+    """Normalize a symbol; symbols of a recording may have any characters.
 
     Examples
     --------

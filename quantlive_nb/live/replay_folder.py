@@ -1,7 +1,7 @@
-"""Which recordings a page may replay: any in JupyterLab, on a served page those of one folder.
+"""Which recordings a page may replay: any in JupyterLab; on a served page those of one folder.
 
-This file opens no recording. The folder is ``QUANTLIVE_RECORDINGS``, which ``--recordings DIR``
-sets; a served page is one that visitors load from Voilà, without a login to this machine.
+The folder is ``QUANTLIVE_RECORDINGS``, set by ``--recordings DIR``. A served page is one that
+visitors load from Voilà, without a login to this machine.
 """
 
 import itertools
@@ -18,7 +18,7 @@ MOST_LISTED = 500
 
 
 def served() -> bool:
-    """Whether the page of this process is for visitors: Voilà has started it.
+    """Whether the page of this process was started by Voilà, for visitors.
 
     Examples
     --------
@@ -30,7 +30,7 @@ def served() -> bool:
 
 
 def listed() -> tuple[str, ...]:
-    """Names of the recordings that a served page offers: paths below the folder.
+    """Names of the recordings that a served page offers: paths relative to the folder.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def listed() -> tuple[str, ...]:
 
 
 def named(source: str) -> str:
-    """The recording of a source as a page calls it: on a served page without its folder.
+    """The name of a source's recording on a page: without its folder on a served page.
 
     Examples
     --------
@@ -64,20 +64,20 @@ def named(source: str) -> str:
 
 
 def judged(source: str, first: str) -> str:
-    """The source that is meant, if it may be replayed here.
+    """Resolve a source, if it may be replayed here.
 
     Parameters
     ----------
     source : str
-        As it was asked for; on a served page a recording is asked for by its name.
+        As requested; on a served page a recording is requested by its name.
     first : str
-        The source that this process was started with, which may always be gone back to.
+        The source that this process was started with, which is always allowed.
 
     Raises
     ------
     ReplayError
-        For a recording that is not among those of a served page; whether there is such a file is
-        not told.
+        For a recording that a served page does not offer; the message does not reveal whether the
+        file exists.
 
     Examples
     --------
@@ -105,7 +105,7 @@ def _folder() -> "Path | None":
 
 
 def _inside(folder: Path, name: str) -> "Path | None":
-    """The file of a name, if it lies in the folder also once links and ``..`` are resolved."""
+    """The file of a name, if it lies in the folder after resolving links and ``..``."""
     try:
         path = (folder / name).resolve()
         return path if path.is_relative_to(folder) and path.is_file() else None
@@ -113,5 +113,5 @@ def _inside(folder: Path, name: str) -> "Path | None":
         OSError,
         RuntimeError,
         ValueError,
-    ):  # a loop of links, a NUL, a name of 3 000 characters
+    ):  # a loop of links, a NUL, a name that is too long
         return None

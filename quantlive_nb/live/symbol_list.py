@@ -1,7 +1,4 @@
-"""Which symbols an exchange trades, asked over REST once; the judge of a slip of the pen.
-
-This file knows no socket and no store.
-"""
+"""The symbols that an exchange lists, requested over REST once; catches misspelt symbols."""
 
 import difflib
 from collections.abc import Iterable, Sequence
@@ -19,14 +16,14 @@ TIMEOUT_S = 8.0
 
 @dataclass
 class SymbolList:
-    """The symbols of one exchange; blocking, so never called on a loop or in a callback.
+    """The symbols of one exchange; blocking, so not to be called on a loop or in a callback.
 
     Attributes
     ----------
     symbols : tuple of str
-        That trade now.
+        Symbols that trade now.
     halted : tuple of str
-        That are listed and did not trade when the exchange was asked.
+        Symbols that were listed but halted at the time of the request.
 
     Examples
     --------
@@ -43,12 +40,12 @@ class SymbolList:
     halted: tuple[str, ...] = field(default=())
 
     def load(self) -> tuple[str, ...]:
-        """Ask the exchange, once.
+        """Request the list, once.
 
         Raises
         ------
         FeedError
-            When it cannot be asked.
+            When the request fails.
         """
         if not self.symbols:
             listed = self._ask(self.exchange)
@@ -57,7 +54,7 @@ class SymbolList:
         return self.symbols
 
     def _ask(self, exchange: Exchange) -> dict[str, bool]:
-        """The answer of an exchange, or of its other hosts where these are closed to us."""
+        """Request the list from an exchange, or from its fallback hosts if it refuses us."""
         ask = Request(exchange.listing_path(), exchange.limits.listing_weight)
         try:
             return ask_once(exchange, ask, lambda body, _: exchange.listing(body), TIMEOUT_S)
@@ -65,7 +62,7 @@ class SymbolList:
             raise FeedError(f"{exchange.name} cannot be asked for its symbols: {exc}") from exc
 
     def check(self, asked: Sequence[str]) -> None:
-        """Refuse a symbol that is not listed; say nothing when there is no list.
+        """Raise if a symbol is not listed; do nothing without a list.
 
         Raises
         ------
@@ -78,14 +75,14 @@ class SymbolList:
                     raise UnknownSymbol(symbol, near)
 
     def heard(self, symbols: Iterable[str]) -> None:
-        """These trade again."""
+        """Note that these symbols trade again."""
         if self.halted:
             again = set(self.halted) & set(symbols)
             self.symbols = tuple(sorted({*self.symbols, *again}))
             self.halted = tuple(symbol for symbol in self.halted if symbol not in again)
 
     def silence(self, asked: Sequence[str]) -> str:
-        """Why some symbols may bring nothing, in a sentence; empty when all trade.
+        """Why some symbols may deliver no trades, in a sentence; empty if all trade.
 
         Examples
         --------

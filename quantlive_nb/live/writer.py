@@ -1,6 +1,6 @@
-"""The intake: stores what arrives, and holds it while the disk takes nothing, within bounds.
+"""Stores arriving trades, and buffers them while the disk is full, within limits.
 
-This file knows no feed; what it has no room for is counted, and missing until it is repaired.
+Trades beyond the limit are counted, and are missing until they are repaired.
 """
 
 import logging
@@ -20,28 +20,28 @@ __all__ = ["TradeWriter"]
 log = logging.getLogger("quantlive.intake")
 
 MOST_ROWS = 200_000
-"""Trades that wait for a place on the disk, at most: half an hour of two busy symbols."""
+"""Most trades buffered while the disk is full: half an hour of two busy symbols."""
 AGAIN_S = 1.0
 
 
 class TradeWriter:
-    """The one writer of trades; any thread may call it, one at a time is let in.
+    """The only writer of trades; thread-safe, one call at a time.
 
     Parameters
     ----------
     store : callable
         The store of now.
     most_rows : int
-        Trades that may wait; what comes when they do is dropped.
+        Most trades buffered; further ones are dropped.
 
     Attributes
     ----------
     n_stored : int
-        Rows that were new.
+        New rows.
     n_dropped : int
-        Trades for which there was no room.
+        Trades dropped.
     trouble : str
-        Why trades are waiting, in a sentence; empty when none are.
+        Why trades are buffered, in a sentence; empty if none are.
 
     Examples
     --------
@@ -63,7 +63,7 @@ class TradeWriter:
         self._again_s = 0.0
 
     def take(self, trades: "Trades | None") -> int:
-        """Store a batch, or keep it for later; how many rows were new."""
+        """Store a batch, or buffer it; return the number of new rows."""
         with self._turn:
             if trades is not None and len(trades):
                 n_room = max(self._most_rows - self.n_waiting, 0) if self.trouble else len(trades)
@@ -76,12 +76,12 @@ class TradeWriter:
             return self.flush()
 
     def mend(self, trades: Trades) -> int:
-        """Store what came over REST; how many rows were new.
+        """Store trades from REST; return the number of new rows.
 
         Raises
         ------
         StoreFull
-            While the disk takes nothing: it can be fetched again later.
+            While the disk is full: the trades can be fetched again later.
         """
         with self._turn:
             if self.trouble:
@@ -91,7 +91,7 @@ class TradeWriter:
             return n_new
 
     def flush(self) -> int:
-        """Store what waits, oldest first, as far as the disk takes it; how many rows were new."""
+        """Store buffered trades, oldest first, while the disk allows; return the new rows."""
         with self._turn:
             n_new = 0
             try:
@@ -110,10 +110,10 @@ class TradeWriter:
             return n_new
 
     def confirm(self, venue: str, confirmed: "Mapping[str, Micros]") -> None:
-        """Say up to when all trades are stored; while some wait for the disk, no later than now.
+        """Set the time up to which all trades are stored; it stops while some are buffered.
 
-        Of a symbol of which a trade is held back, because it contradicts the tape, no later than
-        that trade.
+        For a symbol with a trade held back because it contradicts the tape, no later than that
+        trade.
         """
         told, doubt = self._store().confirmed, self._store().doubt
         for symbol, known in confirmed.items():
@@ -122,7 +122,7 @@ class TradeWriter:
             told[key] = min(ts, told.get(key, 0)) if self.n_waiting else ts
 
     def _drop(self, trades: Trades) -> None:
-        """Give up what has no room; the ledger learns at once that it is missing."""
+        """Drop trades that do not fit; the ledger records at once that they are missing."""
         self.n_dropped += len(trades)
         coverage = self._store().coverage.setdefault(trades.venue, Coverage())
         for symbol, lost in stretches(trades):
@@ -130,5 +130,5 @@ class TradeWriter:
 
     @property
     def n_waiting(self) -> int:
-        """Trades that wait."""
+        """Number of buffered trades."""
         return sum(map(len, tuple(self._waiting)))

@@ -1,1 +1,1 @@
-"""Voilà and JupyterLab as ``quantlive`` runs them, and the recorder's process."""
+"""Runs Voilà and JupyterLab for ``quantlive``, and the recorder process."""

@@ -1,7 +1,4 @@
-"""Who may ask a server: names of this machine, addresses, and tokens that no log repeats.
-
-This room knows no server; it judges and spells texts.
-"""
+"""Access to a server: host names of this machine, addresses, and tokens kept out of logs."""
 
 import contextlib
 import ipaddress
@@ -19,12 +16,12 @@ __all__ = ["Hosts", "is_loopback", "origin", "redacted", "with_token"]
 
 EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104  compared with, not bound to
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:@/\s]+)(?::\d*)?")
-"""A name, an IPv4 address or an IPv6 address in brackets, perhaps with a port."""
+"""A name, an IPv4 address or an IPv6 address in brackets, with an optional port."""
 IN_ADDRESS = re.compile(r"(token(?:=|%(?:25)*3D))[^\s&#\"'<>]+", re.IGNORECASE)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address.
+    """Whether an address is reachable from this machine only.
 
     Examples
     --------
@@ -50,7 +47,7 @@ def origin(host: str, port: int) -> str:
 
 
 def with_token(url: str, token: str) -> str:
-    """What to type into a browser so that the server knows who asks.
+    """The address with the token, to open in a browser.
 
     Examples
     --------
@@ -61,22 +58,22 @@ def with_token(url: str, token: str) -> str:
 
 
 class Hosts:
-    """The names under which a server on loopback is asked; any other is another site's.
+    """Allowed Host headers of a server on loopback.
 
     Parameters
     ----------
     allowed : iterable of str
-        Names that a proxy passes on, beside those of loopback.
+        Further names, as passed on by a proxy.
 
     Notes
     -----
-    A site may have its own name resolved to 127.0.0.1 (DNS rebinding); for the browser its scripts
-    and our pages are then of one origin, and only the Host header tells the difference.
+    DNS rebinding: a site can let its own name resolve to 127.0.0.1. For the browser its scripts and
+    our pages then have one origin, and only the Host header tells them apart.
 
     Raises
     ------
     UsageError
-        For what is no host name.
+        For an invalid host name.
 
     Examples
     --------
@@ -109,7 +106,7 @@ def _name(host: str) -> str:
 
 @contextlib.contextmanager
 def redacted(secret: Callable[[], str]) -> Iterator[None]:
-    """While the block runs, no log record holds a token, neither the secret nor one in an address.
+    """While the block runs, tokens are removed from log records, also within addresses.
 
     Parameters
     ----------

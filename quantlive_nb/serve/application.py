@@ -1,6 +1,6 @@
-"""Voilà as ``quantlive`` runs it: who is answered, under which token, and at what address.
+"""Voilà's application with our access rules: hosts, token and address.
 
-This room knows no market and no page. What it overrides of Voilà's is checked before it listens.
+What it overrides in Voilà is checked before it listens.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ NO_PATH = "There is no page at this address: it holds a NUL.\n"
 
 
 class Foreign(Matcher):
-    """Matches every request that names another host than this server."""
+    """Matches requests whose Host header is not allowed."""
 
     token: "str | None"
     open_browser: bool
@@ -42,7 +42,7 @@ class Foreign(Matcher):
 
 
 class NoPath(Matcher):
-    """Matches every request whose path holds NUL, at which the file system stumbles."""
+    """Matches requests whose path contains NUL, which file system calls reject."""
 
     def match(self, request: HTTPServerRequest) -> "dict[str, Any] | None":
         """Not None if it matches."""
@@ -50,7 +50,7 @@ class NoPath(Matcher):
 
 
 class Refusal(RequestHandler):
-    """Answers 403 and one sentence, whatever is asked; also to who would open a WebSocket."""
+    """Answers every request with 403 and one sentence, also WebSocket handshakes."""
 
     status, sentence = 403, REFUSAL
 
@@ -62,16 +62,16 @@ class Refusal(RequestHandler):
 
 
 class Nowhere(Refusal):
-    """Answers 404 where no page can be."""
+    """Answers 404."""
 
     status, sentence = 404, NO_PATH
 
 
 class Channels(VoilaKernelWebsocketHandler):  # type: ignore[misc]  # it carries no types
-    """A page's connection to its kernel; who is refused one is told why in a line.
+    """A page's connection to its kernel; a refusal is answered by one line.
 
-    Jupyter's pages of errors cannot be made under Voilà: each refusal was three tracebacks in the
-    log, and a page whose kernel is gone asks again and again.
+    Jupyter's error pages cannot be rendered under Voilà: each refusal was three tracebacks in the
+    log, and a page whose kernel is gone retries repeatedly.
     """
 
     def write_error(self, status_code: int, **_: Any) -> None:
@@ -81,17 +81,17 @@ class Channels(VoilaKernelWebsocketHandler):  # type: ignore[misc]  # it carries
 
 
 class Server(Voila):  # type: ignore[misc]  # it carries no types
-    """Voilà's application with our rules of access.
+    """Voilà's application with our access rules.
 
     Parameters
     ----------
     hosts : Hosts
-        Names under which it is asked while only this machine can reach it.
+        Host names that are allowed while only this machine can reach it.
 
     Notes
     -----
-    What holds is what Voilà has read from its settings, wherever they come from: an address beyond
-    this machine has a token also when it was set by ``--Voila.ip``.
+    The rules follow the settings that Voilà has read, from any source: an address beyond this
+    machine gets a token also if it was set by ``--Voila.ip``.
     """
 
     token: "str | None"
@@ -104,18 +104,18 @@ class Server(Voila):  # type: ignore[misc]  # it carries no types
 
     @property
     def address(self) -> str:
-        """What to type into a browser."""
+        """The address to open in a browser."""
         path = (self.server_url or self.base_url).strip("/")
         url = origin(self.ip, self.port) + (f"/{path}/" if path else "")
         return with_token(self.custom_display_url or url, self.token or "")
 
     @classmethod
     def secret(cls) -> str:
-        """The token of the server that runs; empty while there is none."""
+        """The token of the running server; empty while there is none."""
         return str(cls.instance().token or "") if cls.initialized() else ""
 
     def initialize(self, argv: Any = None) -> None:
-        """Read the settings; make a token up where others can reach the address."""
+        """Read the settings; create a token if others can reach the address."""
         super().initialize(argv)
         if not self.token and not is_loopback(self.ip):
             self.token = secrets.token_urlsafe(24)
@@ -123,10 +123,10 @@ class Server(Voila):  # type: ignore[misc]  # it carries no types
         self.open_browser = self.open_browser and not self.token
 
     def init_handlers(self) -> list[Any]:
-        """Voilà's handlers, behind the one for foreign hosts, and with the login where it looks.
+        """Voilà's handlers, preceded by our host check, and with the login handler.
 
-        One is left out: it tells whoever names a warmed kernel the address that its page was asked
-        by, with the token in it, and asks for none.
+        One is left out: without authentication it reveals the address, including the token, with
+        which the page of a pre-started kernel was requested.
         """
         ours = {VoilaKernelWebsocketHandler: Channels}
         handlers = [
@@ -154,14 +154,14 @@ class Server(Voila):  # type: ignore[misc]  # it carries no types
         Raises
         ------
         UsageError
-            When this Voilà has not asked for our handlers.
+            When this version of Voilà did not call our handler hook.
         """
         if not self._is_guarded:
             raise UsageError("this version of voila is not known: pip install 'voila<0.6'")
         super().listen()
 
     def launch_browser(self) -> None:
-        """Open the address that was printed."""
+        """Open the printed address in a browser."""
         with contextlib.suppress(webbrowser.Error):
             browser = webbrowser.get(self.browser or None)
             new = self.webbrowser_open_new

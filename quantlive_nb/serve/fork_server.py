@@ -1,10 +1,10 @@
-"""A process that has imported what a page needs, and forks into one kernel after another.
+"""The fork server: imports what a page needs, then forks kernels on request.
 
 A script for ``quantlive_nb.serve.forked_kernel``, which talks to it over the socket whose number is
-its one argument: it says 0 once it is ready, and forks for each socket that is sent to it. The
-child says its number over that socket, and reads from it a line of JSON: the kernel's ``argv``,
-``env`` and ``cwd``. Where that socket is closed instead, the request was given up, and the child
-ends. The process itself ends when the other end is closed.
+its only argument. It sends 0 when it is ready, and forks for each socket that it receives. The
+child sends its process id over that socket and reads a line of JSON from it: the kernel's ``argv``,
+``env`` and ``cwd``. If that socket is closed instead, the request was cancelled and the child
+exits. The fork server exits when the other end is closed.
 """
 
 import contextlib
@@ -22,25 +22,26 @@ import numpy as np
 __all__ = ["asked", "be_kernel", "prepare", "serve"]
 
 NEEDED = ("ipykernel.kernelapp", "quantlive_nb.dashboard")
-"""What these import in turn is most of it."""
+"""Modules to import; they import most of the rest."""
 NEEDLESS = "debugpy"
-"""Nobody debugs the kernel of a page; it costs each a third of a second and 25 MB."""
+"""The debugger is not imported: it would cost each kernel a third of a second and 25 MB."""
 
 
 def prepare() -> None:
-    """Import what a page needs, and leave no thread behind that a child would wait for at its end.
+    """Import what a page needs, and stop threads that a child would wait for at exit.
 
-    DuckDB opens a database with threads of its own when it is imported; whoever asks opens another.
+    On import DuckDB opens a database with threads of its own; it is closed, and opened again on
+    use.
     """
     for name in NEEDED:
         importlib.import_module(name)
     duckdb.default_connection().close()
     gc.collect()
-    gc.freeze()  # what all have in common stays common
+    gc.freeze()  # shared memory pages stay shared
 
 
 def serve(line: socket.socket) -> "socket.socket | None":
-    """Fork for every request that comes.
+    """Fork for every request.
 
     Returns
     -------
@@ -48,7 +49,7 @@ def serve(line: socket.socket) -> "socket.socket | None":
         In a child: its request. In the process itself, once the other end is closed: None.
     """
     prepare()
-    with line, contextlib.suppress(ConnectionError):  # the other end may be closed at any time
+    with line, contextlib.suppress(ConnectionError):  # the other end may close at any time
         line.sendall(b"0")
         while (received := socket.recv_fds(line, 1, 1))[0]:
             for number in received[1]:
@@ -60,7 +61,7 @@ def serve(line: socket.socket) -> "socket.socket | None":
 
 
 def asked(request: socket.socket) -> "tuple[list[str], dict[str, str], str] | None":
-    """What a child has to be; None when its request was given up."""
+    """The kernel specification of a child; None if its request was cancelled."""
     try:
         with request, request.makefile("rb") as lines:
             request.sendall(b"%d\n" % os.getpid())
@@ -71,7 +72,7 @@ def asked(request: socket.socket) -> "tuple[list[str], dict[str, str], str] | No
 
 
 def be_kernel(argv: list[str], env: dict[str, str], cwd: str) -> None:
-    """Be a kernel, as if this process had been started as one, until it is shut down."""
+    """Run a kernel in this process until it is shut down."""
     os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -81,7 +82,7 @@ def be_kernel(argv: list[str], env: dict[str, str], cwd: str) -> None:
     os.environ.clear()
     os.environ.update(env)
     np.random.seed()  # noqa: NPY002  what all have in common: else they would draw the same numbers
-    # When they were imported, ipykernel read whose child it is, and ipywidgets saw no kernel.
+    # At import ipykernel read its parent process id, and ipywidgets found no kernel.
     late = [f"--IPKernelApp.parent_handle={os.getppid()}", "--ext=ipywidgets"]
     sys.argv = ["ipykernel_launcher", *argv, *late]
     from ipykernel.kernelapp import launch_new_instance
@@ -90,10 +91,10 @@ def be_kernel(argv: list[str], env: dict[str, str], cwd: str) -> None:
 
 
 def main() -> None:
-    """Serve, as a process that only its server ends; in a child be a kernel."""
+    """Serve until the server ends this process; in a child, run a kernel."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries kernels that have ended
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system reaps kernels that have ended
     sys.modules[NEEDLESS] = None  # type: ignore[assignment]
     request = serve(socket.socket(fileno=int(sys.argv[1])))
     if request is not None and (wanted := asked(request)):

@@ -1,7 +1,7 @@
-"""Kernels for pages, forked from a process that has imported all that a page needs.
+"""Kernels forked from a process that has already imported what a page needs.
 
-This room knows no market and no page. To start an interpreter and to import takes a kernel one and
-a half seconds of a core and 50 MB of its own (measured); all kernels of a server share them here.
+Starting an interpreter and importing costs a kernel one and a half seconds of a core and 50 MB
+(measured); forked kernels share both.
 """
 
 import asyncio
@@ -24,10 +24,10 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 __all__ = ["ForkServer", "ForkedProvisioner", "Kernel", "arguments", "prepare"]
 
 CAN_FORK = hasattr(os, "pidfd_open")
-"""Linux; elsewhere every kernel is started by itself."""
+"""Linux only; elsewhere every kernel is a new process."""
 PATIENCE_S = 5.0
 START_S = 60.0
-"""A zygote that has not imported all by then has failed."""
+"""A fork server that is not ready by then has failed."""
 FAILED = (
     "The fork server of the kernels has failed (%s): this kernel is started by itself, the next"
     " ones are forked from a new fork server, and a process that the old one still forks ends."
@@ -35,7 +35,7 @@ FAILED = (
 
 
 class Kernel:
-    """A process that another has forked, as jupyter_client knows one: like a Popen.
+    """A process forked by the fork server, with the interface of Popen.
 
     Raises
     ------
@@ -52,12 +52,12 @@ class Kernel:
         self._ending.register(self._handle, select.POLLIN)
 
     def __del__(self) -> None:
-        """Give the handle back."""
+        """Close the process handle."""
         with contextlib.suppress(AttributeError):
             os.close(self._handle)
 
     def poll(self) -> "int | None":
-        """None while it runs; 0 then: how it ended only its parent learns."""
+        """None while it runs, then 0: only its parent learns the exit code."""
         return 0 if self._ending.poll(0) else None
 
     def wait(self) -> int:
@@ -66,30 +66,30 @@ class Kernel:
         return 0
 
     def send_signal(self, signum: int) -> None:
-        """Send a signal to it, and never to another process that has its number now.
+        """Send a signal to it, never to another process that reuses its pid.
 
-        As with Popen, nothing happens when it has ended.
+        As with Popen, does nothing if it has ended.
         """
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._handle, signal.Signals(signum))
 
     def terminate(self) -> None:
-        """Ask it to end."""
+        """Send SIGTERM."""
         self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it."""
+        """Send SIGKILL."""
         self.send_signal(signal.SIGKILL)
 
 
 class ForkServer:
-    """The fork server: the process that kernels are forked from; it ends with this one.
+    """The fork server process, from which kernels are forked; it ends with this process.
 
     Notes
     -----
-    Each request has a socket of its own, so an answer cannot belong to another request. The child
-    waits on it for what to be. When the request is given up the socket is closed, and a child that
-    is forked late ends before it is a kernel.
+    Each request has its own socket, so answers cannot be mixed up. The child waits on it for its
+    specification. Cancelling a request closes the socket, and a child that is forked late exits
+    before it becomes a kernel.
     """
 
     def __init__(self) -> None:
@@ -109,7 +109,7 @@ class ForkServer:
             )
 
     def close(self) -> None:
-        """End it, even if it is stopped; the kernels that it has forked end a second later."""
+        """End it, even if it is stopped; its kernels end a second later."""
         self._line.close()
         self._process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -117,17 +117,17 @@ class ForkServer:
 
     @property
     def pid(self) -> int:
-        """Of its process."""
+        """Process id."""
         return self._process.pid
 
     @property
     def has_kernels(self) -> bool:
-        """Whether a kernel that it has forked still runs."""
+        """Whether one of its kernels still runs."""
         self._kernels = [kernel for kernel in self._kernels if kernel.poll() is None]
         return bool(self._kernels)
 
     def wait(self, timeout_s: float = START_S) -> bool:
-        """Wait until it has imported all; whether it has.
+        """Wait until it is ready; return whether it is.
 
         Raises
         ------
@@ -144,12 +144,12 @@ class ForkServer:
         return self._is_ready
 
     def fork(self, argv: Sequence[str], env: Mapping[str, str], cwd: str) -> Kernel:
-        """A new kernel.
+        """Fork a new kernel.
 
         Raises
         ------
         BlockingIOError
-            When it is still importing.
+            When it is not ready yet.
         OSError
             When it has ended, or does not answer.
         """
@@ -172,32 +172,32 @@ class ForkServer:
 
 
 _zygotes: list[ForkServer] = []
-"""The last one forks; those before it have failed, and stay while kernels of theirs run."""
+"""The last one is in use; earlier ones have failed, and stay while their kernels run."""
 
 
 def prepare() -> "ForkServer | None":
-    """The zygote of this process, begun the first time; None where there can be none."""
+    """The fork server of this process, started on first use; None if the platform has none."""
     if CAN_FORK and not _zygotes:
         _zygotes.append(ForkServer())
     return _zygotes[-1] if _zygotes else None
 
 
 def replace(failed: ForkServer) -> None:
-    """Begin another zygote unless somebody has done so; end the failed ones that have no kernel."""
+    """Start another fork server unless that was done already; end failed ones without kernels."""
     if _zygotes and _zygotes[-1] is failed:
         _zygotes.append(ForkServer())
     close_failed()
 
 
 def close_failed() -> None:
-    """End the zygotes that have failed, once no kernel needs them as its parent."""
+    """End failed fork servers once none of their kernels run."""
     for old in [zygote for zygote in _zygotes[:-1] if not zygote.has_kernels]:
         _zygotes.remove(old)
         old.close()
 
 
 class ForkedProvisioner(LocalProvisioner):
-    """Forks a kernel where that can be, and starts it by itself where not.
+    """Forks a kernel where possible, else starts a new process.
 
     Voilà finds it by the name ``quantlive`` (``notebooks/voila.json``).
     """
@@ -214,7 +214,7 @@ class ForkedProvisioner(LocalProvisioner):
         return await super().launch_kernel(cmd, **kwargs)
 
     async def _fork(self, zygote: ForkServer, *wanted: Any) -> Any:
-        """A kernel; None when there is none, and then a zygote that has failed is replaced."""
+        """Fork a kernel; on failure replace the fork server and return None."""
         try:
             return await asyncio.to_thread(zygote.fork, *wanted)
         except BlockingIOError:
@@ -228,7 +228,7 @@ class ForkedProvisioner(LocalProvisioner):
 
 
 def arguments(command: Sequence[str]) -> "list[str] | None":
-    """What a command gives to ipykernel; None if it is not this interpreter's ipykernel.
+    """The arguments of an ipykernel command; None if it is not this interpreter's ipykernel.
 
     Examples
     --------

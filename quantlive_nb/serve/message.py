@@ -1,9 +1,8 @@
-"""Kernel messages on a page's WebSocket, protocol ``v1.kernel.websocket.jupyter.org``: validation.
+"""Validates kernel messages on a WebSocket, protocol ``v1.kernel.websocket.jupyter.org``.
 
-This room knows no socket and no kernel. A frame is a count n, n offsets (64-bit little-endian
-integers), the name of a channel, and the parts of a message: header, parent header, metadata and
-content in JSON, then binary buffers. Offset 0 is the start of the channel, offset 1 its end, and
-each further one the end of a part.
+A frame is a count n, n offsets (64-bit little-endian integers), the name of a channel, and the
+parts of a message: header, parent header, metadata and content in JSON, then binary buffers. Offset
+0 is the start of the channel, offset 1 its end, and each further one the end of a part.
 """
 
 import itertools
@@ -26,16 +25,16 @@ VERSION = re.compile(r"5\.\d{1,3}")
 
 
 class BadFrame(ValueError):
-    """A frame that no page sends."""
+    """An invalid frame."""
 
 
 def read_frame(frame: "bytes | str") -> tuple[str, list[bytes]]:
-    """Channel and parts of a message, every field of its frame checked.
+    """Parse and validate a frame; return the channel and the parts of the message.
 
     Parameters
     ----------
     frame : bytes
-        As it came over the socket.
+        As received on the socket.
 
     Raises
     ------
@@ -65,7 +64,7 @@ def read_frame(frame: "bytes | str") -> tuple[str, list[bytes]]:
 
 
 def _offsets(frame: bytes) -> list[int]:
-    """The offsets of a frame: they begin behind themselves, never fall, and end with the frame."""
+    """The offsets of a frame: they start after the table, ascend, and end with the frame."""
     n = int.from_bytes(frame[:8], "little")
     if 8 * (1 + n) > len(frame):
         raise BadFrame(f"{n} offsets do not fit into {len(frame)} bytes")
@@ -89,7 +88,7 @@ def _object(part: bytes) -> dict[str, Any]:
 
 
 def _check_header(header: dict[str, Any]) -> None:
-    """Refuse a header whose fields a kernel could not read."""
+    """Raise if a kernel could not read the fields of a header."""
     for name in TEXTS:
         text = header.get(name)
         if not isinstance(text, str) or not 0 < len(text) <= MOST_TEXT:

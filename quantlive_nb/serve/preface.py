@@ -1,6 +1,6 @@
-"""What stands before Voilà's page while it loads: dark setting, farewell, and a sign of life.
+"""HTML before Voilà's page while it loads: the dark mode, and a handler for an early leave.
 
-This file knows no kernel and no market. Where a page begins in another way, nothing is put there.
+Nothing is inserted if the page does not start as expected.
 """
 
 __all__ = ["prefaced"]
@@ -23,7 +23,7 @@ new MutationObserver((_, watching) => {
   document.body.dataset.jpThemeLight = "false";
 }).observe(document.documentElement, { childList: true });
 </script>"""
-"""Voilà's light page would be white until its widgets are there."""
+"""Without it, Voilà's page would be white until its widgets are drawn."""
 FAREWELL = """
 <script>
 {
@@ -38,7 +38,7 @@ addEventListener("pagehide", ({ persisted }) => {
 });
 }
 </script>"""
-"""Whoever leaves before Voilà's scripts run gives the kernel back too."""
+"""Releases the kernel of a visitor who leaves before Voilà's scripts run."""
 PATIENCE = """
 <script>
 {
@@ -61,12 +61,12 @@ server knows that it is there; where the kernel is gone, the page is loaded anew
 
 
 def prefaced(html: str, *, is_system: bool) -> str:
-    """A part of Voilà's page; if it is the first, with what stands before the rest.
+    """A part of Voilà's page; the first one gets the preface.
 
     Parameters
     ----------
     is_system : bool
-        Whether nobody has chosen a theme.
+        Whether no theme was chosen.
 
     Examples
     --------

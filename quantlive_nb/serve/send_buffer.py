@@ -1,7 +1,4 @@
-"""Messages on their way to one browser: a bounded buffer, then only the newest state of widgets.
-
-It knows Jupyter's messages as frames only (``quantlive_nb.serve.message``).
-"""
+"""A bounded send buffer for one browser: when it is full, widget updates are merged."""
 
 import asyncio
 import json
@@ -19,19 +16,19 @@ read: Callable[[bytes], tuple[str, list[bytes]]] = base.deserialize_msg_from_ws_
 write: Callable[[list[bytes], str], bytes] = base.serialize_msg_to_ws_v1
 
 MOST_BYTES = 4_000_000
-"""So much may be unread before further messages are held back; one message may exceed it."""
+"""Unread bytes above which further messages are held back; one message may exceed it."""
 OVERHEAD = 2_000
-"""Bytes that the server keeps for each unread message beside its text: a task and its futures."""
+"""Overhead in bytes of each unread message: a task and its futures."""
 UNREAD_S = 30.0
 """A browser that reads nothing for so long is disconnected; it connects again when it wakes. Tests
 shorten it by ``QUANTLIVE_UNREAD_S``."""
 LEAST_BYTES_PER_S = 100_000
-"""One large message (a download) may take longer, at this pace."""
+"""Slowest rate for one large message, such as a download."""
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """The newest state that a kernel has told of one widget.
+    """The newest state of one widget.
 
     Attributes
     ----------
@@ -41,7 +38,7 @@ class Update:
     parts : tuple of bytes
         Header, parent header and metadata of the newest message.
     state : dict
-        Trait names and values, without what is binary.
+        Trait names and values, without binary ones.
     buffers : dict
         Binary values by their path in the state.
     """
@@ -54,7 +51,7 @@ class Update:
 
     @classmethod
     def read(cls, frame: bytes) -> "Self | None":
-        """The update that a frame holds; None if it holds another message."""
+        """The update in a frame; None if it is another message."""
         channel, (header, parent, metadata, content, *buffers) = read(frame)
         if json.loads(header).get("msg_type") != "comm_msg":
             return None
@@ -67,7 +64,7 @@ class Update:
         return cls(told["comm_id"], channel, (header, parent, metadata), data["state"], named)
 
     def after(self, elder: "Update | None") -> "Update":
-        """This update, with what an elder one told of other traits."""
+        """Merge with an older update: its other traits are kept."""
         if elder is None:
             return self
         kept = {path: b for path, b in elder.buffers.items() if path[0] not in self.state}
@@ -84,12 +81,12 @@ class Update:
 
 
 class Held:
-    """Messages held back: the updates of each widget merged into one, the others as they came.
+    """Held messages: the updates of each widget are merged, other messages are kept in order.
 
     Attributes
     ----------
     n_bytes : int
-        Of the messages that cannot be merged.
+        Bytes of the messages that cannot be merged.
     """
 
     def __init__(self) -> None:
@@ -101,46 +98,46 @@ class Held:
         return bool(self._messages)
 
     def add(self, frame: bytes) -> None:
-        """Hold one more message back."""
+        """Add one message."""
         update = Update.read(frame)
         if update is None:
             self.n_bytes += len(frame) + OVERHEAD
             self._messages[object()] = frame
             return
-        # At the end, not where the elder one was: it may name a widget that was opened since.
+        # At the end, not at the older one's place: it may reference a widget opened since.
         elder = self._messages.pop(update.comm_id, None)
         self._messages[update.comm_id] = update.after(elder if isinstance(elder, Update) else None)
 
     def take(self) -> list[bytes]:
-        """Everything held back, which is held no more."""
+        """Remove and return all messages."""
         held = list(self._messages.values())
         self.clear()
         return [one.frame() if isinstance(one, Update) else one for one in held]
 
     def clear(self) -> None:
-        """Hold nothing back any more."""
+        """Remove all messages."""
         self.n_bytes = 0
         self._messages.clear()
 
 
 class SendBuffer:
-    """Sends to one browser no faster than it reads.
+    """Sends to one browser at the rate at which it reads.
 
     Parameters
     ----------
     write : callable
-        Sends one message; a future that is done once the system has taken it, or None.
+        Sends one message; returns a future that is done once the system accepted it, or None.
     give_up : callable
         Called once with a reason when the browser does not read.
 
     Attributes
     ----------
     n_unread : int
-        Bytes kept of what was written and the system has not taken yet.
+        Bytes written that the system has not accepted yet.
 
     Notes
     -----
-    Everything happens on the server's event loop.
+    Used on the server's event loop only.
     """
 
     def __init__(
@@ -158,7 +155,7 @@ class SendBuffer:
         self._unread_s = float(os.environ.get("QUANTLIVE_UNREAD_S") or UNREAD_S)
 
     def send(self, frame: bytes) -> None:
-        """Send a message, now or once the browser has read what was sent before."""
+        """Send a message, now or once the browser has read the earlier ones."""
         if self._is_closed:
             return
         if not self._held and self.n_unread < MOST_BYTES:
@@ -169,7 +166,7 @@ class SendBuffer:
             self._fail(f"{MOST_BYTES / 1e6:g} MB of messages wait for it")
 
     def close(self) -> None:
-        """Send nothing any more; closing twice does nothing more."""
+        """Stop sending; idempotent."""
         self._is_closed = True
         self._held.clear()
         self._unread.clear()
@@ -191,7 +188,7 @@ class SendBuffer:
         sent.add_done_callback(self._sent)
 
     def _sent(self, sent: "asyncio.Future[None]") -> None:
-        """The oldest unread message was taken, or the connection is gone."""
+        """Callback: the oldest unread message was accepted, or the connection is gone."""
         if sent.cancelled() or sent.exception() is not None:
             self.close()
         if self._is_closed:
@@ -203,7 +200,7 @@ class SendBuffer:
                 self.send(frame)
 
     def _watch(self) -> None:
-        """Look at the oldest unread message again when its time is over."""
+        """Check the oldest unread message again at its deadline."""
         self._timer = None
         if self._is_closed or not self._unread:
             return

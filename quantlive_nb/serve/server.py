@@ -1,6 +1,6 @@
-"""Voilà and JupyterLab with the settings that a live page needs.
+"""Starts Voilà and JupyterLab with the settings that a live page needs.
 
-This room knows no market: it passes the options on to the kernels as environment variables.
+Options are passed to the kernels as environment variables.
 """
 
 import contextlib
@@ -22,12 +22,12 @@ __all__ = ["lab", "notebooks", "serve"]
 
 
 def notebooks() -> Path:
-    """The folder of the shipped notebooks: inside the installed package, or beside its source.
+    """The folder of the shipped notebooks, in the installed package or in the source tree.
 
     Raises
     ------
     UsageError
-        When the installation has none.
+        When the installation has no notebooks.
 
     Examples
     --------
@@ -60,27 +60,27 @@ def serve(
     Parameters
     ----------
     environment : mapping
-        ``QUANTLIVE_*`` variables for the recorder and for the kernels.
+        ``QUANTLIVE_*`` variables for the recorder and the kernels.
     host : str
         An address of this machine.
     token : str
-        What a visitor must know; made up when others can reach the address and none is given.
+        Token for visitors; created if others can reach the address and none is given.
     hosts : sequence of str
-        Names under which a proxy asks, beside those of loopback.
+        Host names that a proxy uses, beside those of loopback.
     recorded : str
-        The database of an exchange's trades: one recorder writes it and every page reads it. Empty:
-        each page has its own market.
+        Database of an exchange's trades: one recorder writes it, every page reads it. Empty: each
+        page has its own market.
     n_warm : int
-        So many kernels are started ahead, each for a visitor who has not come yet.
+        Number of kernels started in advance for future visitors.
     max_visitors : int
         Most pages at a time.
     further : sequence of str
-        Settings for Voilà itself, such as ``--Voila.base_url=/quant/``.
+        Settings of Voilà itself, such as ``--Voila.base_url=/quant/``.
 
     Raises
     ------
     UsageError
-        When the port is occupied, a host is no name, or the recorder refuses to start.
+        When the port is occupied, a host name is invalid, or the recorder refuses to start.
     """
     names = Hosts(hosts)
     refuse_occupied(host, port)
@@ -111,11 +111,10 @@ def serve(
 
 @contextlib.contextmanager
 def orderly(running: Callable[[], Any]) -> Iterator[None]:
-    """While the block runs, the first Ctrl-C stops the loop that runs, between two callbacks.
+    """While the block runs, the first Ctrl-C stops the running loop between two callbacks.
 
-    A KeyboardInterrupt is raised wherever the program is, and lost where that is a ``__del__``.
-    The second Ctrl-C is one. A loop that waits for its sockets is woken, or it would stop only
-    when somebody comes.
+    A KeyboardInterrupt could be raised anywhere, and would be lost in a ``__del__``; only the
+    second Ctrl-C raises it. An idle loop is woken, or it would stop only at the next request.
     """
     before = signal.getsignal(signal.SIGINT)
 
@@ -134,10 +133,10 @@ def orderly(running: Callable[[], Any]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def recording(path: str, environment: Mapping[str, str]) -> Iterator[Callable[[], None]]:
-    """While the block runs, a recorder writes a database, and the kernels know of it.
+    """While the block runs, a recorder writes a database that the kernels read.
 
-    Where databases cannot be shared, or there is none, the kernels see for themselves. What is
-    handed out waits until the recorder has begun.
+    Without sharing or without a database, each kernel records for itself. The yielded function
+    waits for the recorder to start.
     """
     if trouble := path and unshared():
         print(f"quantlive: one page records, others do so in memory: {trouble}", flush=True)
@@ -156,9 +155,9 @@ def recording(path: str, environment: Mapping[str, str]) -> Iterator[Callable[[]
 
 @contextlib.contextmanager
 def data_folders() -> Iterator[None]:
-    """While the block runs, Jupyter keeps its keys in a temporary folder if it cannot at home.
+    """While the block runs, Jupyter stores its keys in a temporary folder if the home is read-only.
 
-    Voilà signs notebooks, and would answer every visitor with an error where it cannot keep a key.
+    Voilà signs notebooks, and answers every request with an error if it cannot store a key.
     """
     from jupyter_core.paths import jupyter_data_dir
 
@@ -186,12 +185,12 @@ def lab(*, port: int, browser: bool, further: Sequence[str] = ()) -> int:
     Parameters
     ----------
     further : sequence of str
-        Options for JupyterLab itself.
+        Options of JupyterLab itself.
 
     Notes
     -----
-    In a checkout of the source these are its own; elsewhere they are copied once into
-    ``./quantlive-notebooks``, where what the user changes is left alone.
+    In a source checkout these are its own; elsewhere they are copied once into
+    ``./quantlive-notebooks``, where the user's changes are kept.
 
     Raises
     ------
@@ -214,7 +213,7 @@ def lab(*, port: int, browser: bool, further: Sequence[str] = ()) -> int:
 
 
 def refuse_occupied(host: str, port: int) -> None:
-    """Say in one sentence that a port cannot be had.
+    """Raise one clear error if a port cannot be opened.
 
     Raises
     ------

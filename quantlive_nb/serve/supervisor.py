@@ -1,7 +1,4 @@
-"""The recorder as a process of its own: started, started again when it ends, ended with its parent.
-
-This room knows no page; that the database is shared it learns where every viewer does.
-"""
+"""Runs the recorder as a child process: starts it, restarts it, and ends it with its parent."""
 
 import contextlib
 import os
@@ -25,44 +22,44 @@ from quantlive_nb.share.server import find
 __all__ = ["Supervisor", "is_shared", "unshared"]
 
 START_S = 15.0
-"""A recorder that takes longer to share (its exchange does not answer) is not waited for."""
+"""Longest wait for a recorder to share its database; its exchange may not answer."""
 GRACE_S = 2.0
-"""After a refusal: whoever has the database may be about to share it, or to give it back."""
+"""Pause after a refusal: another process may be about to share the database, or to close it."""
 LEAST_S, MOST_S = 0.2, 30.0
-"""Between the end of one recorder and the start of the next; doubled each time."""
+"""First pause before a restart; doubled each time."""
 LASTED_S = 10.0
-"""A recorder that lived so long starts the back-off anew."""
+"""A recorder that ran this long resets the backoff."""
 LOOK_S = 0.5
-"""So often a database that another process shares is looked at."""
+"""Seconds between checks of a database that another process shares."""
 UNSHARED_S = 20.0
-"""A recorder that lives and shares no more begins again by itself before this."""
+"""A recorder that no longer shares is ended after this; it restores sharing itself before."""
 STOP_S = 10.0
 COMMAND = (sys.executable, "-m", "quantlive_nb", "record", "--until-eof")
 HOME = Path(__file__).parents[2]
-"""Where the recorder is started, so that it runs the same code."""
+"""Working folder of the recorder, so that it runs the same code."""
 
 
 class Supervisor:
-    """Keeps one recorder at work on a database, unless another process has and shares it.
+    """Keeps one recorder running on a database, unless another process owns and shares it.
 
     Parameters
     ----------
     path : str
         The database.
     environment : mapping
-        ``QUANTLIVE_*`` variables for the recorder.
+        ``QUANTLIVE_*`` variables of the recorder.
 
     Attributes
     ----------
     trouble : str
         Why the newest recorder ended; empty until one has.
     pid : int or None
-        Of the recorder.
+        Process id of the recorder.
 
     Notes
     -----
-    The recorder is in a session of its own, so a Ctrl-C of the terminal does not reach it, and ends
-    when the pipe to its standard input does: also when this process is killed.
+    The recorder runs in its own session, so a Ctrl-C in the terminal does not reach it. It ends
+    when its standard input is closed, so also when this process is killed.
     """
 
     def __init__(self, path: str, environment: Mapping[str, str]) -> None:
@@ -76,22 +73,22 @@ class Supervisor:
 
     @property
     def pid(self) -> "int | None":
-        """Of the recorder, while there is one."""
+        """Process id of the recorder, while there is one."""
         process = self._process
         return None if process is None else process.pid
 
     def start(self) -> Self:
-        """Begin; :meth:`wait` until it is under way."""
+        """Start; use :meth:`wait` to wait until the database is shared."""
         self._thread.start()
         return self
 
     def wait(self) -> bool:
-        """Wait until the database is shared, but not for ever; whether it is.
+        """Wait until the database is shared, up to a time limit; return whether it is.
 
         Raises
         ------
         UsageError
-            When the recorder refuses to start: its own sentence.
+            When the recorder refuses to start; has its message.
         """
         until, refused = time.monotonic() + START_S, float("inf")
         while not is_shared(self.path) and time.monotonic() < until:
@@ -104,7 +101,7 @@ class Supervisor:
         return is_shared(self.path)
 
     def stop(self) -> None:
-        """End the recorder, with everything stored that it has received; may be called twice."""
+        """End the recorder after it has stored everything it received; idempotent."""
         self._ended.set()
         with self._lock:
             process = self._process
@@ -136,7 +133,7 @@ class Supervisor:
             wait_s = min(2 * wait_s, MOST_S)
 
     def _record(self) -> None:
-        """One recorder, from its start to its end; a new reason for that is said."""
+        """Run one recorder until it ends; log a new reason."""
         with self._lock:
             if self._ended.is_set():
                 return
@@ -161,7 +158,7 @@ class Supervisor:
         self.trouble = trouble
 
     def _watch(self, process: "subprocess.Popen[str]") -> None:
-        """End a recorder that shared the database and does so no more: another one can."""
+        """End a recorder that stopped sharing the database, so that a new one can."""
         self._unshared, self._has_shared, shared_s = "", False, 0.0
         while True:
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -175,7 +172,7 @@ class Supervisor:
 
 
 def end(process: "subprocess.Popen[str]") -> None:
-    """Ask a process to end, and end it if it does not."""
+    """Terminate a process, and kill it if it does not end."""
     process.terminate()
     try:
         process.wait(STOP_S)
@@ -184,7 +181,7 @@ def end(process: "subprocess.Popen[str]") -> None:
 
 
 def why(code: int, said: str) -> str:
-    """Why a recorder ended, from its last words or its exit code.
+    """Why a recorder ended, from its last output or its exit code.
 
     Examples
     --------
@@ -202,7 +199,7 @@ def why(code: int, said: str) -> str:
 
 
 def is_shared(path: str) -> bool:
-    """Whether somebody answers where a database is said to be shared."""
+    """Whether the registered owner of a database answers."""
     address = find(path)
     if address is None:
         return False
@@ -215,7 +212,7 @@ def is_shared(path: str) -> bool:
 
 
 def unshared() -> str:
-    """Why no database can be shared on this machine; empty when it can.
+    """Why databases cannot be shared on this machine; empty if they can.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""Kernels of visitors: how many there may be, and when one whose page is gone is ended.
+"""Visitors' kernels: how many may run, and when one without a page is ended.
 
-This file knows no market and nothing of what a page shows. ``notebooks/voila.json`` names the
-manager, so it holds for a plain ``voila`` too; ``quantlive`` answers who is one too many itself.
+``notebooks/voila.json`` names the manager, so it also applies to a plain ``voila``; ``quantlive``
+answers visitors over the limit itself.
 """
 
 import asyncio
@@ -25,14 +25,14 @@ from quantlive_nb.serve.preface import prefaced
 __all__ = ["Crowd", "FullPage", "SentPage", "VisitorKernelManager", "bounded"]
 
 WAIT_S = 0.5
-"""Seconds that a visitor waits: a page that is reloaded gives its own place back meanwhile."""
+"""Seconds that a visitor waits: a page being reloaded frees its own place meanwhile."""
 LOADING_S = 90.0
-"""Seconds more that a page may take to load."""
+"""Additional seconds that a page may take to load."""
 RETRY_S = 10
 KERNEL = re.compile(r'"kernelId": "([0-9a-f-]{36})"')
-"""What a page says of its kernel."""
+"""The kernel id in a page."""
 FILES = "/voila/"
-"""In the path of every file that a page loads."""
+"""Part of the path of every file that a page loads."""
 KERNELS = "/api/kernels"
 """Where a page that is loading asks whether its kernel is there."""
 FULL = "This dashboard is full: it has {} visitors, its most. Try again in a minute."
@@ -45,19 +45,19 @@ FULL_PAGE = """<!doctype html>
 
 
 class VisitorKernelManager(AsyncMappingKernelManager):
-    """Bounds the kernels of visitors, and ends those that have no page.
+    """Limits the number of visitors' kernels, and ends those without a page.
 
     Attributes
     ----------
     max_visitors : int
-        Most kernels at a time, those that are kept warm for a visitor to come not counted.
+        Most kernels at a time, without those started in advance.
     unvisited_s : float
-        A kernel whose page has never connected is ended so long after the page was sent: whoever
-        asked for it was no browser, or left before it was loaded. It may last :data:`LOADING_S`
-        more while files of a page are still being asked for, by a slow browser or over a slow
-        line, and where it is not known when the page was sent: under a plain ``voila``.
+        A kernel whose page has never connected is ended this long after the page was sent: the
+        client was no browser, or left before the page was loaded. It may last :data:`LOADING_S`
+        more while files of a page are still being requested, by a slow browser or network, and
+        where it is unknown when the page was sent, as under a plain ``voila``.
     lost_s : float
-        A kernel whose page has been connected is ended after so long without a connection.
+        A kernel whose page was connected is ended after this long without a connection.
     """
 
     max_visitors = Integer(20, config=True, help="Most kernels of visitors at a time")
@@ -77,23 +77,23 @@ class VisitorKernelManager(AsyncMappingKernelManager):
 
     @property
     def is_full(self) -> bool:
-        """Whether there are as many visitors as there may be."""
+        """Whether the limit of visitors is reached."""
         return self.n_visitors >= self.max_visitors
 
     @property
     def n_visitors(self) -> int:
-        """Kernels that visitors have, or are about to have."""
+        """Kernels in use or about to be used by visitors."""
         return len({*self._kernels, *self._starting} - self._ending - self._warm)
 
     async def has_place(self) -> bool:
-        """Whether there may be another visitor, now or in a moment."""
+        """Wait briefly for a free place; return whether there is one."""
         end_s = time.monotonic() + WAIT_S
         while self.is_full and time.monotonic() < end_s:  # noqa: ASYNC110  kernels also end unsaid
             await asyncio.sleep(0.05)
         return not self.is_full
 
     async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]
-        """Start a kernel for a visitor, or one that is kept warm.
+        """Start a kernel for a visitor, or one in advance.
 
         Raises
         ------
@@ -112,7 +112,7 @@ class VisitorKernelManager(AsyncMappingKernelManager):
             self._starting.discard(kernel_id)
 
     async def shutdown_kernel(self, kernel_id: str, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
-        """End a kernel; its visitor no longer counts."""
+        """End a kernel and free its place."""
         self._ending.add(kernel_id)
         try:
             await super().shutdown_kernel(kernel_id, *args, **kwargs)  # type: ignore[no-untyped-call]
@@ -120,17 +120,17 @@ class VisitorKernelManager(AsyncMappingKernelManager):
             self._ending.discard(kernel_id)
 
     def note_loading(self) -> None:
-        """Note that a browser has asked for a file of a page."""
+        """Note that a browser requested a file of a page."""
         self._loading_s = time.monotonic()
 
     def note_page(self, kernel_id: str, *, is_sent: bool) -> None:
-        """Note that a kernel's page is being made, or has been sent."""
+        """Note that a kernel's page is being rendered, or was sent."""
         if kernel_id in self:
             (self._sent if is_sent else self._in_making).add(kernel_id)
             self._in_making -= self._sent
 
     async def give_back(self, kernel_id: str) -> None:
-        """End the kernel of a page that its visitor did not wait for, unless it is gone already."""
+        """End the kernel of a page whose visitor left early, unless it is gone already."""
         if kernel_id in self and kernel_id not in self._ending:
             await self.shutdown_kernel(kernel_id)
 
@@ -142,7 +142,7 @@ class VisitorKernelManager(AsyncMappingKernelManager):
         self._alone_since_s.pop(kernel_id, None)
 
     def notify_disconnect(self, kernel_id: str) -> None:
-        """Note that a page has disconnected; no kernel has fewer pages than none."""
+        """Note that a page has disconnected; the count of pages never falls below 0."""
         if self._kernel_connections.get(kernel_id, 0) > 0:
             super().notify_disconnect(kernel_id)  # type: ignore[no-untyped-call]
 
@@ -155,10 +155,10 @@ class VisitorKernelManager(AsyncMappingKernelManager):
         await super().cull_kernels()  # type: ignore[no-untyped-call]
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
-        """End a kernel that has had no page for too long; Voilà asks not for those kept warm.
+        """End a kernel that had no page for too long; Voilà excludes those started in advance.
 
-        jupyter_server's own rule is not asked: it would end one that was kept warm for a minute as
-        soon as a visitor has it, as nothing has happened in it and no page is connected yet.
+        jupyter_server's own rule is not used: it would end a kernel started a minute in advance as
+        soon as a visitor gets it, as it was idle and no page is connected yet.
         """
         if kernel_id not in self or kernel_id in self._starting or kernel_id in self._ending:
             return
@@ -169,7 +169,7 @@ class VisitorKernelManager(AsyncMappingKernelManager):
             await self.shutdown_kernel(kernel_id)
 
     def _alone_s(self, kernel_id: str) -> float:
-        """For how long a kernel that is ready has been seen without a page."""
+        """Seconds for which a ready kernel has had no page."""
         state = getattr(self._kernels[kernel_id], "execution_state", None)
         is_awaited = kernel_id in self._in_making or state in {"starting", "busy"}
         if is_awaited or self._kernel_connections.get(kernel_id, 0) > 0:
@@ -205,10 +205,10 @@ class Crowd(Matcher):
 
 
 class FullPage(RequestHandler):
-    """Says that there is no place, and tries again by itself."""
+    """A page that says that all places are taken, and retries by itself."""
 
     def initialize(self, kernels: VisitorKernelManager) -> None:
-        """Take what it is about."""
+        """Store the parameters."""
         self._kernels = kernels
 
     async def get(self) -> None:
@@ -223,17 +223,17 @@ class FullPage(RequestHandler):
 
 
 class SentPage(TornadoVoilaHandler):  # type: ignore[misc]  # it carries no types
-    """Voilà's page; it tells the manager of kernels when it has been sent.
+    """Voilà's page handler; notifies the kernel manager when the page was sent.
 
-    Also of who has left meanwhile the page is made to its end, as a kernel that dies while it
-    computes is an error; then it is given back.
+    If the visitor left meanwhile, the page is still rendered to the end, as a kernel that dies
+    while it computes is an error; then the kernel is released.
     """
 
     _kernel_id = ""
     _is_left = False
 
     def write(self, chunk: Any) -> None:
-        """Write a part of the page; one of the first names the kernel."""
+        """Write a part of the page; one of the first has the kernel id."""
         if isinstance(chunk, str):
             chunk = prefaced(chunk, is_system=self._is_system)
         super().write(chunk)
@@ -242,12 +242,12 @@ class SentPage(TornadoVoilaHandler):  # type: ignore[misc]  # it carries no type
             self.kernel_manager.note_page(self._kernel_id, is_sent=False)
 
     def on_connection_close(self) -> None:
-        """The visitor has left before all was sent."""
+        """The visitor left before everything was sent."""
         super().on_connection_close()
         self._is_left = True
 
     def on_finish(self) -> None:
-        """All has been sent, or the visitor has left."""
+        """Everything was sent, or the visitor left."""
         super().on_finish()
         self.kernel_manager.note_page(self._kernel_id, is_sent=True)
         if self._is_left:
@@ -262,7 +262,7 @@ class SentPage(TornadoVoilaHandler):  # type: ignore[misc]  # it carries no type
 
 
 def bounded(handlers: Sequence[Any], kernels: object, path: str) -> list[Any]:
-    """Voilà's handlers, with those that bound the visitors; as they are for another manager."""
+    """Voilà's handlers, with the limit of visitors if the kernel manager is ours."""
     if not isinstance(kernels, VisitorKernelManager):
         return [*handlers]
     crowd = (Crowd(kernels, path), FullPage, {"kernels": kernels})

@@ -40,15 +40,15 @@ __all__ = ["NoDelayConnection"]
 
 SPOKEN = "v1.kernel.websocket.jupyter.org"
 SESSION = re.compile(r"[\w-]{1,64}")
-"""It becomes the name of a ZeroMQ socket."""
+"""Allowed session ids: they become names of ZeroMQ sockets."""
 MOST_LOGGED = 5
-"""Errors of one page."""
+"""Tracebacks logged per page."""
 MOST_CONNECTIONS = 4
-"""Of one kernel. A page has one, and another for a moment when it connects again."""
+"""Connections per kernel: a page has one, and briefly a second one when it reconnects."""
 MOST_QUEUED = 100
-"""Messages of a kernel that ZeroMQ keeps for one connection; further ones stay in the kernel."""
+"""Messages of a kernel that ZeroMQ buffers per connection; further ones stay in the kernel."""
 PROTOCOL_ERROR, TRY_AGAIN = 1002, 1013
-"""Codes with which a WebSocket is closed."""
+"""WebSocket close codes."""
 
 
 class NoDelayConnection(ZMQChannelsWebsocketConnection):
@@ -56,9 +56,9 @@ class NoDelayConnection(ZMQChannelsWebsocketConnection):
 
     Notes
     -----
-    jupyter_server reads the protocol from the socket, and so forgets it when the socket is gone;
-    what it packs then in the older protocol Voilà reads as one of 8.6e17 parts, and its loop, which
-    serves all visitors, never comes to the end of it. Here only one protocol is spoken.
+    jupyter_server reads the protocol from the socket, and loses it when the socket is gone. A
+    message packed in the older protocol is then parsed as one of 8.6e17 parts, and the loop that
+    serves all visitors never finishes. Only one protocol is used here.
     """
 
     def __init__(self, **given: Any) -> None:
@@ -69,16 +69,16 @@ class NoDelayConnection(ZMQChannelsWebsocketConnection):
 
     @property
     def subprotocol(self) -> str:
-        """The one protocol, also when the socket is gone."""
+        """The only protocol, also when the socket is gone."""
         return SPOKEN
 
     @property
     def write_message(self) -> Any:
-        """Sends one message to the browser, no faster than it reads."""
+        """Sends one message to the browser, at the rate at which it reads."""
         return self._send
 
     async def prepare(self) -> None:
-        """Refuse whoever does not speak as a page does.
+        """Refuse clients that do not follow the protocol of a page.
 
         Raises
         ------
@@ -96,25 +96,25 @@ class NoDelayConnection(ZMQChannelsWebsocketConnection):
             raise Finish
         kernel = self.multi_kernel_manager.kernel_model(self.kernel_id)
         if kernel["connections"] >= MOST_CONNECTIONS:
-            self.disconnect()  # or jupyter_server would keep it for ever, by its session's name
+            self.disconnect()  # or jupyter_server would keep it forever under its session id
             raise HTTPError(503, f"a page's kernel has at most {MOST_CONNECTIONS} connections")
 
     def create_stream(self) -> None:
-        """Connect to the kernel; what waits in this process for its turn is bounded."""
+        """Connect to the kernel, with bounded queues in this process."""
         super().create_stream()  # type: ignore[no-untyped-call]
         self.channels["iopub"].socket.rcvhwm = MOST_QUEUED
 
     def connect(self) -> Any:
-        """Connect, once small messages are no longer held back."""
+        """Connect with Nagle's algorithm disabled."""
         self.websocket_handler.set_nodelay(True)
         self._is_counted = True
         return super().connect()
 
     def disconnect(self) -> Any:
-        """Disconnect, once, whether it has been connected or not.
+        """Disconnect at most once; a connection that was never made is counted as made first.
 
-        jupyter_server counts every disconnection, also of a socket that was closed before it was
-        connected: the kernel then had fewer pages than none and was never ended.
+        jupyter_server counts every disconnection, also of a socket closed before it was connected:
+        the count of pages then became negative and the kernel was never ended.
         """
         if self._is_closed:
             return None
@@ -126,7 +126,7 @@ class NoDelayConnection(ZMQChannelsWebsocketConnection):
         return super().disconnect()  # type: ignore[no-untyped-call]
 
     def handle_incoming_message(self, incoming_msg: Any) -> None:
-        """Pass a message on to the kernel; a client that no page can be is disconnected."""
+        """Pass a message to the kernel; a client that sends invalid ones is disconnected."""
         if self.websocket_handler.ws_connection is None:
             return
         try:
@@ -135,11 +135,11 @@ class NoDelayConnection(ZMQChannelsWebsocketConnection):
             self.log.warning("a page's connection is closed: it sent nonsense: %s", error)
             self.websocket_handler.close(PROTOCOL_ERROR, "not a kernel message")
             return
-        if channel != "iopub":  # there a kernel only tells
+        if channel != "iopub":  # only kernels send on this channel
             super().handle_incoming_message(incoming_msg)
 
     def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
-        """Pass a message on to the browser, if that is there and may read it."""
+        """Pass a message to the browser, if it is connected and may read it."""
         if self.websocket_handler.ws_connection is None:
             return
         if getattr(stream, "channel", stream) == "iopub" and self._is_private(outgoing_msg):
@@ -147,7 +147,7 @@ class NoDelayConnection(ZMQChannelsWebsocketConnection):
         super().handle_outgoing_message(stream, outgoing_msg)
 
     def _is_private(self, message: list[Any]) -> bool:
-        """Whether a message is a traceback, with the server's paths; the first are logged."""
+        """Whether a message is a traceback, which shows server paths; the first ones are logged."""
         parts: list[Any] = self.session.feed_identities(message)[1]
         _, header, _, _, content, *_ = parts
         kind = json.loads(header)["msg_type"]
@@ -164,12 +164,12 @@ class NoDelayConnection(ZMQChannelsWebsocketConnection):
         return True
 
     def _send(self, message: bytes, *, binary: bool) -> None:
-        """Send one message; in the one protocol all are binary."""
+        """Send one message; in this protocol all are binary."""
         del binary
         self._outbox.send(message)
 
     def _write(self, message: bytes) -> Any:
-        """Hand one message to the system."""
+        """Write one message to the socket."""
         try:
             return self.websocket_handler.write_message(message, binary=True)
         except WebSocketClosedError:

@@ -1,1 +1,1 @@
-"""Whether prices stay together: unit roots, cointegration, half-life, stability."""
+"""Mean reversion and cointegration: unit roots, half-life, stability."""

@@ -1,7 +1,4 @@
-"""Engle-Granger in both orders of a pair, and which of the two is believed.
-
-This room knows no statistic of its own.
-"""
+"""Engle-Granger in both orders of a pair; the weaker result is reported."""
 
 from dataclasses import dataclass
 
@@ -44,7 +41,7 @@ class BothWays:
 
     @property
     def reported(self) -> EGResult:
-        """The test that is harder to please."""
+        """The test with the higher p."""
         return self.y_on_x if self.order == "y on x" else self.x_on_y
 
 
@@ -69,9 +66,9 @@ def both_ways(y: Vector, x: Vector, lags: Lags = "aic", max_n: int = 2_000) -> B
 
     Notes
     -----
-    Whoever takes the better of the two tests twice: 7.5 % of unrelated pairs pass for a nominal
-    5 %. By the worse it is 1 % (300 bars, one lag), so p errs on the safe side; an order chosen
-    beforehand keeps the 5 %. Repeated on a rolling window neither is a test at 5 % any more.
+    Taking the better of the two is multiple testing: 7.5 % of unrelated pairs pass at a nominal 5
+    %. With the worse it is 1 % (300 bars, one lag), so p is conservative; an order chosen
+    beforehand keeps the 5 %. Repeated on a rolling window, neither is a test at 5 % any more.
 
     References
     ----------

@@ -1,6 +1,6 @@
-"""Whether one line fits all the time: the summed errors of lines through all that came before.
+"""CUSUM test of a stable line: cumulated recursive residuals.
 
-This room does not know what the legs mean. That a test does not reject proves no stability.
+Failing to reject does not prove stability.
 """
 
 import math
@@ -24,19 +24,19 @@ __all__ = ["CUSUMResult", "cusum", "recursive_residuals"]
 CUSUM_5 = 0.948
 """Brown, Durbin and Evans' bound at 5 %: where it starts from, in square roots of the count."""
 N_STATES = 2
-"""Observations that the first line is made of."""
+"""Observations used for the first line."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CUSUMResult:
-    """Whether the line kept foreseeing the bars: the path of its summed errors, and its bounds.
+    """The path of the cumulated recursive residuals, and its bounds.
 
     Attributes
     ----------
     stat : float
-        How far the path went, in units in which the bound at 5 % is 0.948.
+        Largest excursion of the path, in units in which the bound at 5 % is 0.948.
     p : float
-        Chance of a path as far out if H0 holds.
+        Probability of an excursion at least as large if H0 holds.
     n : int
         Observations.
     h0 : str
@@ -45,7 +45,7 @@ class CUSUMResult:
     bound : Vector, shape (n,), dimensionless
         At 5 %: H0 is rejected where ``abs(path)`` leaves it.
     hac_lags : int
-        Lags of autocorrelation that the deviation allows for.
+        Lags of autocorrelation allowed for in the standard deviation.
 
     Examples
     --------
@@ -67,12 +67,12 @@ class CUSUMResult:
 
     @property
     def verdict(self) -> str:
-        """What p says of H0 at 5 %."""
+        """The verdict on H0 at 5 %."""
         return verdict(self.p)
 
 
 def cusum(y: Vector, x: Vector, hac_lags: "int | None" = None) -> CUSUMResult:
-    """Test, by the sum of recursive residuals, that one line fits all the time.
+    """Test, by cumulated recursive residuals, that one line fits the whole sample.
 
     Parameters
     ----------
@@ -80,13 +80,13 @@ def cusum(y: Vector, x: Vector, hac_lags: "int | None" = None) -> CUSUMResult:
         Usually log prices. NaN is refused.
     hac_lags : int, optional
         Lags of autocorrelation that the residuals' deviation allows for, by default
-        ``floor(4 * (n / 100) ** (2 / 9))``. With 0 it is the textbook's test, which takes any
-        memory of the spread for a break.
+        ``floor(4 * (n / 100) ** (2 / 9))``. With 0 it is the textbook test, which mistakes
+        autocorrelation of the spread for a break.
 
     Returns
     -------
     CUSUMResult
-        ``h0`` is one line all the time.
+        ``h0`` is one line for the whole sample.
 
     Raises
     ------
@@ -144,7 +144,7 @@ def cusum(y: Vector, x: Vector, hac_lags: "int | None" = None) -> CUSUMResult:
 
 
 def recursive_residuals(y: Vector, x: Vector) -> Vector:
-    """Distance of each y from the line through all before it, in units that stay the same.
+    """Distance of each y from the line through all earlier points, with constant variance.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def _deviation(residuals: Vector, hac_lags: int) -> float:
 
 
 def _crossing(a: float) -> float:
-    """Chance that a Brownian motion leaves the bound that starts at a and triples till its end."""
+    """Probability that a Brownian motion crosses the bound that starts at a and ends at 3a."""
     above = 0.5 * math.erfc(3 * a / math.sqrt(2))
     below = 1 - 0.5 * math.erfc(a / math.sqrt(2))
     return min(1.0, 2 * (above + math.exp(-4 * a * a) * below))

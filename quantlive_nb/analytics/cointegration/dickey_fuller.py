@@ -1,6 +1,6 @@
-"""The augmented Dickey-Fuller regression, and what it may be asked to judge.
+"""The augmented Dickey-Fuller regression, and checks of its input.
 
-This room does not know whether the series was observed or estimated: its callers name H0 and p.
+Callers name H0 and compute p, as these depend on whether the series was observed or estimated.
 """
 
 import math
@@ -18,25 +18,25 @@ from quantlive_nb.types import Vector
 __all__ = ["Lags", "Regression", "admissible", "dickey_fuller", "longest"]
 
 Lags = Literal["aic"] | int
-"""How many lagged differences a test takes in: a number, or the one with the lowest AIC."""
+"""Number of lagged differences of a test, or the one with the lowest AIC."""
 Deterministic = Literal["c", "n"]
 """Whether the regression has a constant (c) or none (n)."""
 
 LEAST = 20
-"""Observations below which MacKinnon's tables do not reach."""
+"""Fewest observations for MacKinnon's tables."""
 
 
 def admissible(what: str, lags: Lags, max_n: int, **series: Vector) -> tuple[Vector, ...]:
-    """The last ``max_n`` values of each series, if a test of them can mean anything.
+    """The last ``max_n`` values of each series, after checks that a test is meaningful.
 
     Parameters
     ----------
     what : str
-        The test, as an error should call it.
+        Name of the test, for errors.
     lags : ``"aic"`` or int
     max_n : int
     **series : Vector, shape (n,)
-        Each under its name.
+        By name, for errors.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def admissible(what: str, lags: Lags, max_n: int, **series: Vector) -> tuple[Vec
         With fewer than 20 observations, or than four for each coefficient of the longest
         regression (52 for ``"aic"``).
     UsageError
-        If ``lags`` or ``max_n`` cannot be, a value is not finite, or a series does not move.
+        If ``lags`` or ``max_n`` is invalid, a value is not finite, or a series is constant.
 
     Examples
     --------
@@ -71,7 +71,7 @@ def admissible(what: str, lags: Lags, max_n: int, **series: Vector) -> tuple[Vec
 
 
 class Regression(NamedTuple):
-    """The t of the lagged level, how many lagged differences stand beside it, and observations.
+    """The t of the lagged level, the number of lagged differences, and of observations.
 
     Examples
     --------
@@ -85,13 +85,12 @@ class Regression(NamedTuple):
 
 
 def dickey_fuller(x: Vector, lags: Lags, deterministic: Deterministic) -> Regression:
-    """The regression of each step on the level before it and on the last steps.
+    """Regress each difference on the lagged level and on lagged differences.
 
     Parameters
     ----------
     x : Vector, shape (n,)
-        As :func:`admissible` gives it. It is tested in standard units, which changes nothing but
-        rounding.
+        As returned by :func:`admissible`. It is standardized, which changes only rounding.
     lags : ``"aic"`` or int
     deterministic : ``"c"`` or ``"n"``
         With a constant, or without one for the residuals of a regression that had one.
@@ -103,8 +102,8 @@ def dickey_fuller(x: Vector, lags: Lags, deterministic: Deterministic) -> Regres
     Raises
     ------
     UsageError
-        If the steps follow an exact rule, or are so rare that a coefficient has nothing to go by:
-        the statistic would be made of rounding.
+        If the differences follow an exact rule, or are too rare to estimate a coefficient: the
+        statistic would be rounding noise.
 
     Notes
     -----
@@ -140,7 +139,7 @@ def dickey_fuller(x: Vector, lags: Lags, deterministic: Deterministic) -> Regres
 
 
 def _columns(x: Vector, lags: int, deterministic: Deterministic) -> tuple[Matrix, ...]:
-    """The constant, the level before each step, the steps before it (the last first), the step."""
+    """Columns: constant, lagged level, lagged differences (the last first), difference."""
     windows = sliding_window_view(np.diff(x), lags + 1)
     constant = np.ones((len(windows), int(deterministic == "c")))
     return constant, x[lags:-1, np.newaxis], windows[:, -2::-1][:, :lags], windows[:, -1:]
@@ -149,13 +148,13 @@ def _columns(x: Vector, lags: int, deterministic: Deterministic) -> tuple[Matrix
 def _triangle(*columns: Matrix) -> Matrix:
     """R of the QR decomposition of the columns side by side.
 
-    Of the last column it holds what each other one explains, and at its end what none does.
+    Its last column holds the part explained by each other column, and finally the residual.
     """
     return np.asarray(np.linalg.qr(np.hstack(columns), mode="r"), np.float64)
 
 
 def _require_chance(triangle: Matrix, n: int, mean_square: float, rounding: float) -> None:
-    """Refuse a longest regression that leaves no error, or whose columns repeat one another."""
+    """Raise if the longest regression has no residual, or collinear columns."""
     own, length = np.abs(np.diag(triangle)), np.sqrt(np.square(triangle).sum(axis=0))
     repeats = (own <= n * np.finfo(np.float64).eps * length)[:-1].any()
     if repeats or own[-1] / math.sqrt(n) <= EXACT * math.sqrt(mean_square) + rounding:

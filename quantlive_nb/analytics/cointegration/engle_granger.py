@@ -1,6 +1,6 @@
-"""Whether a series comes back to its mean, and whether two prices stay together.
+"""Tests of mean reversion (ADF) and of cointegration (Engle-Granger).
 
-This room knows no trading rule. A test can reject; that it does not reject proves nothing.
+Failing to reject proves nothing.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class ADFResult(HypothesisTest):
     stat : float
         t of the lagged level; the more negative, the further from a unit root.
     p : float
-        Chance of a statistic as low as this if H0 holds (MacKinnon's approximation).
+        Probability of a statistic at most this low if H0 holds (MacKinnon's approximation).
     lags : int
         Lagged differences in the regression.
     n : int
@@ -38,7 +38,7 @@ class ADFResult(HypothesisTest):
     h0 : str
         What the test tries to reject, in words.
     caveat : str
-        Why p must not be taken at its word; empty when it may.
+        Why p is unreliable; empty if it is not.
 
     Examples
     --------
@@ -57,18 +57,18 @@ class ADFResult(HypothesisTest):
 
     @property
     def word(self) -> str:
-        """``stationary`` if H0 is rejected, else ``not stationary``: not shown to be."""
+        """``stationary`` if H0 is rejected, else ``not stationary`` (not shown to be)."""
         return "stationary" if self.p < LEVEL else "not stationary"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class EGResult(HypothesisTest):
-    """An Engle-Granger test; the attributes mean what those of :class:`ADFResult` mean.
+    """An Engle-Granger test; attributes as those of :class:`ADFResult`.
 
     Attributes
     ----------
     stat, p : float
-        t of the residual's lagged level, and its chance if H0 holds, given that the line was
+        t of the residual's lagged level, and its p-value if H0 holds, given that the line was
         fitted.
     lags, n : int
     critical : dict of str to float
@@ -84,7 +84,7 @@ class EGResult(HypothesisTest):
 
     @property
     def word(self) -> str:
-        """``cointegrated`` if H0 is rejected, else ``not cointegrated``: not shown to be."""
+        """``cointegrated`` if H0 is rejected, else ``not cointegrated`` (not shown to be)."""
         return "cointegrated" if self.p < LEVEL else "not cointegrated"
 
 
@@ -118,7 +118,7 @@ def adf(x: Vector, lags: Lags = "aic", max_n: int = 2_000, *, estimated: bool = 
 
     Notes
     -----
-    The verdict goes by p alone. With ``"aic"`` short series are rejected too often: of random
+    The verdict uses p alone. With ``"aic"`` short series are rejected too often: of random
     walks about 10 % at 50 observations and 7 % at 100, for a nominal 5 %; ``lags=1`` is nearer.
     Costs some milliseconds: run it off the render thread.
 
@@ -168,16 +168,17 @@ def engle_granger(y: Vector, x: Vector, lags: Lags = "aic", max_n: int = 2_000) 
     NotEnoughData
         As :func:`adf`.
     UsageError
-        If a value is not finite, a leg does not move, or the legs move as one: a residual made of
-        rounding would pass for a spread.
+        If a value is not finite, a leg is constant, or the legs are collinear: the residual would
+        be rounding noise.
     ShapeError
         If the lengths differ.
 
     Notes
     -----
-    A plain ADF test of the residual forgets that the line was fitted to make it small, and rejects
-    15 % of unrelated pairs for a nominal 5 %; here p and the critical values allow for the fit.
-    Statistic and p are those of ``statsmodels.tsa.stattools.coint``, which does not tell its lags.
+    A plain ADF test of the residual ignores that the line was fitted to make it small, and rejects
+    15 % of unrelated pairs at a nominal 5 %; here p and the critical values allow for the fit.
+    Statistic and p are those of ``statsmodels.tsa.stattools.coint``, which does not report its
+    lags.
     The verdict goes by p alone: p is asymptotic and the critical values are of finite samples, so
     near the edge they may disagree.
 
@@ -201,7 +202,7 @@ def engle_granger(y: Vector, x: Vector, lags: Lags = "aic", max_n: int = 2_000) 
 
 
 def residual_of(y: Vector, x: Vector) -> Vector:
-    """Distance of y from its line on x, if the two are not one.
+    """Residual of y on x, after a check that the two are not collinear.
 
     Raises
     ------

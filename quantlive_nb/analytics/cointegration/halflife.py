@@ -1,7 +1,6 @@
-"""How long a spread takes to lose half of its distance from the mean.
+"""The half-life of a spread's deviation from its mean.
 
-This room knows no threshold and no trade; where nothing shows that the spread comes back at all, it
-gives no number.
+No number is given unless a test shows that the spread reverts to its mean.
 """
 
 import math
@@ -27,13 +26,13 @@ class HalfLife:
         Half-life and the ends of its 95 % interval; NaN where it is withheld. The upper end is
         infinite where the interval of ``phi`` reaches 1, the lower end 0 where it reaches 0.
     phi, phi_low, phi_high : float
-        Part of the distance that is left a bar later, and its 95 % interval.
+        Part of the deviation that remains one bar later, and its 95 % interval.
     bar_s : float, seconds
         Length of a bar.
     n : int
         Observations used: the last ones.
     p : float
-        Of the test that the spread has to pass.
+        p-value of the test that the spread has to pass.
     withheld : str
         Why there is no half-life, in words; empty when there is one.
 
@@ -83,7 +82,7 @@ class HalfLife:
 def half_life(
     x: Vector, bar_s: float, test: ADFResult | EGResult | None = None, max_n: int = 2_000
 ) -> HalfLife:
-    """Bars and seconds in which half of a spread's distance from its mean is expected to go.
+    """Expected time, in bars and seconds, in which a spread loses half of its deviation.
 
     Parameters
     ----------
@@ -92,8 +91,8 @@ def half_life(
     bar_s : float, seconds
         Length of a bar, above 0.
     test : ADFResult or EGResult, optional
-        What says whether the spread comes back. For a spread whose line was fitted to the same
-        data hand in its Engle-Granger test; by default x is taken as observed and tested by
+        The test of mean reversion. For a spread whose line was fitted to the same data, pass its
+        Engle-Granger test; by default x is taken as observed and tested by
         :func:`adf` with one lag.
     max_n : int
         Only the last ``max_n`` observations are used.

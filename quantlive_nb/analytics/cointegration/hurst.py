@@ -44,7 +44,7 @@ class Hurst:
     n_frequencies : int
         Of the periodogram, from the lowest.
     h0 : str
-        What the test tries to reject, in words.
+        The null hypothesis in words.
 
     Examples
     --------

@@ -1,7 +1,4 @@
-"""How many ways of staying together a group of prices has, by Johansen's likelihood ratios.
-
-This room knows no order of explanation: no price is explained by the others. Two prices or more.
-"""
+"""Johansen's likelihood ratio tests of the cointegration rank, for two prices or more."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -23,7 +20,7 @@ __all__ = ["JohansenResult", "RankTest", "johansen"]
 
 Matrix = NDArray[np.float64]
 Constant = Literal["drift", "relation"]
-"""Where the constant is: in the steps, so that prices may drift, or in the relation alone."""
+"""Where the constant is: in the differences, so that prices may drift, or only in the relation."""
 
 MOST = 11
 """Series that the tables reach."""
@@ -58,7 +55,7 @@ class RankTest:
 
     @property
     def h0(self) -> str:
-        """What the step tries to reject, in words."""
+        """The null hypothesis of the step in words."""
         return f"at most {self.rank} relation{'' if self.rank == 1 else 's'}"
 
     @property
@@ -160,7 +157,7 @@ def johansen(
     NotEnoughData
         With fewer than 20 observations, or than four for each coefficient of an equation.
     UsageError
-        If a value is not finite, a price does not move, some move as one, or follow an exact rule.
+        If a value is not finite, a price is constant, some are collinear, or follow an exact rule.
     ShapeError
         If the lengths differ.
 
@@ -212,7 +209,7 @@ def johansen(
 def _admitted(
     prices: tuple[Vector, ...], lags: int, constant: str, season: int | None, max_n: int
 ) -> tuple[Matrix, int]:
-    """The last prices as columns, if a test of them can mean anything, and the lags as a number."""
+    """The last prices as columns, checked to be testable, and the number of lags."""
     if len(prices) == 1 and getattr(prices[0], "columns", None) is not None:
         prices = tuple(table("prices", prices[0]).values())
     k = len(prices)

@@ -1,7 +1,4 @@
-"""MacKinnon's tables for unit-root tests with a constant: p and critical values.
-
-This room knows no series: a statistic comes in, and its chance goes out.
-"""
+"""MacKinnon's tables for unit-root tests with a constant: p-values and critical values."""
 
 import math
 from typing import NamedTuple
@@ -14,7 +11,7 @@ __all__ = ["critical_values", "p_value", "p_value_z", "p_values"]
 
 
 class Table(NamedTuple):
-    """What is known of the statistic of one series, or of the residual of a line through more.
+    """The distribution of the statistic of one series, or of a residual of several.
 
     Attributes
     ----------
@@ -74,7 +71,7 @@ Z_LARGE = {
 
 
 def p_value(stat: float, n_series: int) -> float:
-    """Chance of a t as low as this, with a constant, if the unit root is there.
+    """p-value of a t statistic, with a constant, under a unit root.
 
     Parameters
     ----------
@@ -127,7 +124,7 @@ def p_values(stat: Vector, n_series: int) -> Vector:
 
 
 def p_value_z(z_alpha: float, n_series: int) -> float:
-    """Chance of a Z_alpha (n times the coefficient's distance from 1) as low as this.
+    """p-value of Z_alpha (n times the coefficient's distance from 1).
 
     Parameters
     ----------

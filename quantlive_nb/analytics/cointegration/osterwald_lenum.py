@@ -1,6 +1,6 @@
-"""Critical values of Johansen's tests when the constant is in the relation alone.
+"""Critical values of Johansen's tests with the constant only in the relation.
 
-This room knows no statistic: these are the numbers of table 1* of Osterwald-Lenum (1992), Oxford
+From table 1* of Osterwald-Lenum (1992), Oxford
 Bulletin of Economics and Statistics 54(3), 461-472. doi:10.1111/j.1468-0084.1992.tb00013.x
 """
 

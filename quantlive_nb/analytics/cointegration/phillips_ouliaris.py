@@ -1,7 +1,4 @@
-"""Whether two prices stay together, by Phillips and Ouliaris: no lagged differences to choose.
-
-This room knows no trading rule; its H0 and its p are those of a spread whose line was fitted.
-"""
+"""The Phillips-Ouliaris test of cointegration, which needs no choice of lagged differences."""
 
 import math
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""Whether the slope of a line stays: that of the first half beside that of the second.
+"""Compares the slope of a line in the first half of the bars with that of the second.
 
-This room does not know what the legs mean. That a test does not reject proves no stability.
+Failing to reject does not prove stability.
 """
 
 import math
@@ -19,14 +19,14 @@ __all__ = ["HalvesResult", "halves", "require_noise"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class HalvesResult:
-    """Whether the slope of the second half is that of the first.
+    """The slopes of both halves, and the test that they are equal.
 
     Attributes
     ----------
     stat : float
         Difference of the slopes, second less first, over its standard error.
     p : float
-        Chance of one as far from 0 if H0 holds.
+        Probability of a statistic at least as far from 0 if H0 holds.
     n : int
         Observations in both halves.
     h0 : str
@@ -113,7 +113,7 @@ def halves(y: Vector, x: Vector) -> HalvesResult:
 
 
 def require_noise(error: Vector, y: Vector) -> None:
-    """Refuse residuals that are made of rounding: a test of them would be too.
+    """Raise if the residuals are rounding noise.
 
     Raises
     ------

@@ -1,7 +1,6 @@
-"""Two more opinions on whether a series comes back to its mean: KPSS and Phillips-Perron.
+"""Two further tests of stationarity: KPSS and Phillips-Perron.
 
-This room knows no second series. KPSS asks the opposite question of all the others: its H0 is that
-the series is stationary.
+The H0 of KPSS is stationarity, the opposite of the other tests.
 """
 
 import math

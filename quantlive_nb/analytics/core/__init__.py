@@ -1,1 +1,1 @@
-"""What every statistic stands on: arguments, alignment, windows, tests of a hypothesis."""
+"""Shared by all statistics: arguments, alignment, windows, hypothesis tests."""

@@ -1,7 +1,4 @@
-"""Arguments that are no series: counts, numbers, lengths of time, times; or an error that says why.
-
-This room knows no statistic.
-"""
+"""Validates scalar arguments: counts, numbers, durations, times."""
 
 import math
 import operator
@@ -20,7 +17,7 @@ from quantlive_nb.numeral import brief
 __all__ = ["finite", "length_us", "one_of", "times", "whole", "wholes"]
 
 LATEST_US = float(1 << 62)
-"""Beyond this no moment can be told."""
+"""Largest time that is accepted."""
 
 
 def whole(name: str, value: object, least: int, words: str = "") -> int:
@@ -44,12 +41,12 @@ def whole(name: str, value: object, least: int, words: str = "") -> int:
 
 
 def one_of(name: str, value: object, known: Iterable[str], words: str = "") -> None:
-    """Refuse what is not one of some words.
+    """Raise if a value is not one of the allowed words.
 
     Raises
     ------
     UsageError
-        Lists them, or says in ``words`` what would do.
+        Lists them, or the text of ``words``.
 
     Examples
     --------
@@ -105,7 +102,7 @@ def finite(name: str, value: Any, words: str, *, above: float = -math.inf) -> fl
 
 
 def length_us(name: str, value: Any, what: str = "bar") -> Micros:
-    """A length of time in µs, of a number above 0 or of a text such as ``"1d"``.
+    """A duration in µs, from a number above 0 or a text such as ``"1d"``.
 
     Raises
     ------
@@ -123,12 +120,12 @@ def length_us(name: str, value: Any, what: str = "bar") -> Micros:
 
 
 def times(name: str, values: "ArrayLike | Column") -> Column:
-    """Moments in µs UTC: whole numbers as they are, times of any unit and zone converted.
+    """Times in µs UTC: integers are kept, times of any unit and zone are converted.
 
     Raises
     ------
     UsageError
-        If one is no time, or missing.
+        If one is not a time, or missing.
 
     Examples
     --------
@@ -139,7 +136,7 @@ def times(name: str, values: "ArrayLike | Column") -> Column:
     index = getattr(given, "index", None)
     kept = index if hasattr(index, "get_indexer") else None
     zone = getattr(getattr(given, "dtype", None), "tz", None)
-    if zone is not None:  # pandas: its values stand in UTC behind the zone
+    if zone is not None:  # pandas stores values in UTC
         given = getattr(given, "dt", given).tz_convert(None)
     try:
         array = np.asarray(given)
@@ -172,5 +169,5 @@ def _read(values: Any) -> Any:
     import pandas as pd
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of texts that it has to guess at
+        warnings.simplefilter("ignore")  # on ambiguous texts
         return pd.to_datetime(values, utc=True).tz_convert(None).to_numpy()

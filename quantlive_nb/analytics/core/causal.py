@@ -1,7 +1,4 @@
-"""Whether an analytic reads the future: its past values must not change when more bars come.
-
-This room knows no particular analytic.
-"""
+"""Checks whether an analytic reads the future: later bars must not change earlier values."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,35 +15,34 @@ from quantlive_nb.types import Vector
 __all__ = ["CausalResult", "check_causal"]
 
 N_BARS, N_CUTS = 600, 12
-"""Bars of a made-up pair, and how many shorter ones of it are tried."""
+"""Bars of a synthetic pair, and the number of cuts tried."""
 EARLY = (1, 2, 3, 5, 8, 13)
-"""Shorter pasts still: what reads only the first bars of all is found here."""
+"""Very short cuts: they find analytics that read ahead only in the first bars."""
 N_LEVELS = 4
-"""How often a value that repeats itself is cut apart: it may have been filled in from behind."""
+"""Number of cuts within runs of equal values, which may have been back-filled."""
 LEAST = 20
 RTOL = 1e-9
-"""Rounding may differ with the length; a look ahead changes more."""
+"""Rounding may depend on the length; look-ahead changes more."""
 NEAR = 32
-"""Bars whose usual size tells what rounding is: a single large value far off does not."""
+"""Bars whose median size scales the tolerance, so that a distant large value does not."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CausalResult:
-    """What came of cutting the future off.
+    """The result of removing later bars.
 
     Attributes
     ----------
     is_causal : bool
-        No value changed, and at least one shorter past could be tried.
+        No value changed, and at least one cut could be evaluated.
     n, n_cuts : int
-        Bars, and how often they were cut.
+        Bars, and number of cuts.
     bar, cut : int
-        The first bar found whose value changed, and the number of bars that were left when it did;
-        -1 where none did.
+        The first bar whose value changed, and the number of bars kept then; -1 if none.
     n_failed : int
-        Cuts that told nothing because the analytic raised an error on so few bars.
+        Cuts on which the analytic raised an error.
     failure : str
-        The error of the longest of them.
+        The error of the longest such cut.
 
     Examples
     --------
@@ -74,19 +70,19 @@ class CausalResult:
         return f"causal ✓ ({self.n} bars, cut {self.n_cuts} times{failed})"
 
     def __bool__(self) -> bool:
-        """Whether it was tried and no value changed."""
+        """Whether it was checked and no value changed."""
         return self.is_causal
 
     @property
     def is_checked(self) -> bool:
-        """Whether any shorter past could be tried."""
+        """Whether any cut could be evaluated."""
         return self.n_cuts > 0
 
 
 def check_causal(
     analytic: Callable[..., ArrayLike], *series: ArrayLike, n_cuts: int = N_CUTS
 ) -> CausalResult:
-    """Compute an analytic on ever shorter pasts, and see whether a value changes.
+    """Compute an analytic on shorter histories, and check that no value changes.
 
     Parameters
     ----------
@@ -94,10 +90,10 @@ def check_causal(
         Takes series of one length and gives one value for each bar: a function such as a panel's
         ``def z(y, x): ...``.
     *series : array_like, shape (n,)
-        What to try it on, at least 20 bars. Default: two made-up walks that hang together.
+        Test data, at least 20 bars. Default: two synthetic cointegrated walks.
     n_cuts : int
-        How many shorter pasts of 20 bars and more are tried, evenly apart. Up to ten others, most
-        of them very short, come on top.
+        Number of evenly spaced cuts of 20 bars and more. Up to ten others, most of them very short,
+        are added.
 
     Returns
     -------
@@ -114,10 +110,9 @@ def check_causal(
 
     Notes
     -----
-    The law is prefix invariance: ``f(x[:k])`` equals ``f(x)[:k]``. A value that was NaN must stay
-    NaN; numbers may differ by rounding (1e-9 of their usual size nearby). It can show that the
-    future is read, and cannot prove that it never is: a look ahead that needs a rare event may not
-    be met.
+    The law is prefix invariance: ``f(x[:k])`` equals ``f(x)[:k]``. NaN must stay NaN; numbers may
+    differ by rounding (1e-9 of the typical size nearby). The check can show look-ahead but cannot
+    prove its absence: look-ahead that depends on a rare event may be missed.
 
     Examples
     --------
@@ -150,7 +145,7 @@ def check_causal(
 
 
 def _cuts(values: Vector, n_cuts: int) -> list[int]:
-    """How many bars are left, in the order in which it is tried."""
+    """Numbers of bars kept, in the order of evaluation."""
     n = len(values)
     spread = np.unique(np.linspace(LEAST, n, min(n_cuts, n) + 1).astype(int)[:-1]).tolist()
     level = np.flatnonzero(values[1:] == values[:-1]) + 1
@@ -159,7 +154,7 @@ def _cuts(values: Vector, n_cuts: int) -> list[int]:
 
 
 def _values(analytic: Callable[..., ArrayLike], series: tuple[Vector, ...]) -> Vector:
-    """One value for each bar; the analytic gets copies, which it may spoil."""
+    """One value per bar; the analytic gets copies, which it may modify."""
     answer = column("its answer", analytic(*(one.copy() for one in series)))
     if answer.values.shape != series[0].shape:
         raise ShapeError("the analytic's answer", answer.values.shape, series[0].shape)
@@ -179,7 +174,7 @@ def _slack(values: Vector) -> Vector:
 
 
 def _made_up() -> tuple[Vector, Vector]:
-    """Log prices of two markets that hang together, the same each time."""
+    """Log prices of two cointegrated markets, deterministic."""
     chance = np.random.default_rng(20_240_809)
     x = 11.0 + 1e-3 * chance.normal(size=N_BARS).cumsum()
     return 1.0 + 0.6 * x + 1e-3 * chance.normal(size=N_BARS), x

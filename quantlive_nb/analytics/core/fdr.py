@@ -1,7 +1,4 @@
-"""What many tests at once may claim: the Benjamini-Hochberg q.
-
-This room does not know what was tested.
-"""
+"""Multiple testing: Benjamini-Hochberg q-values."""
 
 import numpy as np
 

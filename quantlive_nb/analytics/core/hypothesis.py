@@ -1,14 +1,11 @@
-"""What every test of a null hypothesis hands out: statistic, p, hypothesis and verdict.
-
-A test can reject; that it does not reject proves nothing.
-"""
+"""Fields and verdict shared by the results of all hypothesis tests."""
 
 from dataclasses import dataclass
 
 __all__ = ["LEVEL", "HypothesisTest", "shown", "verdict"]
 
 LEVEL = 0.05
-"""p below this rejects."""
+"""H0 is rejected at p below this."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -33,7 +30,7 @@ class HypothesisTest:
 
 
 def shown(p: float) -> str:
-    """p to three places, never 0.
+    """p with three decimals, never 0.
 
     Examples
     --------

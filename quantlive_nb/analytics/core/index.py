@@ -1,7 +1,4 @@
-"""Rows by their labels: values as float64, and series with an index paired by it.
-
-This room knows no statistic.
-"""
+"""Converts values to float64, and aligns series by their index."""
 
 import functools
 import inspect
@@ -36,12 +33,12 @@ class Column(NamedTuple):
 
 
 def column(name: str, values: "ArrayLike | Column") -> Column:
-    """Values and index of anything that holds one number a row.
+    """Values and index of any one-dimensional numeric data.
 
     Raises
     ------
     UsageError
-        If it holds what is no number.
+        If it holds non-numeric values.
 
     Examples
     --------
@@ -57,12 +54,12 @@ def column(name: str, values: "ArrayLike | Column") -> Column:
 
 
 def numbers(name: str, values: Any) -> Floats:
-    """Values as float64 of any shape: what is masked, None or NA is NaN.
+    """Values as float64 of any shape; masked, None and NA become NaN.
 
     Raises
     ------
     UsageError
-        If they hold text, times, complex numbers or anything else that is no number.
+        If they hold text, times, complex numbers or other non-numeric values.
 
     Examples
     --------
@@ -81,7 +78,7 @@ def numbers(name: str, values: Any) -> Floats:
 
 
 def number(name: str, value: Any) -> float:
-    """One value as a float: what is masked, None or NA is NaN.
+    """One value as a float; masked, None and NA become NaN.
 
     Raises
     ------
@@ -130,9 +127,8 @@ def aligned(columns: dict[str, Column]) -> list[Vector]:
     Parameters
     ----------
     columns : dict of str to Column
-        Each under the name that an error should call it by. One without an index takes part by
-        position, if the others have the same rows. An index that counts from 0 is none beside one
-        of times.
+        By name, for errors. One without an index is aligned by position, if the others have the
+        same rows. A default index (0, 1, …) is ignored beside one of times.
 
     Returns
     -------
@@ -142,12 +138,12 @@ def aligned(columns: dict[str, Column]) -> list[Vector]:
     Raises
     ------
     UsageError
-        If an index falls or repeats itself, if they cannot be compared, or have no row in common.
+        If an index decreases or repeats, if indexes cannot be compared, or share no row.
 
     Warns
     -----
     RowsDropped
-        If a column has rows that another one has not.
+        If a column has rows that another one lacks.
 
     Examples
     --------
@@ -223,7 +219,7 @@ def _columns(columns: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _require_rising(name: str, index: Any) -> None:
-    """Refuse an index that falls or repeats itself."""
+    """Raise if an index decreases or repeats."""
     if not index.is_monotonic_increasing:
         raise UsageError(f"the index of {name} does not rise: sort it with sort_index()")
     if not index.is_unique:
@@ -240,7 +236,7 @@ def _kind(index: Any) -> str:
 
 
 def _counts(index: Any) -> bool:
-    """Whether it only counts from 0, as pandas does where nobody gave an index."""
+    """Whether it is a default index (0, 1, …)."""
     return type(index).__name__ == "RangeIndex" and (index.start, index.step) == (0, 1)
 
 
@@ -251,7 +247,7 @@ def _agree(indexes: list[Any]) -> bool:
 
 
 def _require_comparable(indexes: dict[str, Any]) -> None:
-    """Refuse times beside numbers, and times with a zone beside times without one."""
+    """Raise for times beside numbers, and for times with a zone beside times without."""
     kinds = {name: _kind(index) for name, index in indexes.items()}
     if len(set(kinds.values())) > 1:
         (first, one), *rest = kinds.items()
@@ -262,7 +258,7 @@ def _require_comparable(indexes: dict[str, Any]) -> None:
 
 
 def _common(columns: dict[str, Column]) -> list[Vector]:
-    """The rows that all have, with a warning of what is left out."""
+    """The common rows, with a warning about dropped ones."""
     indexes = {name: _utc(one.index) for name, one in columns.items()}
     common = functools.reduce(lambda left, right: left.intersection(right), indexes.values())
     n = len(common)
@@ -287,7 +283,7 @@ def _listed(names: "dict[str, Any]") -> str:
 
 
 def _outside() -> int:
-    """How many frames up the caller of this package stands, for the warning to name his line."""
+    """Stack level of the caller of this package, so that the warning shows their line."""
     frame, level = inspect.currentframe(), 0
     while frame and frame.f_globals.get("__name__", "").startswith("quantlive_nb.analytics."):
         frame, level = frame.f_back, level + 1

@@ -1,7 +1,4 @@
-"""Variance of a series that remembers: what its mean is uncertain by.
-
-This room knows no test.
-"""
+"""Long-run variance of an autocorrelated series."""
 
 import math
 import operator
@@ -13,7 +10,7 @@ from quantlive_nb.types import Vector
 __all__ = ["Bandwidth", "least_bandwidth", "long_run_variance", "newey_west_bandwidth"]
 
 Bandwidth = Literal["auto"] | int
-"""How many autocovariances a long-run variance takes in: a number, or by a rule."""
+"""Number of autocovariances in a long-run variance, or a rule for it."""
 
 
 def long_run_variance(error: Vector, n_lags: int) -> float:

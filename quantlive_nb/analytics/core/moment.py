@@ -1,7 +1,4 @@
-"""Mean, squares and products of every window of some series: fast, and each window on its own.
-
-This room knows no statistic that is made of them.
-"""
+"""Means, squares and products of every rolling window, each computed from its own values."""
 
 from typing import NamedTuple
 
@@ -14,7 +11,7 @@ from quantlive_nb.types import Vector
 __all__ = ["moments", "placed"]
 
 BLOCK = 1 << 13
-"""Windows taken at a time: what is worked on stays in the processor's cache."""
+"""Windows per block, so that the working set stays in the processor's cache."""
 
 Pairs = tuple[tuple[int, int], ...]
 """Which series are multiplied by which."""

@@ -1,7 +1,6 @@
 """The 97.5 % quantile of Student's t: half the width of a 95 % interval, in standard errors.
 
-This room knows no regression. A page shows an interval at every refresh and needs nothing else of
-scipy, which would take each visitor's kernel 20 MB.
+A page needs nothing else of scipy, which would cost each kernel 20 MB.
 """
 
 import functools

@@ -1,7 +1,4 @@
-"""The few numbers that describe one series: last, mean, deviation, range.
-
-This room knows no second series and no window.
-"""
+"""Descriptive statistics of one series: last, mean, deviation, range."""
 
 import math
 from dataclasses import dataclass
@@ -48,7 +45,7 @@ def summary(x: Vector) -> Summary:
     Parameters
     ----------
     x : Vector, shape (n,)
-        Any unit. NaN is a value that is not there: it is left out and not counted.
+        Any unit. NaN is missing: it is left out and not counted.
 
     Returns
     -------

@@ -1,7 +1,4 @@
-"""What every analytic asks of its series, and how it hands its own out.
-
-This room knows no statistic.
-"""
+"""Validates the input series of analytics, and makes their results read-only."""
 
 from typing import Any, TypeGuard, TypeVar
 
@@ -17,7 +14,7 @@ __all__ = ["EXACT", "NOISE", "require_finite", "rows", "sealed", "ticks", "vecto
 Array = TypeVar("Array", bound=NDArray[Any])
 
 NOISE = 1e-13
-"""Movement smaller than this part of a series' size is the rounding of float64, not movement."""
+"""Movement below this part of a series' size is float64 rounding."""
 
 EXACT = 1e-9
 """A regression error this small beside the movement it explains is an exact rule, not chance."""
@@ -31,7 +28,7 @@ def vectors(**series: "ArrayLike | Column") -> tuple[Vector, ...]:
     Parameters
     ----------
     **series : array_like, shape (n,)
-        Each under the name that an error should call it by. What is masked or missing is NaN.
+        By name, for errors. Masked and missing values are NaN.
 
     Returns
     -------
@@ -129,7 +126,7 @@ def _one_length(arrays: dict[str, Vector]) -> tuple[Vector, ...]:
 
 
 def require_finite(**series: Vector) -> None:
-    """Refuse a series that holds NaN, infinity, or what is too large to be squared.
+    """Raise if a series holds NaN, infinity, or values whose squares overflow.
 
     Raises
     ------

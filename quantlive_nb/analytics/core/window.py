@@ -1,7 +1,4 @@
-"""Statistics of every window of a series, each window on its own.
-
-This room knows no particular statistic: it cuts windows and keeps the order of time.
-"""
+"""Statistics of every rolling window of a series."""
 
 import operator
 from collections.abc import Callable
@@ -25,7 +22,7 @@ BLOCK = 1 << 15
 
 
 def require_window(window: int, least: int = 2) -> None:
-    """Refuse a window that is too short for its statistic.
+    """Raise if a window is too short for its statistic.
 
     Raises
     ------

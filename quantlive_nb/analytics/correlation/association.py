@@ -1,7 +1,4 @@
-"""The correlation of a whole stretch of returns: its value, its interval and its test.
-
-This room knows no window.
-"""
+"""The correlation of a whole sample of returns: value, interval and test."""
 
 import math
 from dataclasses import dataclass

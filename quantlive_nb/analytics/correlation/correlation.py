@@ -1,7 +1,6 @@
-"""How two prices move together: rolling correlation of their returns.
+"""Rolling correlation of two prices' returns.
 
-This room knows no regression; price levels are never correlated, because independent random
-walks look alike.
+Price levels are never correlated, because independent random walks look alike.
 """
 
 import math

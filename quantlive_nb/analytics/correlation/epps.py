@@ -1,7 +1,4 @@
-"""Correlation against horizon: how alike two prices look over longer and longer returns.
-
-This room knows no window and no test.
-"""
+"""The Epps curve: correlation of returns against their horizon."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,4 @@
-"""Exponentially weighted means: of a series, and of the products that make a correlation.
-
-This room knows no volatility and no unit of time: a half-life is counted in bars.
-"""
+"""Exponentially weighted means and correlations; half-lives are in bars."""
 
 import itertools
 import math
@@ -33,7 +30,7 @@ def require_half_life(half_life: float) -> None:
 
 
 def ewma(x: Vector, half_life: float) -> Vector:
-    """Mean of all values so far, each weighing half as much as one a half-life younger.
+    """Exponentially weighted mean of all values so far.
 
     Parameters
     ----------

@@ -1,7 +1,4 @@
-"""Correlation of two prices from their ticks, each at its own moments.
-
-This room knows no bars: nothing is aligned, so nothing is lost to alignment.
-"""
+"""The Hayashi-Yoshida correlation of two prices from asynchronous ticks, without alignment."""
 
 import math
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""Which of two prices moves first: the correlation of returns at each lag.
+"""Which of two prices moves first: cross-correlation of returns at each lag.
 
-This room knows no cause: who moves first need not be who moves the other.
+The one that moves first need not be the cause.
 """
 
 import math

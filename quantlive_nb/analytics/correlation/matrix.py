@@ -1,7 +1,4 @@
-"""Correlations of many symbols at once: the table behind a heat map.
-
-This room knows no pair of its own: every symbol stands beside every other.
-"""
+"""Correlation matrix of many symbols."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,7 +58,7 @@ class CorrelationMatrix:
         return float(self.rho[self.symbols.index(y), self.symbols.index(x)])
 
     def ordered(self) -> Self:
-        """The same with like beside like, so that a heat map shows groups.
+        """The matrix reordered by similarity, so that a heat map shows groups.
 
         Leaves of a tree by average linkage of ``1 - rho``; symbols that did not move come last.
         """

@@ -1,7 +1,4 @@
-"""Rolling rank correlation: how two prices move together, whatever the size of the moves.
-
-This room knows no level of a price.
-"""
+"""Rolling rank correlation of two prices' returns."""
 
 import numpy as np
 

@@ -1,7 +1,4 @@
-"""Illiquidity: how far a price moves for what is traded.
-
-This room knows no side and no book.
-"""
+"""Amihud illiquidity: price change per traded volume."""
 
 import numpy as np
 

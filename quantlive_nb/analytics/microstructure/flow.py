@@ -1,6 +1,6 @@
-"""Who pressed: takers that bought against takers that sold.
+"""Order flow: volume of takers that bought against takers that sold.
 
-This room knows no price: a taker's side is what the exchange says, and is not guessed.
+The taker's side is the exchange's own, not estimated.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ __all__ = ["imbalance", "signed_volume", "volume_delta"]
 
 
 def signed_volume(volume: Vector, taker_buy_volume: Vector) -> Vector:
-    """What takers bought less what they sold, bar by bar.
+    """Taker buy volume minus taker sell volume, per bar.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def volume_delta(volume: Vector, taker_buy_volume: Vector) -> Vector:
 
 
 def imbalance(volume: Vector, taker_buy_volume: Vector, window: int = 60) -> Vector:
-    """What takers bought less what they sold, as a part of all that was traded.
+    """Taker buy volume minus taker sell volume, as a part of the total volume.
 
     Parameters
     ----------

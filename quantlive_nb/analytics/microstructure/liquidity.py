@@ -1,7 +1,4 @@
-"""Which symbols trade enough that a pair of them means anything.
-
-This room knows no pair: it judges symbols, one by one, and says why.
-"""
+"""Which symbols trade enough for statistics of a pair."""
 
 import math
 from collections.abc import Iterable
@@ -20,7 +17,7 @@ __all__ = ["Liquidity", "liquidity"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Liquidity:
-    """How a symbol trades, and whether that is enough.
+    """Liquidity of a symbol, and whether it is enough.
 
     Attributes
     ----------
@@ -77,7 +74,7 @@ def liquidity(
     quote_volume: float = 0.0,
     spread_bps: float = math.inf,
 ) -> tuple[Liquidity, ...]:
-    """Judge each symbol by how it trades.
+    """Classify each symbol by how it trades.
 
     Parameters
     ----------

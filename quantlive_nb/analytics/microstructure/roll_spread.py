@@ -1,7 +1,4 @@
-"""The spread between bid and ask, from trades alone: prices that bounce turn back.
-
-This room knows no book.
-"""
+"""Roll's estimate of the bid-ask spread, from trades alone."""
 
 import math
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""How large trades are: quantiles, how much the largest make up, how heavy the tail is.
-
-This room knows no price and no time.
-"""
+"""The distribution of trade sizes: quantiles, concentration, tail."""
 
 import math
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""The average price of what was traded, each unit counted once.
-
-This room knows no side and no spread.
-"""
+"""Volume-weighted average price."""
 
 import math
 

@@ -1,6 +1,6 @@
-"""The straight line of y on x through all that came before each bar.
+"""The least-squares line of y on x over all earlier bars.
 
-This room knows no window; whoever has a shorter memory uses :mod:`quantlive_nb.analytics.pair.ols`.
+For a fixed window use :mod:`quantlive_nb.analytics.pair.ols`.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""A line of y on x that may move with every bar, followed by a Kalman filter.
+"""A time-varying line of y on x, estimated by a Kalman filter.
 
-This room knows no threshold; how much the line may move is learnt from a warm-up, then kept.
+The noise of the line is estimated on a warm-up, then kept.
 """
 
 import math

@@ -1,6 +1,6 @@
-"""The Kalman filter of a level and a slope: bar by bar, or many stretches of bars at once.
+"""The Kalman filter of a level and a slope, bar by bar or for many blocks of bars at once.
 
-This room knows no prices: errors have variance 1, and so have the units.
+Errors have variance 1.
 """
 
 import itertools

@@ -1,7 +1,4 @@
-"""What a fitted line tells, by whatever method, and what its data must be.
-
-This room knows no method.
-"""
+"""The result of a fitted line, for every method, and the validation of its data."""
 
 import math
 from dataclasses import dataclass
@@ -76,7 +73,7 @@ class LineFit:
 
 
 class Cloud(NamedTuple):
-    """Points that a line can be laid through.
+    """Validated points for a line fit.
 
     Attributes
     ----------
@@ -114,7 +111,7 @@ class Cloud(NamedTuple):
 
 
 def cloud(what: str, y: Vector, x: Vector) -> Cloud:
-    """The data, if a line through them can mean anything.
+    """Validate data for a line fit.
 
     Parameters
     ----------

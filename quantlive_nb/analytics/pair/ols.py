@@ -1,6 +1,6 @@
-"""The straight line of y on x by least squares: once, and rolling without look-ahead.
+"""The least-squares line of y on x: once, and rolling without look-ahead.
 
-This room knows no prices and no spread; an intercept is always fitted and always used.
+An intercept is always fitted and used.
 """
 
 import math

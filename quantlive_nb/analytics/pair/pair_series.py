@@ -1,7 +1,4 @@
-"""Everything the page draws of a pair, on one grid: hedge ratio, spread, bands, z, correlation.
-
-This room knows no page, no store and no clock; it only puts the other analytics in a row.
-"""
+"""All series drawn for a pair, on one grid: hedge ratio, spread, bands, z-score, correlation."""
 
 from dataclasses import dataclass, fields
 from typing import Self
@@ -103,12 +100,12 @@ def pair_series(pair: Pair, windows: Windows) -> PairSeries:
 
 
 class SeriesMemo:
-    """:func:`pair_series` with a memory: of a pair seen before, only the new bars are computed.
+    """:func:`pair_series` with a cache: for a pair seen before, only new bars are computed.
 
-    Made once and called at each refresh. The answer is the one that :func:`pair_series` gives, bit
-    for bit, whatever changed: bars added, the start moved on, prices repaired, other windows or
-    another pair. When nothing changed it is the very object given before. One bar more costs what
-    the windows cost, however long the pair is.
+    Created once and called at each refresh. The result equals that of :func:`pair_series` bit for
+    bit, whatever changed: bars added, the start moved, prices repaired, other windows or another
+    pair. If nothing changed, it is the same object. The cost of a new bar depends on the windows,
+    not on the length of the pair.
 
     Examples
     --------

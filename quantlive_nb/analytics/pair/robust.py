@@ -1,6 +1,6 @@
-"""Straight lines that are not least squares of y: total least squares, Huber's, Theil and Sen's.
+"""Lines other than least squares: total least squares, Huber, Theil-Sen.
 
-This room knows no prices and no spread; an intercept is always fitted and always used.
+An intercept is always fitted and used.
 """
 
 import math

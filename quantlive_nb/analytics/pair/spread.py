@@ -1,7 +1,4 @@
-"""What is left of y when its causal line on x is taken away.
-
-This room knows no price and no threshold.
-"""
+"""The spread: the residual of y on its causal line on x."""
 
 from quantlive_nb.analytics.core.vector import vectors
 from quantlive_nb.analytics.pair.ols import rolling_ols

@@ -1,7 +1,4 @@
-"""How unusual the newest value is beside the values before it.
-
-This room does not know what the series means.
-"""
+"""Rolling z-score: how unusual a value is compared with the values before it."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,4 @@
-"""What each symbol adds to the risk of a portfolio.
-
-This room knows no return that is expected: risk alone is shared out.
-"""
+"""Risk contributions: what each symbol adds to the volatility of a portfolio."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +17,7 @@ __all__ = ["RiskContributions", "risk_contributions"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RiskContributions:
-    """A portfolio's volatility, shared out to what is held.
+    """A portfolio's volatility, divided among its positions.
 
     Attributes
     ----------
@@ -55,7 +52,7 @@ class RiskContributions:
 def risk_contributions(
     returns: Mapping[str, Vector], weights: Mapping[str, float], every_us: "Micros | None" = None
 ) -> RiskContributions:
-    """Share out the volatility of a portfolio by Euler's theorem.
+    """Divide the volatility of a portfolio by Euler's theorem.
 
     Parameters
     ----------

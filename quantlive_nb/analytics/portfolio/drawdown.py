@@ -1,7 +1,4 @@
-"""How far an equity is below its highest point so far, and for how long.
-
-This room knows no return and no year.
-"""
+"""Drawdown: the loss from the highest equity so far, and its duration."""
 
 from dataclasses import dataclass
 

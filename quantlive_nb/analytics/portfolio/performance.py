@@ -1,7 +1,6 @@
-"""What a series of returns amounts to in a year, and for what risk.
+"""Performance of a series of returns: annualized return, risk and ratios.
 
-This room knows no price and no weight. A market that never closes has years of 365 days, and every
-figure of a year is of those.
+A market that never closes has years of 365 days.
 """
 
 import math

@@ -1,7 +1,4 @@
-"""Performance of every window of bars, and of every day, week or other span.
-
-This room knows no price and no weight.
-"""
+"""Performance over rolling windows, and per day, week or other period."""
 
 import math
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""Returns of some symbols held together, and the equity that they make.
-
-This room knows no risk and no cost: what a trade costs is the backtest's.
-"""
+"""Returns and equity of a portfolio of several symbols, without costs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -122,7 +119,7 @@ def portfolio_returns(
 
 
 def equity_curve(returns: Vector) -> Vector:
-    """What one unit of money has become.
+    """The value of one unit of money over time.
 
     Parameters
     ----------

@@ -1,7 +1,4 @@
-"""What may be lost: value at risk and expected shortfall, by three ways of seeing a tail.
-
-This room knows no position: it takes returns, and gives parts of what is held.
-"""
+"""Value at risk and expected shortfall, by three methods."""
 
 import math
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""The Engle-Granger test of many ordered pairs at once.
-
-This room knows no symbol and no price: it tests rows of an array, those that the caller names.
-"""
+"""The Engle-Granger test of many ordered pairs at once."""
 
 import math
 import sys

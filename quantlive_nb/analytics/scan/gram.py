@@ -1,7 +1,4 @@
-"""Regressions of every pair's residual on its own past, from products of the series alone.
-
-This room knows no test: it hands out triangular factors, and its callers read statistics off them.
-"""
+"""Regressions of each pair's residual on its own past, from cross-products of the series."""
 
 import math
 

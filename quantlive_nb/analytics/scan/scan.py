@@ -1,7 +1,4 @@
-"""The pair scanner: every ordered pair of many symbols, tested at once, with a holdout.
-
-This room knows no thread and no screen: it tells how far it is, and asks whether to go on.
-"""
+"""The pair scanner: tests all ordered pairs of many symbols, with a holdout."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
@@ -22,7 +19,7 @@ from quantlive_nb.types import Ints, Texts, Vector
 __all__ = ["Prices", "scan"]
 
 CHUNK = 4_096
-"""Pairs between two calls of ``progress``: some 50 ms."""
+"""Pairs between two calls of ``progress``: about 50 ms."""
 AS_ONE = "the two move as one: choose two different markets"
 RULE = "the spread hardly moves or repeats itself: take more bars"
 
@@ -44,7 +41,7 @@ def scan(
     progress: Callable[[int, int], object] | None = None,
     cancel: Callable[[], bool] | None = None,
 ) -> ScanResult:
-    """Engle-Granger test of the log prices of all ordered pairs, and what each would be worth.
+    """Engle-Granger test of the log prices of all ordered pairs, and what a trade would earn.
 
     Parameters
     ----------

@@ -1,7 +1,4 @@
-"""Which symbols a scan of pairs can test, before and after its split of the bars.
-
-This room knows no pair: it prepares each leg by itself, and their products.
-"""
+"""Selects the symbols that a scan can test, before and after its split of the bars."""
 
 import sys
 from typing import Any, NamedTuple
@@ -19,7 +16,7 @@ from quantlive_nb.types import Ints, Vector
 __all__ = ["Legs", "split_legs"]
 
 TWIN = 1e-12
-"""Two legs of which no more than this is left in a line are one market under two names."""
+"""Two legs with less unexplained variance than this are treated as the same market."""
 
 
 class Legs(NamedTuple):

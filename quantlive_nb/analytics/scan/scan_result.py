@@ -1,7 +1,4 @@
-"""The table that a scan of pairs hands out.
-
-This room does not know how its numbers were found.
-"""
+"""The result table of a pair scan."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

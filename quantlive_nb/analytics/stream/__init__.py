@@ -1,1 +1,1 @@
-"""Streaming twins: one value at a time, equal to the batch."""
+"""Streaming versions of analytics: one value at a time, equal to the batch."""

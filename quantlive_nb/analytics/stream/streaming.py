@@ -1,8 +1,7 @@
-"""Streaming twins: a value at a time, the same numbers as from the whole series at once.
+"""Streaming versions of analytics, with the same numbers as the batch.
 
-This room knows no series: each twin keeps its window and nothing more. One update costs the same
-however long the window is, taken over many; nothing drifts, because no value is ever taken out of a
-sum.
+Each keeps only its window. The amortized cost of an update does not depend on the window, and
+nothing drifts, because no value is ever subtracted from a sum.
 """
 
 import math
@@ -125,7 +124,7 @@ class RollingZScore:
         self.mean = self.std = self.value = NAN
 
     def update(self, x: float) -> float:
-        """Judge a value by those before it, then take it in; the z-score."""
+        """Return the z-score of a value against those before it, then add it."""
         x = number("x", x)  # a numpy scalar is slow, and warns of infinities
         if self._window.is_full:
             sums = self._window.sums
@@ -173,7 +172,7 @@ class RollingLine:
         self.alpha = self.beta = self.value = NAN
 
     def update(self, y: float, x: float) -> float:
-        """Judge a pair by the line of those before it, then take it in; the spread."""
+        """Return the spread of a pair from the line of those before it, then add it."""
         y, x = number("y", y), number("x", x)
         if self._window.is_full:
             sums, n = self._window.sums, self._window.size
@@ -227,7 +226,7 @@ class RollingCorrelation:
         self.value = NAN
 
     def update(self, y: float, x: float) -> float:
-        """Take in a pair of prices; the correlation of their last returns."""
+        """Add a pair of prices; return the correlation of the last returns."""
         y, x = number("y", y), number("x", x)
         if y <= 0 or x <= 0 or math.isinf(y) or math.isinf(x):
             raise UsageError(f"the prices are {y:g} and {x:g}: returns need finite prices above 0")
@@ -278,7 +277,7 @@ class EWMAStream:
         self.value = NAN
 
     def update(self, x: float) -> float:
-        """Take in a value; the mean."""
+        """Add a value; return the mean."""
         x = number("x", x)
         if self._weight or x == x:
             self._total = self._keep * self._total + x

@@ -1,1 +1,1 @@
-"""How much a price moves, and forecasts of it."""
+"""Volatility and its forecasts."""

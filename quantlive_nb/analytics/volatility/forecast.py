@@ -1,7 +1,4 @@
-"""Forecasts of a variance and how well they did: made on the past alone, judged by what came.
-
-This room knows no model: a forecast is a number that was there before the outcome.
-"""
+"""Evaluation of variance forecasts: walk-forward, losses, comparison."""
 
 import math
 from collections.abc import Callable
@@ -23,7 +20,7 @@ __all__ = ["DMResult", "ForecastErrors", "compare_forecasts", "forecast_errors",
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ForecastErrors:
-    """How far forecasts of a variance were from what came.
+    """Errors of variance forecasts.
 
     Attributes
     ----------
@@ -97,7 +94,7 @@ class DMResult:
 def walk_forward(
     forecaster: Callable[[Vector], float], series: Vector, start: int, step: int = 1
 ) -> Vector:
-    """What a forecaster says of each value from those before it.
+    """Forecast each value from those before it.
 
     Parameters
     ----------
@@ -134,7 +131,7 @@ def walk_forward(
 
 
 def forecast_errors(forecast: Vector, outcome: Vector) -> ForecastErrors:
-    """Judge forecasts of a variance by what came.
+    """Evaluate variance forecasts against outcomes.
 
     Parameters
     ----------

@@ -1,7 +1,6 @@
-"""GARCH and its family: volatility that comes in clusters, fitted by maximum likelihood.
+"""GARCH models: volatility clustering, fitted by maximum likelihood with arch.
 
-This room knows no bar's range; the fit is arch's. It takes tens of milliseconds: do it on closed
-bars now and then, not at every refresh.
+A fit takes tens of milliseconds: run it on closed bars now and then, not at every refresh.
 """
 
 import math

@@ -1,1 +1,1 @@
-"""What the tape lacks, fetched and audited: gaps, the past, the exchange's own bars."""
+"""Finds and fetches missing trades, and compares bars with the exchange's own."""

@@ -1,7 +1,4 @@
-"""One symbol whose tape is kept: when it was heard, and whether its newest trades can be missing.
-
-This file knows no request and no store.
-"""
+"""State of one symbol whose tape is kept complete."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,21 +9,21 @@ from quantlive_nb.interval import Micros
 __all__ = ["Asked", "Followed"]
 
 QUIET_S = 10.0
-"""A symbol silent for so long is asked for; after each time in vain, half as often."""
+"""A symbol silent for this long is probed; the interval doubles after each probe without news."""
 QUIET_MOST_S = 300.0
 STRIKES = 2
-"""So often in a row a symbol came over REST alone, and its connection is replaced."""
+"""After this many probes in a row that found trades, the connection is replaced."""
 
 
 class Asked(NamedTuple):
-    """A question for the newest trade, on its way.
+    """A pending request for the newest trade.
 
     Attributes
     ----------
     n_changes : int
-        How many connections had been opened or lost when it was asked.
+        Number of connections opened or lost at the time of the request.
     prove : callable
-        Tells the feed that it was answered: what the connections of now bring follows it.
+        Tells the feed that it was answered: trades of the current connections follow it.
     """
 
     n_changes: int
@@ -35,33 +32,34 @@ class Asked(NamedTuple):
 
 @dataclass(slots=True)
 class Followed:
-    """What is known of one symbol.
+    """State of one symbol.
 
     Attributes
     ----------
     heard_s, quiet_s : float
-        When it was last heard, and how long it may then be silent.
+        Time of its last trade, and how long it may be silent after it.
     begun_ts : int or None, µs UTC
-        Market time when its past was asked for; None before that.
+        Market time when its history was requested; None before that.
     n_asked : int
-        Ids that were missing when its past was asked for.
+        Ids that were missing when its history was requested.
     is_suspect, n_strikes : bool, int
-        Whether the exchange has trades that its connection did not bring, and how often it had.
+        Whether the exchange has trades that its connection did not deliver, and how often that was
+        so.
     is_confirmed : bool
-        Whether all that has traded is held or known to be missing: since its connection was opened,
-        a trade has come or REST has told the newest one.
+        Whether all trades are stored or known to be missing: since its connection was opened, a
+        trade has arrived or REST returned the newest one.
     is_open : bool
         Whether a connection was opened for it and not lost since.
     n_changes : int
-        How often a connection was opened for it, or lost.
+        How often a connection for it was opened or lost.
     compared : (int, int, int) or None
-        The era, the count of changes and the held id after which REST was seen to go on.
+        The era, the count of changes and the stored id after which REST was seen to continue.
     proof : callable
-        Gives what tells the feed that the newest trade is known.
+        Returns a function that tells the feed that the newest trade is known.
     first_id : int or None
-        The first that a connection has brought.
+        The first id delivered by a connection.
     era : int
-        How often its ids had begun anew when this was noted.
+        Era in which this was noted.
 
     Examples
     --------
@@ -89,43 +87,43 @@ class Followed:
         self.quiet_s = self.quiet_s or QUIET_S
 
     def note_era(self, era: int) -> bool:
-        """Whether its ids have begun anew: then its past must be asked for again."""
+        """Whether a new era began: then its history must be requested again."""
         is_new = era != self.era
         if is_new:
             self.era, self.begun_ts, self.n_asked, self.first_id = era, None, 0, None
         return is_new
 
     def hear(self, now_s: float) -> None:
-        """A connection has brought a trade: what lies before it is held, or is a gap of ids."""
+        """A connection delivered a trade: everything before it is stored, or is a gap."""
         self.heard_s, self.quiet_s = now_s, QUIET_S
         self.is_suspect, self.n_strikes = False, 0
         self.is_confirmed = True
 
     def change(self, now_s: float, *, is_open: bool) -> None:
-        """Its connection was opened or lost: something may have been missed."""
+        """Its connection was opened or lost: trades may have been missed."""
         self.is_open = is_open
         self.heard_s, self.quiet_s = now_s, QUIET_S
         self.is_confirmed = False
         self.n_changes += 1
 
     def ask(self) -> Asked:
-        """Take this before REST is asked for the newest trade."""
+        """Call this before the newest trade is requested over REST."""
         return Asked(self.n_changes, self.proof())
 
     def confirm(self, asked: Asked) -> None:
-        """REST has told the newest trade, and what it tells is booked."""
+        """REST returned the newest trade, and the result is recorded."""
         self.is_confirmed = self.is_confirmed or asked.n_changes == self.n_changes
         asked.prove()
 
     def is_silent(self, now_s: float) -> bool:
-        """Whether it has been silent for too long; it may then be silent twice as long."""
+        """Whether it has been silent for too long; the limit then doubles."""
         if now_s - self.heard_s <= self.quiet_s:
             return False
         self.heard_s, self.quiet_s = now_s, min(2 * self.quiet_s, QUIET_MOST_S)
         return True
 
     def strike(self) -> bool:
-        """What its connection should have brought came over REST; whether that was too often."""
+        """REST had trades that its connection missed; return whether that was too often."""
         if not self.is_suspect:
             return False
         self.is_suspect, self.n_strikes = False, self.n_strikes + 1

@@ -1,7 +1,4 @@
-"""What to fetch next of what is missing, and what is too old for that: plain arithmetic on ids.
-
-This file knows no request and no clock.
-"""
+"""Which missing ids to fetch next, and which are too old: pure arithmetic on ids."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -16,11 +13,11 @@ __all__ = ["Block", "Plan", "blocks", "distance", "due", "likely", "plan"]
 
 PAGE = 1_000
 STRAY_US: Micros = 60 * SECOND
-"""A repaired trade cannot lie further than this outside its gap's times."""
+"""Tolerance by which a repaired trade may lie outside its gap's times."""
 
 
 class Block(NamedTuple):
-    """A piece of a gap that one request can fetch.
+    """A part of a gap that one request can fetch.
 
     Examples
     --------
@@ -34,12 +31,12 @@ class Block(NamedTuple):
 
     @property
     def key(self) -> tuple[str, int]:
-        """The same for the same ids, however much of them has come since."""
+        """A key that stays the same while parts of the ids arrive."""
         return self.symbol, self.number
 
 
 class Plan(NamedTuple):
-    """What to do about the past of a symbol: ids to pass over, and ids that ought to be there."""
+    """The plan for a symbol's history: ids to skip, and ids that are wanted."""
 
     skipped: tuple[Gap, ...]
     wanted: "Range | None"
@@ -48,18 +45,18 @@ class Plan(NamedTuple):
 def blocks(
     symbol: str, gap: Gap, *, is_by_id: bool, focus_us: "Micros | None" = None
 ) -> Iterator[Block]:
-    """Pieces of a gap, the first to be fetched first.
+    """Parts of a gap in the order of fetching.
 
     Parameters
     ----------
     is_by_id : bool
-        Whether any id can be asked for; else a gap can only be filled from its beginning.
+        Whether any id can be requested; else a gap can only be filled from its start.
     focus_us : int or None, µs UTC
-        The moment that is looked at; None for the newest.
+        The time shown on the page; None for the newest.
 
     Notes
     -----
-    Pages begin at round thousands, so that two looks at one gap cut it in the same places.
+    Pages begin at multiples of a thousand, so that a gap is always split in the same places.
 
     Examples
     --------
@@ -82,7 +79,7 @@ def blocks(
 def due(
     found: Sequence[tuple[str, Gap]], *, is_by_id: bool, focus_us: "Micros | None" = None
 ) -> Iterator[Block]:
-    """Blocks of many symbols' gaps, those nearest to what is looked at first.
+    """Blocks of many symbols' gaps, those nearest to the shown time first.
 
     Examples
     --------
@@ -97,7 +94,7 @@ def due(
 
 
 def distance(gap: Gap, focus_us: "Micros | None") -> float:
-    """How far a gap is from what is looked at; the newest is nearest when nothing is.
+    """Distance of a gap from the shown time, or from now.
 
     Examples
     --------
@@ -111,7 +108,7 @@ def distance(gap: Gap, focus_us: "Micros | None") -> float:
 
 
 def outward(middle: int, first: int, last: int) -> Iterator[int]:
-    """All numbers of a range, those next to its middle first.
+    """All numbers of a range, from its middle outward.
 
     Examples
     --------
@@ -125,14 +122,14 @@ def outward(middle: int, first: int, last: int) -> Iterator[int]:
 
 
 def plan(coverage: Coverage, symbol: str, newest: Trade, first: "Trade | None") -> Plan:
-    """What the tape of a symbol lacks at the start.
+    """Which ids a symbol's tape needs at the start.
 
     Parameters
     ----------
     newest : Trade
-        The exchange's newest.
+        The exchange's newest trade.
     first : Trade or None
-        The first within the preload window; None when nothing is to be preloaded.
+        The first trade within the preload window; None without preload.
 
     Examples
     --------
@@ -164,12 +161,12 @@ wanted=Range(from_id=41, to_id=50, from_ts=410, to_ts=500))
 
 
 def likely(trades: Trades, gap: Gap) -> Trades:
-    """The trades whose times can be those of a gap's."""
+    """The trades whose times fit the gap."""
     near = (trades.ts_exch >= gap.from_ts - STRAY_US) & (trades.ts_exch <= gap.to_ts + STRAY_US)
     return trades if near.all() else trades.select(near)
 
 
 def _at(gap: Gap, ts: Micros) -> int:
-    """The id that was traded at a moment, if trades came evenly."""
+    """The id at a time, by linear interpolation."""
     part = (ts - gap.from_ts) / max(gap.to_ts - gap.from_ts, 1)
     return gap.from_id + int(min(max(part, 0.0), 1.0) * (gap.to_id - gap.from_id))

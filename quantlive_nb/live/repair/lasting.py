@@ -1,7 +1,4 @@
-"""Gaps that have lasted for a while: what is missing for a moment was only reordered.
-
-This file knows no request and no clock.
-"""
+"""Gaps that have existed for a while; younger ones may be mere reordering."""
 
 from collections.abc import Sequence
 
@@ -11,12 +8,12 @@ __all__ = ["Lasting"]
 
 
 class Lasting:
-    """Remembers since when each end of a gap has been seen.
+    """Tracks since when each end of a gap has existed.
 
     Parameters
     ----------
     after_s : float
-        So old must a gap be.
+        Minimum age of a gap.
 
     Examples
     --------
@@ -30,7 +27,7 @@ class Lasting:
         self._seen: dict[tuple[str, int], float] = {}
 
     def of(self, found: Sequence[tuple[str, Gap]], now_s: float) -> list[tuple[str, Gap]]:
-        """Those of the gaps that are old enough; a gap is as old as its older end."""
+        """The gaps that are old enough; a gap is as old as its older end."""
         ends = {(symbol, end) for symbol, gap in found for end in gap[:2]}
         self._seen = {end: self._seen.get(end, now_s) for end in ends}
         return [

@@ -1,6 +1,6 @@
-"""Whether an exchange's newest trade can be true beside what is held: ids and times rise together.
+"""Checks an exchange's newest trade against stored ones: ids and times ascend together.
 
-This file asks nobody; the bounds are those of the judge.
+The tolerances are those of the judge.
 """
 
 from quantlive_nb.interval import SECOND, Micros
@@ -12,18 +12,18 @@ __all__ = ["is_leap", "is_refuted", "objection", "slack_us"]
 
 LATER_US: Micros = SECOND
 NEAR = 100
-"""Trades of one symbol have ids in the order of their times; near ones may differ by a second."""
+"""Ids of one symbol ascend with time, up to a second."""
 
 
 def objection(newest: Trade, trade_id: int, ts: Micros) -> str:
-    """What keeps a trade from being the newest of a symbol; empty when nothing.
+    """Why a trade cannot be the newest of a symbol; empty if it can.
 
     Parameters
     ----------
     newest : Trade
-        What REST told.
+        The answer of REST.
     trade_id, ts : int, int µs UTC
-        A trade that is known to be the symbol's.
+        A known trade of the symbol.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def objection(newest: Trade, trade_id: int, ts: Micros) -> str:
 
 
 def slack_us(n_ids: int) -> Micros:
-    """By how much the times of trades may contradict the order of their ids.
+    """Tolerance for times that contradict the order of ids.
 
     Examples
     --------
@@ -58,12 +58,12 @@ def slack_us(n_ids: int) -> Micros:
 
 
 def is_leap(n_ids: int, passed_us: Micros) -> bool:
-    """Whether a symbol cannot have traded so often in a time."""
+    """Whether this many trades in this time are impossible."""
     return n_ids > LEAP + LEAP * (max(passed_us, 0) // MONTH)
 
 
 def is_refuted(wanted: Range, trade_id: int, ts: Micros) -> bool:
-    """Whether a trade shows that the end of what ought to be there was false.
+    """Whether a trade shows that the assumed newest trade was wrong.
 
     It is later with a lower id, or a leap away.
 

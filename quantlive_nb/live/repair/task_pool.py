@@ -1,7 +1,4 @@
-"""Errands: things to be done once at a time, each after a longer pause when it was in vain.
-
-This file knows nothing of what is done.
-"""
+"""Keyed background tasks with exponential backoff after failure."""
 
 import asyncio
 import logging
@@ -14,25 +11,25 @@ __all__ = ["Key", "TaskPool"]
 log = logging.getLogger("quantlive.repair")
 
 AGAIN_S, AGAIN_MOST_S = 1.0, 120.0
-"""What was in vain is done again after so long, each time twice as long."""
+"""First pause before a retry; doubled each time."""
 FAILED_MOST_S = 30.0
-"""What could not be asked is asked again after so long at most."""
+"""Longest pause before a retry."""
 Key = tuple[str, int]
 Work = Callable[[], Coroutine[object, object, None]]
 
 
 class TaskPool:
-    """Tasks by name, on the loop at hand.
+    """Tasks by key, on the running loop.
 
     Parameters
     ----------
     done : callable
-        Called when any of them has ended.
+        Called when a task has ended.
 
     Attributes
     ----------
     trouble : str
-        Why one failed, the latest that has not succeeded since.
+        Reason of the latest failure without a success since.
 
     Examples
     --------
@@ -53,16 +50,16 @@ class TaskPool:
 
     @property
     def trouble(self) -> str:
-        """Why one failed, the latest that has not succeeded since; from any thread."""
+        """Reason of the latest failure without a success since; thread-safe."""
         return next(reversed(tuple(self._whys.values())), "")
 
     def forget(self, is_over: Callable[[Key], bool]) -> None:
-        """What failed and need not be done any more is no trouble any more."""
+        """Clear the failures of keys that are no longer needed."""
         for key in [key for key in self._whys if is_over(key)]:
             del self._whys[key]
 
     def start(self, key: Key, work: Work) -> None:
-        """Do something, unless it is being done or was in vain a moment ago."""
+        """Start a task, unless it runs or is in backoff."""
         now_s = asyncio.get_running_loop().time()
         if key in self._tasks or self._pauses.get(key, (0.0, 0.0))[0] > now_s:
             return
@@ -70,26 +67,26 @@ class TaskPool:
         task.add_done_callback(lambda _: self._done(key))
 
     def count(self, is_meant: Callable[[Key], bool]) -> int:
-        """How many of some kind are under way; from any thread."""
+        """Number of running tasks of a kind; thread-safe."""
         return sum(map(is_meant, tuple(self._tasks)))
 
     def later(self, key: Key, most_s: "float | None" = None) -> None:
-        """Not again before a pause, each time twice as long, up to ``AGAIN_MOST_S``."""
+        """Back off this key; the pause doubles up to ``AGAIN_MOST_S``."""
         now_s = asyncio.get_running_loop().time()
         longest_s = min(AGAIN_MOST_S, most_s or AGAIN_MOST_S)
         pause_s = min(2 * self._pauses.get(key, (0.0, AGAIN_S / 2))[1], longest_s)
         self._pauses[key] = now_s + pause_s, pause_s
 
     def well(self, key: Key) -> None:
-        """It was not in vain: the next time it may be done at once."""
+        """Reset the backoff of this key after success."""
         self._pauses.pop(key, None)
 
     def forgive(self) -> None:
-        """What was in vain may be done again at once: the reason is gone."""
+        """Reset all backoffs: the reason of the failures is gone."""
         self._pauses.clear()
 
     async def aclose(self) -> None:
-        """End them all."""
+        """Cancel all tasks."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -100,14 +97,14 @@ class TaskPool:
         self._ended()
 
     async def _supervised(self, key: Key, work: Work) -> None:
-        """A failure is kept for the screen, and what failed is done again later."""
+        """Run a task; record a failure for display and back off."""
         try:
             await work()
         except (FeedError, StoreError) as exc:
             if str(exc) not in self._whys.values():
                 log.warning("%s", exc)
             self._fail(key, str(exc))
-        # Whatever it is must be seen, and must not be tried again five times a second.
+        # Any failure must be shown, and must not be retried five times a second.
         except Exception as exc:
             log.exception("an errand failed")
             self._fail(key, f"{type(exc).__name__}: {exc}")
@@ -115,7 +112,7 @@ class TaskPool:
             self._whys.pop(key, None)
 
     def _fail(self, key: Key, why: str) -> None:
-        """Keep the reason, the newest last, and leave it for later."""
+        """Record the reason, the newest last, and back off."""
         self._whys.pop(key, None)
         self._whys[key] = why
         self.later(key, FAILED_MOST_S)

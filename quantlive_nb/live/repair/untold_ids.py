@@ -1,7 +1,4 @@
-"""What an exchange does not tell, and why: ids that stay missing, for a sentence on the screen.
-
-This file asks nobody: it is told what came of a page.
-"""
+"""Ids that an exchange does not deliver, and why; they stay missing."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -13,11 +10,11 @@ __all__ = ["UntoldIds"]
 log = logging.getLogger("quantlive.repair")
 
 MOST = 1_000
-"""Ids of a symbol that are remembered; more are missing all the same."""
+"""Most ids remembered per symbol; further ones stay missing too."""
 
 
 class UntoldIds:
-    """The book of ids that an exchange was asked for and did not tell.
+    """Ids that were requested and not delivered.
 
     Examples
     --------
@@ -32,7 +29,7 @@ class UntoldIds:
         self._whys: dict[str, dict[int, str]] = {}
 
     def note(self, symbol: str, whys: Mapping[int, str]) -> None:
-        """Take note of ids and of what is wrong with each; each is logged once."""
+        """Record ids with the reason; each is logged once."""
         known = self._whys.setdefault(symbol, {})
         for trade_id, why in whys.items():
             if trade_id not in known and len(known) < MOST:
@@ -42,11 +39,11 @@ class UntoldIds:
                 known[trade_id] = why
 
     def forget(self, symbol: str) -> None:
-        """There was no such trade."""
+        """Remove ids that were never traded."""
         self._whys.pop(symbol, None)
 
     def sentence(self, coverage: Coverage, symbols: Iterable[str]) -> str:
-        """What is not told of these symbols and has not come otherwise; empty when nothing."""
+        """A sentence on undelivered ids of these symbols that are still missing; or empty."""
         for symbol in symbols:
             for trade_id, why in tuple(self._whys.get(symbol, {}).items()):
                 if coverage.touches(symbol, trade_id, trade_id):

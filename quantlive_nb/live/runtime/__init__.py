@@ -1,1 +1,1 @@
-"""The event loop and the threads of a Live, and the rate at which trades arrive."""
+"""The event loop and threads of a Live, and the rate at which trades arrive."""

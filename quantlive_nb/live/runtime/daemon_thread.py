@@ -1,7 +1,6 @@
-"""Daemon threads that are ended before the interpreter is.
+"""Daemon threads that are stopped before the interpreter shuts down.
 
-A daemon thread that returns from DuckDB while the interpreter is finalized aborts the process. This
-file knows nothing of what runs in a thread.
+A daemon thread that returns from DuckDB during interpreter shutdown aborts the process.
 """
 
 import threading
@@ -16,7 +15,7 @@ __all__ = ["begin", "end_threads"]
 PATIENCE_S = 5.0
 _ends: "weakref.WeakKeyDictionary[threading.Thread, Callable[[], object]]"
 _ends = weakref.WeakKeyDictionary()
-"""How each thread is asked to end."""
+"""The stop function of each thread."""
 
 
 def begin(
@@ -28,9 +27,9 @@ def begin(
     ----------
     work : callable
     name : str
-        Without the prefix of all our threads.
+        Without our common prefix.
     end : callable
-        Asks it to end soon, without waiting for it.
+        Requests a stop without waiting.
 
     Examples
     --------
@@ -46,7 +45,7 @@ def begin(
 
 
 def end_threads(timeout_s: float = PATIENCE_S) -> None:
-    """End the questions at hand, then every thread; wait for them, but not longer than this."""
+    """End running queries, then every thread; wait up to a time limit."""
     end_questions(timeout_s)
     until_s = time.monotonic() + timeout_s
     living = [(thread, end) for thread, end in list(_ends.items()) if thread.is_alive()]

@@ -1,7 +1,4 @@
-"""An asyncio loop in a daemon thread of its own, so that no cell can starve it.
-
-This file knows nothing of what runs on the loop.
-"""
+"""An asyncio loop in its own daemon thread, so that no cell can block it."""
 
 import asyncio
 import concurrent.futures
@@ -19,7 +16,7 @@ SWITCH_S = 0.0005
 
 
 class LoopThread:
-    """A running loop; coroutines are handed in from any thread.
+    """A running loop; coroutines can be submitted from any thread.
 
     Examples
     --------
@@ -41,11 +38,11 @@ class LoopThread:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def call(self, work: Callable[[], object]) -> None:
-        """Call a function on the loop, soon."""
+        """Schedule a function on the loop."""
         self._loop.call_soon_threadsafe(work)
 
     def close(self, timeout_s: float = 5.0) -> None:
-        """Cancel what still runs and end the thread; may be called twice."""
+        """Cancel running tasks and end the thread; idempotent."""
         if self._loop.is_closed():
             return
         self._loop.call_soon_threadsafe(self._loop.stop)

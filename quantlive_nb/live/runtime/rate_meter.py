@@ -1,7 +1,4 @@
-"""How fast trades come and how late they are, over the last seconds.
-
-This file knows no store and no screen.
-"""
+"""Rate and lag of trades over the last seconds."""
 
 import statistics
 import time
@@ -31,7 +28,7 @@ class RateMeter:
     _lags: deque[float] = field(default_factory=lambda: deque(maxlen=10))
 
     def count(self, batch: Batch) -> None:
-        """Take note of one batch."""
+        """Record one batch."""
         self.n_rejected += batch.n_rejected
         self.n_dropped += batch.n_dropped
         if batch.trades is not None and len(batch.trades):
@@ -45,7 +42,7 @@ class RateMeter:
             self._lags.append(float(np.median(recv - batch.trades.ts_exch)) / 1_000)
 
     def rate(self) -> float:
-        """Trades per second over the last 5 s; of a preloaded past no more than that counts."""
+        """Trades per second over the last 5 s; of a preloaded history only that part counts."""
         if self._first_us is None:
             return 0.0
         newest_us, at = self._newest

@@ -1,7 +1,4 @@
-"""A frame from a recording: everything one refresh of a page shows, computed at one moment.
-
-This file knows no widget and no thread; whoever calls it keeps the memo.
-"""
+"""Builds a snapshot of a recording: everything one refresh of a page shows."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -24,16 +21,16 @@ T = TypeVar("T")
 def assemble(
     tape: MarketData, watcher: AlertRunner, settings: Settings, memo: SeriesMemo
 ) -> Snapshot:
-    """The frame for these settings; what is missing is said in it, not raised.
+    """Build the snapshot for these settings; missing data are described in it, not raised.
 
     Parameters
     ----------
     tape : MarketData
     watcher : AlertRunner
-        Has the alerts, the panels and the slow tests.
+        Holds the alerts, the panels and the slow tests.
     settings : Settings
     memo : SeriesMemo
-        The caller's own: it makes a refresh cost one new bar instead of all.
+        Owned by the caller: with it a refresh computes only the new bar.
     """
     spec = settings.spec
     y, x = (tape.bars(symbol, spec.every_us, spec.last_us) for symbol in (spec.y, spec.x))
@@ -57,7 +54,7 @@ def assemble(
 
 
 def lacking(health: Health, legs: tuple[Bars, Bars]) -> str:
-    """Which leg has no trades, and what the feed does about it; empty if both have some."""
+    """Which leg has no trades, and what the feed is doing; empty if both have some."""
     symbols = " and ".join(leg.symbol for leg in legs if not len(leg))
     if not symbols:
         return ""
@@ -71,7 +68,7 @@ def lacking(health: Health, legs: tuple[Bars, Bars]) -> str:
 
 
 def blank(settings: Settings, health: Health, panels: Iterable[Panel]) -> Snapshot:
-    """The frame of a Live that has nothing to ask: it was not started, or it was closed."""
+    """The snapshot of a Live that was not started, or was closed."""
     y, x = (Bars.empty("", symbol, settings.every_us) for symbol in (settings.y, settings.x))
     none = NotEnoughData("the page", 0, settings.windows.warmup)
     stats = Stats(none, none, none, none, none, none, none, none)
@@ -107,21 +104,21 @@ def stats_of(
 
 
 def fit(pair: Pair, which: slice, need: int) -> OLSFit:
-    """OLS of the log closes over the hedge window, once the window is full."""
+    """OLS of the log closes over the hedge window, once it is full."""
     if len(pair) < need:
         raise NotEnoughData("ols", len(pair), need)
     return ols(pair.log_y[which], pair.log_x[which])
 
 
 def n_incomplete(settings: Settings, legs: tuple[Bars, Bars]) -> int:
-    """Bars in which a leg is incomplete, among those that are drawn or looked back on."""
+    """Number of bars with an incomplete leg, among those drawn or used in windows."""
     used = slice(-max(settings.bars, settings.windows.warmup), None)
     y, x = (leg.select(used) for leg in aligned(*legs))
     return paired(settings.spec, y, x).n_missing
 
 
 def attempt(compute: Callable[[], T]) -> T | Missing:
-    """A result, or why there is none."""
+    """The result of a function, or why there is none."""
     try:
         return compute()
     except (NotEnoughData, UsageError) as missing:
@@ -137,7 +134,7 @@ def last(what: str, series: PairSeries, column: Vector, need: int) -> float | Mi
 
 
 def view(panel: Panel) -> PanelView:
-    """A panel as it stands."""
+    """The current state of a panel."""
     error = str(panel.error) if panel.error else ""
     return PanelView(
         panel.name, panel.version, panel.ts, panel.values, error, panel.doc, panel.causal

@@ -1,7 +1,4 @@
-"""Questions asked of a recording: bars of a symbol and closes of a pair, at market time.
-
-This file knows no thread and no widget; it reads, and never writes.
-"""
+"""Bars of a symbol and closes of a pair from a recording, at market time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +15,7 @@ __all__ = ["MarketData", "aligned", "paired", "shared"]
 
 @dataclass(frozen=True, slots=True)
 class MarketData:
-    """The recorded market of one source, readable from any thread."""
+    """The recorded data of one source; thread-safe, read-only."""
 
     recorder: Recorder
 
@@ -40,22 +37,22 @@ class MarketData:
         return recorder.reader.bars(venue, symbol, every_us, now_us=self.now_us, start_us=start_us)
 
     def confirmed_us(self, symbol: str) -> Micros:
-        """Up to when all trades of a symbol are known to be here, µs UTC; 0: not at all."""
+        """Time up to which all trades of a symbol are stored, µs UTC; 0 if unknown."""
         store, key = self.recorder.store, (self.recorder.venue, symbol)
         return max(store.newest.get(key, 0), store.confirmed.get(key, 0))
 
     def pair(self, spec: PairSpec) -> Pair:
-        """Closes of both legs where both have a closed bar."""
+        """Closes of both legs where both bars are closed."""
         y, x = (self.bars(s, spec.every_us, spec.last_us) for s in (spec.y, spec.x))
         return paired(spec, y, x)
 
     def check(self, spec: PairSpec) -> None:
-        """Refuse a pair that cannot be answered.
+        """Raise if a pair is invalid.
 
         Raises
         ------
         UsageError
-            If the legs are the same symbol, or one is not named.
+            If the legs are the same symbol, or one is empty.
         """
         if not (spec.y and spec.x):
             raise UsageError("a pair needs two symbols: name y and x")
@@ -64,13 +61,13 @@ class MarketData:
 
 
 def aligned(y: Bars, x: Bars) -> tuple[Bars, Bars]:
-    """The closed bars of both legs on their common stretch."""
+    """The closed bars of both legs over their common time range."""
     y, x = shared((y, x))
     return y, x
 
 
 def shared(bars: Sequence[Bars]) -> list[Bars]:
-    """The closed bars of some symbols on the stretch that all of them cover."""
+    """The closed bars of some symbols over the time range that all of them cover."""
     closed = [one.closed for one in bars]
     if not all(map(len, closed)):
         return [one.select(slice(0)) for one in closed]

@@ -1,6 +1,6 @@
-"""The slow tests of a pair, kept until a bar closes and five seconds have passed.
+"""The slow tests of a pair, recomputed when a bar has closed and five seconds have passed.
 
-This file knows no thread: the watcher's asks it to work, the renderer's only reads.
+The alert engine's thread computes them; the render thread only reads.
 """
 
 import time
@@ -19,7 +19,7 @@ FORGET_S = 60.0
 
 
 class Computing(NotEnoughData):
-    """There is enough data; the first result is on its way."""
+    """There is enough data; the first result is being computed."""
 
     @property
     def warming(self) -> str:
@@ -29,7 +29,7 @@ class Computing(NotEnoughData):
 
 @dataclass(frozen=True, slots=True)
 class Tests:
-    """ADF on the spread and Engle-Granger on the pair, on one closed bar, or why there are none."""
+    """ADF of the spread and Engle-Granger of the pair at one closed bar, or why there are none."""
 
     adf: ADFResult | NotEnoughData | UsageError
     engle_granger: EGResult | NotEnoughData | UsageError
@@ -52,7 +52,7 @@ class Tests:
 
 @dataclass(slots=True)
 class Entry:
-    """One pair's tests: when they were last asked for and last computed."""
+    """One pair's tests: when they were last read and last computed."""
 
     tests: Tests
     asked_s: float
@@ -61,12 +61,12 @@ class Entry:
 
 @dataclass
 class SlowTests:
-    """The tests of every pair that somebody looks at."""
+    """The tests of every pair that is shown."""
 
     _entries: dict[PairSpec, Entry] = field(default_factory=dict)
 
     def read(self, spec: PairSpec, n_bars: int) -> Tests:
-        """The latest result; asking keeps the pair in work for a minute."""
+        """The latest result; reading keeps the pair scheduled for a minute."""
         entry = self._entries.get(spec)
         if entry is None:
             pending = Computing("the test", n_bars, n_bars)
@@ -76,7 +76,7 @@ class SlowTests:
         return entry.tests
 
     def work(self, tape: MarketData) -> None:
-        """Compute what is due: a new bar has closed and the last run is 5 s ago."""
+        """Compute the tests that are due: a bar has closed and the last run was 5 s ago."""
         now = time.monotonic()
         for spec, entry in list(self._entries.items()):
             if now - entry.asked_s > FORGET_S:

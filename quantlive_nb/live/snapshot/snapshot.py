@@ -1,7 +1,4 @@
-"""One refresh of the page as a value: everything shown, computed at one moment.
-
-This room computes nothing and knows no widget: live fills it, view draws it.
-"""
+"""One refresh of the page as a value: everything shown, computed at one moment."""
 
 from dataclasses import dataclass, field
 
@@ -20,25 +17,25 @@ from quantlive_nb.types import Bars, Ints, Vector
 __all__ = ["PanelView", "Snapshot", "Stats"]
 
 Missing = NotEnoughData | UsageError
-"""Why a statistic has no value: it is warming up, or its input cannot mean anything."""
+"""Why a statistic has no value: it is warming up, or its input is invalid."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """The numbers of the statistics panel; each is a result or the reason why there is none.
+    """The numbers of the statistics panel; each is a result or the reason for its absence.
 
     Attributes
     ----------
     summary_y, summary_x : Summary or Missing
-        Of the closing prices drawn.
+        Of the closes drawn.
     ols : OLSFit or Missing
         Log prices, over the hedge window's closed bars.
     spread, zscore, correlation : float or Missing
         The last values of the series drawn.
     adf, engle_granger : ADFResult, EGResult or Missing
-        Computed off the render thread, at most every 5 s; ``tests_ts`` says on which bar.
+        Computed off the render thread, at most every 5 s; ``tests_ts`` is their bar.
     n_incomplete : int
-        Bars in which a leg is incomplete, among those that these numbers rest on.
+        Number of bars with an incomplete leg, among those used by these numbers.
     """
 
     summary_y: Summary | Missing
@@ -55,7 +52,7 @@ class Stats:
 
 @dataclass(frozen=True, slots=True)
 class PanelView:
-    """A user's panel as it stands: its last good line, and its error if the newest edit failed."""
+    """State of a user's panel: its last good line, and its error if the newest edit failed."""
 
     name: str
     version: int
@@ -73,9 +70,9 @@ class Snapshot:
     Attributes
     ----------
     settings : Settings
-        What these numbers answer; a frame for other settings must not be drawn.
+        The settings of these numbers; a snapshot for other settings must not be drawn.
     y, x : Bars
-        Drawn bars of each leg, the forming bar last.
+        Bars drawn of each leg, the forming bar last.
     series : PairSeries
         Spread, bands, z-score, correlation on the closed bars drawn.
     stats : Stats
@@ -86,9 +83,9 @@ class Snapshot:
         Latest firings, newest first.
     panels : tuple of PanelView
     loading : str
-        Not empty while there is nothing true to draw yet: ``no trades of ETHUSDT yet``.
+        The reason, while there is nothing to draw yet: ``no trades of ETHUSDT yet``.
     now_us : int, µs UTC
-        Market time of the frame; 0 before the first trade.
+        Market time of the snapshot; 0 before the first trade.
     """
 
     settings: Settings
