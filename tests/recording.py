@@ -7,11 +7,13 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from quantlive_nb import Live
+from quantlive_nb.share.server import find
 from quantlive_nb.testing import LoopbackExchange
 from tests.conftest import ROOT
 from tests.lives import BOTH, FRAMES, INF, N_TRADES, endpoints, until
@@ -33,8 +35,17 @@ def recorder(exchange, db: Path, seconds: float = 600.0, *, symbols="BTCUSDT,ETH
             process.kill()
 
 
+def wait_shared(db: Path, timeout_s: float = 60.0) -> None:
+    """Wait until a recorder can be asked: a Live that finds none soon records for itself."""
+    until_s = time.monotonic() + timeout_s
+    while find(str(db)) is None:  # another process gives no event to wait for
+        assert time.monotonic() < until_s, f"{db} is not shared within {timeout_s:g} s"
+        time.sleep(0.05)
+
+
 def wait_held(exchange, db: Path, n: int) -> None:
     """Wait until another Live sees that a recorder holds so many trades."""
+    wait_shared(db)
     with closing(Live(db=str(db), **endpoints(exchange)).start()) as viewer:
         until(viewer, lambda: viewer.health().n_held >= n)
         assert viewer.health().role.startswith("viewing")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 __all__ = ["Connection", "Control", "Counters"]
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 """Default seconds to wait for an event."""
 
 

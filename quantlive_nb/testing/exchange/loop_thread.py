@@ -14,7 +14,7 @@ __all__ = ["LoopThread"]
 
 T = TypeVar("T")
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 class LoopThread:
