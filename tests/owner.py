@@ -13,7 +13,8 @@ from tests.conftest import ROOT
 SCRIPT = """
 import json, sys
 from pathlib import Path
-from quantlive_nb.share.publisher import tape_told
+from quantlive_nb.share.message import Snapshot, encode
+from quantlive_nb.share.publisher import tapes_of
 from quantlive_nb.store import Store
 from quantlive_nb.store.file.trade_file import read_trades
 from quantlive_nb.share.server import Share
@@ -25,8 +26,8 @@ for block in read_trades(Path(recording)) if recording else ():
     store.append(block)
 share = Share(store)
 def tell():
-    told = {"tape": {v: tape_told(store, v) for v in store.venues()}, "late": late}
-    share.tell(json.dumps(told))
+    tapes = {v: tapes_of(store, v) for v in store.venues()}
+    share.publish(encode(Snapshot(tapes=tapes, late=late)))
 tell()
 print("ready", flush=True)
 for line in sys.stdin:
@@ -35,11 +36,11 @@ for line in sys.stdin:
         answer = store.append(Trades.of([Trade(*row) for row in json.loads(rest)]))
         tell()
     if word == "wanted":
-        answer = sorted({symbol for _, symbol in share.leases(int(rest))})
+        answer = sorted({symbol for _, symbol in share.subscriptions(int(rest))})
     if word == "viewers":
-        answer = len({viewer for viewer, _ in share.leases(0)})
-    if word == "wishes":
-        answer = [wish.decode() for wish in share.wishes()]
+        answer = len({viewer for viewer, _ in share.subscriptions(0)})
+    if word == "commands":
+        answer = [message.decode() for message in share.commands()]
     if word == "close":
         share.close()
         share.close()

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
-from typing import Any
 
 from quantlive_nb.clock import Market
 from quantlive_nb.errors import StoreBusy, StoreError, StoreLost
@@ -20,6 +19,7 @@ from quantlive_nb.interval import SECOND, Micros
 from quantlive_nb.live.attachment import Attachment
 from quantlive_nb.live.source import Options, default_db
 from quantlive_nb.share.client import RemoteStore
+from quantlive_nb.share.message import COMMANDS
 from quantlive_nb.share.publisher import Owner
 from quantlive_nb.share.server import find
 from quantlive_nb.share.subscriber import Follower
@@ -73,8 +73,8 @@ class Station:
         Grow with every store that is opened, and with every change of an alert or a firing.
     owner, follower : Owner or None, Follower or None
         Whichever of the two this process is.
-    grant : callable
-        Does what a viewer wishes.
+    execute : callable
+        Called with each command of a client.
     """
 
     def __init__(
@@ -92,8 +92,8 @@ class Station:
         self.state, self.reason = FeedState.NEW, ""
         self.owner: Owner | None = None
         self.follower: Follower | None = None
-        self.told = Health(FeedState.NEW, options.source)
-        self.grant: Callable[[dict[str, Any]], None] = log.info
+        self.owner_health = Health(FeedState.NEW, options.source)
+        self.execute: Callable[[COMMANDS], None] = log.info
         self.opened = threading.Event()
         self._changed = changed
         self._given = attached
@@ -121,8 +121,8 @@ class Station:
         """One reading, for any thread."""
         raise NotImplementedError
 
-    def lend(self, symbols: tuple[str, ...]) -> None:
-        """Stream these for viewers too."""
+    def stream_for_clients(self, symbols: tuple[str, ...]) -> None:
+        """Stream these for clients too."""
         raise NotImplementedError
 
     async def _follow(self, store: RemoteStore) -> None:
@@ -140,13 +140,13 @@ class Station:
             self.follower = None
 
     def _take_over(self, store: RemoteStore) -> None:
-        """What the owner has told is what this process says too."""
-        told = store.told
-        self.told = Health(source=self.options.source, **as_health(told["health"]))
-        self.n_alerts = told["n_alerts"]
-        if told["now_us"]:
-            self.market.observe(told["now_us"])
-        self._become(self.told.state, self.told.reason)
+        """Show what the owner's newest snapshot says."""
+        snapshot = store.snapshot
+        self.owner_health = snapshot.status.health(self.options.source)
+        self.n_alerts = snapshot.n_alerts
+        if snapshot.now_us:
+            self.market.observe(snapshot.now_us)
+        self._become(self.owner_health.state, self.owner_health.reason)
 
     async def _open(self) -> Attachment:
         """The database meant, or memory with the reason why."""
@@ -181,7 +181,7 @@ class Station:
         if address is not None and address.pid != os.getpid():
             with contextlib.suppress(StoreLost):
                 store = RemoteStore(path, address)
-                if store.told.get("source", self.options.source) == self.options.source:
+                if store.snapshot.source in ("", self.options.source):
                     return Attachment.follow(store)
                 store.close()  # another market's recorder has the file
                 raise StoreBusy(path, address.pid)
@@ -214,8 +214,8 @@ class Station:
             store,
             self.health,
             self.market.now_us,
-            self.lend,
-            self.grant,
+            self.stream_for_clients,
+            self.execute,
             n_alerts=lambda: self.n_alerts,
         )
         async with beside(self.owner.run()):
@@ -261,8 +261,3 @@ async def beside(work: Coroutine[object, object, None]) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-
-
-def as_health(told: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a Health as they were told in JSON."""
-    return {**told, "state": FeedState(told["state"])}

@@ -68,7 +68,7 @@ class Recorder(Station):
         self.meter, self.intake = RateMeter(), TradeWriter(self.writer)
         self.repairer: Repairer | None = None
         self.auditor: Auditor | None = None
-        self._lent: tuple[str, ...] = ()
+        self._for_clients: tuple[str, ...] = ()
         self._writer = ThreadPoolExecutor(1, "quantlive-write")
         self._task: asyncio.Task[None] | None = None
 
@@ -116,16 +116,16 @@ class Recorder(Station):
         self._stream()
         self._changed()
 
-    def lend(self, symbols: tuple[str, ...]) -> None:
-        """Stream these for viewers too, where the exchange lists or may list them (on the loop)."""
+    def stream_for_clients(self, symbols: tuple[str, ...]) -> None:
+        """Stream these for clients too, where the exchange lists or may list them (on the loop)."""
         listing = self.listing
         known = {*listing.symbols, *listing.halted} if self.options.is_exchange else set()
-        self._lent = tuple(s for s in symbols if (s in known if known else is_symbol(s)))
+        self._for_clients = tuple(s for s in symbols if (s in known if known else is_symbol(s)))
         self._stream()
 
     def _stream(self) -> None:
         """Ask the feed for what is wanted here and elsewhere."""
-        streamed = tuple(dict.fromkeys((*self.symbols, *self._lent)))
+        streamed = tuple(dict.fromkeys((*self.symbols, *self._for_clients)))
         self.feed.want(streamed)
         if self.repairer is not None:
             self.repairer.symbols = streamed
@@ -135,7 +135,7 @@ class Recorder(Station):
         coverage = self.store.coverage.get(self.venue, Coverage())
         repairer, symbols, owned = self.repairer, self.symbols, self.attached.owned
         if self.follower is not None:
-            return self.told.but(
+            return self.owner_health.but(
                 state=self.state,
                 reason=self.reason,
                 symbols=symbols,

@@ -6,7 +6,7 @@ This file knows no notebook and no widget.
 import concurrent.futures
 import logging
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Self
 
 from quantlive_nb.alert import Rule
 from quantlive_nb.interval import Micros
@@ -20,7 +20,16 @@ from quantlive_nb.live.snapshot.alert_runner import AlertRunner
 from quantlive_nb.live.snapshot.market_data import MarketData
 from quantlive_nb.live.source import Options
 from quantlive_nb.panel import Panel
-from quantlive_nb.store.alerts import rule_of
+from quantlive_nb.share.message import (
+    COMMANDS,
+    AddAlert,
+    CancelFill,
+    ClearEvents,
+    Command,
+    Fill,
+    LookAt,
+    RemoveAlert,
+)
 
 __all__ = ["Recording"]
 
@@ -61,7 +70,7 @@ class Recording:
         self.recorder = Recorder(options, changed, attached)
         self.tape = MarketData(self.recorder)
         self.watcher = AlertRunner(self.tape, panels, changed)
-        self.recorder.grant = self._grant
+        self.recorder.execute = self._execute
         self.future: concurrent.futures.Future[None] | None = None
         self._loop: LoopThread | None = None
 
@@ -85,36 +94,49 @@ class Recording:
 
     def fill(self, back_us: "Micros | None") -> None:
         """Fetch what was skipped."""
-        self._repair({"do": "fill", "back_us": back_us}, lambda repairer: repairer.fill(back_us))
+        self._repair(Fill(back_us), lambda repairer: repairer.fill(back_us))
 
     def cancel_fill(self) -> None:
         """Fill the history no further."""
-        self._repair({"do": "cancel_fill"}, lambda repairer: repairer.cancel())
+        self._repair(CancelFill(), lambda repairer: repairer.cancel())
 
     def look_at(self, ts: "Micros | None") -> None:
         """Fetch what is missing near this moment first."""
-        self._repair({"do": "look_at", "ts": ts}, lambda repairer: repairer.look_at(ts))
+        self._repair(LookAt(ts), lambda repairer: repairer.look_at(ts))
 
-    def _repair(self, wish: dict[str, object], work: Callable[[Repairer], object]) -> None:
-        """Have the repairer work, on its own loop; a viewer asks the owner for it."""
+    def _repair(self, command: Command, work: Callable[[Repairer], object]) -> None:
+        """Have the repairer work, on its own loop; a client sends the command to its owner."""
         client, repairer = self.recorder.attached.client, self.recorder.repairer
         if client is not None:
-            client.ask(wish)
+            client.send(command)
         elif repairer is not None and self._loop is not None:
             self._loop.call(lambda: work(repairer))
 
-    def _grant(self, wish: dict[str, Any]) -> None:
-        """Do what a viewer wishes, on a thread that may take a moment; nonsense is passed over."""
-        deeds: dict[str, Callable[[], object]] = {
-            "add_alert": lambda: self.watcher.add(rule_of(wish["rule"])),
-            "remove_alert": lambda: self.watcher.remove(wish["name"]),
-            "clear_events": self.watcher.clear_events,
-            "fill": lambda: self.fill(whole(wish.get("back_us"))),
-            "cancel_fill": self.cancel_fill,
-            "look_at": lambda: self.look_at(whole(wish.get("ts"))),
-        }
-        if (deed := deeds.get(str(wish.get("do")))) is not None:
-            begin(lambda: _tried(deed), "wish")
+    def _execute(self, command: COMMANDS) -> None:
+        """Execute a client's command in a thread; one that fails is logged."""
+        begin(lambda: self._tried(command), "command")
+
+    def _tried(self, command: COMMANDS) -> None:
+        try:
+            self._do(command)
+        except Exception as exc:  # noqa: BLE001  whatever a client sends, the recording goes on
+            log.warning("a client's command failed: %s", exc)
+
+    def _do(self, command: COMMANDS) -> None:
+        """Do what a client asks for."""
+        match command:
+            case AddAlert(rule=rule):
+                self.watcher.add(rule)
+            case RemoveAlert(name=name):
+                self.watcher.remove(name)
+            case ClearEvents():
+                self.watcher.clear_events()
+            case Fill(back_us=back_us):
+                self.fill(back_us)
+            case CancelFill():
+                self.cancel_fill()
+            case LookAt(ts=ts):
+                self.look_at(ts)
 
     def audit(self, symbol: str, since_us: Micros) -> list[Difference]:
         """Compare a symbol's minutes with the exchange's; none where there is nobody to ask."""
@@ -142,29 +164,3 @@ class Recording:
         self.pause()
         if not keep_store:
             self.recorder.store.close()
-
-
-def _tried(deed: Callable[[], object]) -> None:
-    """A wish that cannot mean anything is nobody's failure here."""
-    try:
-        deed()
-    except Exception as exc:  # noqa: BLE001  whatever a client sends, the recording goes on
-        log.warning("a viewer's wish was not granted: %s", exc)
-
-
-def whole(value: object) -> "Micros | None":
-    """A number of microseconds that a viewer sent, or none.
-
-    Raises
-    ------
-    TypeError
-        For anything else.
-
-    Examples
-    --------
-    >>> whole(5), whole(None)
-    (5, None)
-    """
-    if value is None or (type(value) is int and 0 <= value < 2**62):
-        return value
-    raise TypeError(f"{value!r:.50} is not a number of microseconds")

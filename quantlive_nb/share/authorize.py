@@ -1,4 +1,4 @@
-"""Authorization for share clients: one small SELECT, a lease of a symbol or a command.
+"""Authorization for share clients: one small SELECT, a subscription or a command.
 
 This file opens nothing: it writes the SQL that judges SQL, by asking the parser and not a pattern.
 """
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from quantlive_nb.share.message import chosen
+from quantlive_nb.share.statement import chosen
 
 __all__ = [
     "AUTHORIZE",
@@ -23,11 +23,11 @@ AUTHORIZE = "now.main.may"
 
 MOMENT = """
 ATTACH IF NOT EXISTS ':memory:' AS now;
-CREATE TABLE IF NOT EXISTS now.main.wish (told VARCHAR);
-CREATE TABLE IF NOT EXISTS now.main.wanted
-    (viewer VARCHAR, symbol VARCHAR, expires TIMESTAMP, PRIMARY KEY (viewer, symbol))
+CREATE TABLE IF NOT EXISTS now.main.command (message VARCHAR);
+CREATE TABLE IF NOT EXISTS now.main.subscription
+    (client VARCHAR, symbol VARCHAR, expires TIMESTAMP, PRIMARY KEY (client, symbol))
 """
-"""What concerns this moment only: it is told to viewers, and never written to the disk."""
+"""What clients send to the owner; kept in memory, never written to the disk."""
 
 TABLES = ("trades", "coverage", "alerts", "alert_events", "schema_version")
 """Tables that a client may read."""
@@ -150,7 +150,7 @@ def guard(connection: duckdb.DuckDBPyConnection, questions: Sequence[str] = ()) 
 
     Examples
     --------
-    >>> from quantlive_nb.share.message import lease, wish
+    >>> from quantlive_nb.share.statement import command, subscription
     >>> connection = duckdb.connect()
     >>> guard(connection)
     >>> def may(said): return connection.execute(f"SELECT {AUTHORIZE}('', ?)", [said]).fetchone()[0]
@@ -160,12 +160,12 @@ def guard(connection: duckdb.DuckDBPyConnection, questions: Sequence[str] = ()) 
     (False, False)
     >>> may("DROP TABLE trades"), may("SELECT 1; DROP TABLE trades")
     (False, False)
-    >>> may(lease("me", "BTCUSDT", 5)), may(wish(b"{}"))
+    >>> may(subscription("me", "BTCUSDT", 5)), may(command(b"{}"))
     (True, True)
     """
     connection.execute(MOMENT)
-    told = " ".join(tokens())
-    connection.execute(MACRO.replace("EXACT", chosen(questions)).replace("TOKENS", told))
+    known = " ".join(tokens())
+    connection.execute(MACRO.replace("EXACT", chosen(questions)).replace("TOKENS", known))
 
 
 def tokens() -> list[str]:

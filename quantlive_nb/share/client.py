@@ -1,29 +1,32 @@
-"""A store that another process owns: the same questions, answered there, over DuckDB's protocol.
+"""Client of a shared database: a Reader of what another process owns, over DuckDB's protocol."""
 
-This file knows no owner's inside: it reads what is told, and asks in SQL.
-"""
-
-import json
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from quantlive_nb.errors import Closed, StoreError, StoreLost
 from quantlive_nb.interval import Micros
 from quantlive_nb.share.extension import empty, load_quack
-from quantlive_nb.share.message import lease, wish
-from quantlive_nb.share.push import Listener
+from quantlive_nb.share.message import (
+    Command,
+    MessageError,
+    Snapshot,
+    Tape,
+    decode_snapshot,
+    encode,
+)
+from quantlive_nb.share.push import PushClient
 from quantlive_nb.share.remote_answer import RemoteAnswer
 from quantlive_nb.share.remote_cursor import RemoteCursor
 from quantlive_nb.share.server import Address
+from quantlive_nb.share.statement import command, subscription
 from quantlive_nb.store.aggregate.recent_bars import STEP_US, RecentBars
 from quantlive_nb.store.base import Reader
 from quantlive_nb.store.question.question_budget import Budget
-from quantlive_nb.store.tape.coverage import Coverage, Range
-from quantlive_nb.store.tape.id_range import Era
+from quantlive_nb.store.tape.coverage import Coverage
 from quantlive_nb.store.verify import Verdict
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["RemoteStore"]
 
 FIRST_S = 10.0
-"""An owner tells what there is as soon as its line is open."""
+"""Seconds for the first snapshot, which an owner sends as soon as the connection is open."""
 
 
 class RemoteStore(Reader):
@@ -48,15 +51,15 @@ class RemoteStore(Reader):
 
     Attributes
     ----------
-    told : dict
-        What the owner said last, beside coverage and newest times; see :meth:`refresh`.
+    snapshot : Snapshot
+        The newest that the owner has pushed; see :meth:`refresh`.
 
     Raises
     ------
     StoreLost
         When nobody answers there.
     StoreError
-        When the extension cannot be had.
+        When the extension cannot be had, or the owner speaks another version of the protocol.
     """
 
     step_us = STEP_US
@@ -66,12 +69,12 @@ class RemoteStore(Reader):
         self.coverage = {}
         self.newest, self.confirmed = {}, {}
         self.on_late = []
-        self.told: dict[str, Any] = {}
-        self._tails: dict[tuple[str, str], RecentBars] = {}
+        self.snapshot = Snapshot()
+        self._recent: dict[tuple[str, str], RecentBars] = {}
         self._n_late = 0
         self._local = threading.local()
         self._asking: list[RemoteCursor] = []
-        self._line: Listener | None = None
+        self._push: PushClient | None = None
         self._root: duckdb.DuckDBPyConnection | None = empty()
         self._answer = RemoteAnswer(address, path, self.budget, self._connect, self.cursor)
         if trouble := load_quack(self._root):
@@ -79,16 +82,16 @@ class RemoteStore(Reader):
             raise StoreError(path, trouble)
         self._root.execute("SET enable_progress_bar = false")
         try:
-            self._call()
+            self._start()
         except BaseException:
             self.close()
             raise
 
-    def _call(self) -> None:
-        """Open the line to the owner, and hear how things stand."""
+    def _start(self) -> None:
+        """Connect to the owner, and wait for its first snapshot."""
         until_s = time.monotonic() + FIRST_S
         try:
-            self._line = Listener(self.address.told_on, self.address.token)
+            self._push = PushClient(self.address.push_port, self.address.token)
         except OSError as exc:
             raise StoreLost(self.path, self.address.pid) from exc
         while not self.refresh(FIRST_S):
@@ -114,55 +117,51 @@ class RemoteStore(Reader):
         return cursor
 
     def refresh(self, wait_s: float = 0.0) -> bool:
-        """Take in what the owner has told; whether it is news.
+        """Take in the newest snapshot; whether there was one.
 
         Parameters
         ----------
         wait_s : float, s
-            How long to wait for a word, if only that there is nothing new.
+            How long to wait for a snapshot or a heartbeat.
 
         Raises
         ------
         StoreLost
-            When it has gone, or says no word in that time.
+            When the owner has gone, or sends neither in that time.
+        StoreError
+            When it speaks another version of the protocol.
         """
-        if self._line is None:
+        if self._push is None:
             raise Closed("Store")
         try:
-            text = self._line.newest(wait_s)
+            text = self._push.newest(wait_s)
         except OSError as exc:
             raise StoreLost(self.path, self.address.pid) from exc
         if text is None and wait_s > 0:
             raise StoreLost(self.path, self.address.pid)
         if text:
-            self._take_in(text)
+            try:
+                self._take_in(decode_snapshot(text))
+            except MessageError as exc:
+                why = f"process {self.address.pid}, which records into it, is not understood: {exc}"
+                raise StoreError(self.path, why) from exc
         return bool(text)
 
-    def _take_in(self, text: bytes) -> None:
-        """Be up to date with what was told."""
-        self.told = json.loads(text)
-        tails: dict[tuple[str, str], RecentBars] = {}
+    def _take_in(self, snapshot: Snapshot) -> None:
+        """Update everything that a reader knows without a question."""
+        self.snapshot = snapshot
+        recent: dict[tuple[str, str], RecentBars] = {}
         covered: dict[str, Coverage] = {}
         newest: dict[tuple[str, str], Micros] = {}
         confirmed: dict[tuple[str, str], Micros] = {}
-        for venue, symbols in self.told["tape"].items():
-            coverage = Coverage()
-            for symbol, tape in symbols.items():
-                if tape.get("tail"):
-                    tails[venue, symbol] = RecentBars.heard(tape["tail"])
-                coverage.ranges[symbol] = [Range(*held) for held in tape["held"]]
-                if tape["skipped"]:
-                    coverage.skipped[symbol] = [Range(*part) for part in tape["skipped"]]
-                if tape["wanted"]:
-                    coverage.wanted[symbol] = Range(*tape["wanted"])
-                if tape["era"]:
-                    coverage.eras[symbol] = tape["era"]
-                    coverage.past[symbol] = [Era.heard(era) for era in tape["past"]]
-                newest[venue, symbol] = tape["newest"]
-                confirmed[venue, symbol] = tape.get("confirmed", 0)
-            covered[venue] = coverage
-        self._tails = tails  # before what is late: who has forgotten must not hear the old again
-        for number, venue, symbol, ts in self.told["late"]:
+        for venue, tapes in snapshot.tapes.items():
+            covered[venue] = coverage_of(tapes)
+            for symbol, tape in tapes.items():
+                newest[venue, symbol], confirmed[venue, symbol] = tape.newest, tape.confirmed
+                if tape.recent:
+                    recent[venue, symbol] = RecentBars.unpack(tape.recent)
+        self._recent = recent  # before caches are cut, or readers would cache stale rows again
+        for number, venue, symbol, ts in snapshot.late:
             if number > self._n_late:
                 self._n_late = number
                 self.tell_late(venue, symbol, ts)
@@ -172,17 +171,17 @@ class RemoteStore(Reader):
         self.confirmed = confirmed
 
     def recent_bars(self, venue: str, symbol: str) -> "RecentBars | None":
-        """The newest seconds of a symbol, as the owner told them last."""
-        return self._tails.get((venue, symbol))
+        """The newest seconds of a symbol, as the owner pushed them last."""
+        return self._recent.get((venue, symbol))
 
-    def want(self, viewer: str, symbols: Sequence[str], expires_us: Micros) -> None:
-        """Lease some symbols until a moment of the owner's clock."""
+    def subscribe(self, client: str, symbols: Sequence[str], expires_us: Micros) -> None:
+        """Have the owner stream some symbols until a moment of its clock."""
         for symbol in symbols:
-            self.cursor().execute(lease(viewer, symbol, expires_us))
+            self.cursor().execute(subscription(client, symbol, expires_us))
 
-    def ask(self, wished: Mapping[str, object]) -> None:
-        """Ask the owner to do something."""
-        self.cursor().execute(wish(json.dumps(wished).encode()))
+    def send(self, asked: Command) -> None:
+        """Send the owner a command."""
+        self.cursor().execute(command(encode(asked)))
 
     def sql(self, query: str, params: "Mapping[str, object] | None" = None) -> "pd.DataFrame":
         """The answer to one SELECT as a DataFrame.
@@ -220,16 +219,37 @@ class RemoteStore(Reader):
         return self._root.cursor()
 
     def hang_up(self) -> None:
-        """Hear no more of the owner, and wake whoever waits for its word."""
-        if self._line is not None:
-            self._line.hang_up()
+        """Close the connection for snapshots, which wakes whoever waits for one."""
+        if self._push is not None:
+            self._push.hang_up()
 
     def close(self) -> None:
         """Free the connections; the owner goes on. May be called twice."""
-        if self._line is not None:
-            self._line.close()
+        if self._push is not None:
+            self._push.close()
         root, self._root = self._root, None
         if root is not None:
             for cursor in self._asking:
                 cursor.close()
             root.close()
+
+
+def coverage_of(tapes: "Mapping[str, Tape]") -> Coverage:
+    """The coverage of the symbols of one venue.
+
+    Examples
+    --------
+    >>> from quantlive_nb.store.tape.coverage import Range
+    >>> coverage_of({"A": Tape([Range(1, 4, 0, 9)], [], None, 0, [], 9)}).n_held("A")
+    4
+    """
+    coverage = Coverage()
+    for symbol, tape in tapes.items():
+        coverage.ranges[symbol] = tape.held
+        if tape.skipped:
+            coverage.skipped[symbol] = tape.skipped
+        if tape.wanted:
+            coverage.wanted[symbol] = tape.wanted
+        if tape.era:
+            coverage.eras[symbol], coverage.past[symbol] = tape.era, tape.past
+    return coverage

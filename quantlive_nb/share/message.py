@@ -1,68 +1,226 @@
-"""Statements that clients of a share say in exactly these words, with a number or a name within.
+"""Messages between the owner of a database and its clients: commands to it, snapshots from it.
 
-This file opens nothing: it writes SQL.
+Each is JSON and says the version of this protocol; a change that an older process would
+misunderstand raises :data:`VERSION`.
 """
 
-import re
-from collections.abc import Sequence
+import math
+from typing import Annotated, Any, Self
 
-__all__ = ["chosen", "lease", "shape", "wish"]
+import msgspec
 
-LEASE = (
-    "INSERT INTO now.main.wanted VALUES ('{viewer}', '{symbol}', make_timestamp({expires_us})) "
-    "ON CONFLICT DO UPDATE SET expires = excluded.expires"
-)
-WISH = "INSERT INTO now.main.wish VALUES ('{told}')"
-NAME = "[A-Za-z0-9_.-]+"
-SYMBOL = r"[^'\\\\;]+"
+from quantlive_nb.alert import Rule
+from quantlive_nb.errors import QuantliveError
+from quantlive_nb.health import FeedState, Health
+from quantlive_nb.interval import Micros
+from quantlive_nb.store.tape.coverage import Range
+from quantlive_nb.store.tape.id_range import Era
+
+__all__ = [
+    "VERSION",
+    "AddAlert",
+    "CancelFill",
+    "ClearEvents",
+    "Command",
+    "Fill",
+    "LookAt",
+    "MessageError",
+    "RemoveAlert",
+    "Snapshot",
+    "Status",
+    "Tape",
+    "decode_command",
+    "decode_snapshot",
+    "encode",
+]
+
+VERSION = 1
+Moment = Annotated[int, msgspec.Meta(ge=0, lt=2**62)]
 
 
-def lease(viewer: str, symbol: str, expires_us: int) -> str:
-    """The statement by which a viewer wants a symbol until a moment."""
-    return LEASE.format(viewer=viewer, symbol=symbol.replace("'", ""), expires_us=expires_us)
+class MessageError(QuantliveError):
+    """A message that cannot be read; the sentence says why."""
 
 
-def wish(told: bytes) -> str:
-    """The statement by which a client hands a command to the owner."""
-    return WISH.format(told=told.hex())
+class Header(msgspec.Struct, frozen=True):
+    """What is read of any message first."""
+
+    version: int = 0
 
 
-def chosen(questions: Sequence[str]) -> str:
-    """The pattern of the one statement that is said, if any, as SQL: only this one is compiled.
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_fields=True):
+    """What a client asks its owner to do."""
 
-    Each is known by the longest part of its text that has no parameter.
+    version: int = VERSION
+
+
+class AddAlert(Command, frozen=True, tag="add_alert"):
+    """Watch a rule; one of the same name is replaced."""
+
+    rule: Rule
+
+
+class RemoveAlert(Command, frozen=True, tag="remove_alert"):
+    """Watch a rule no more."""
+
+    name: str
+
+
+class ClearEvents(Command, frozen=True, tag="clear_events"):
+    """Forget every firing."""
+
+
+class Fill(Command, frozen=True, tag="fill"):
+    """Fetch what was skipped; with ``back_us`` everything so far back."""
+
+    back_us: "Moment | None" = None
+
+
+class CancelFill(Command, frozen=True, tag="cancel_fill"):
+    """Fill the history no further."""
+
+
+class LookAt(Command, frozen=True, tag="look_at"):
+    """Fetch what is missing near a moment first; None: the newest first."""
+
+    ts: "Moment | None" = None
+
+
+COMMANDS = AddAlert | RemoveAlert | ClearEvents | Fill | CancelFill | LookAt
+
+
+class Status(msgspec.Struct, frozen=True):
+    """How the recording is doing: a Health without what a client knows itself; None is NaN."""
+
+    state: FeedState = FeedState.NEW
+    reason: str = ""
+    trades_per_s: float = 0.0
+    lag_ms: "float | None" = None
+    n_trades: int = 0
+    n_rejected: int = 0
+    n_dropped: int = 0
+    n_differing: int = 0
+    n_unconfirmed: int = 0
+    is_repairing: bool = False
+    filled: "float | None" = None
+    trouble: str = ""
+
+    @classmethod
+    def of(cls, health: Health) -> Self:
+        """The part of a Health that is sent."""
+        return cls(**{name: as_none(getattr(health, name)) for name in cls.__struct_fields__})
+
+    def health(self, source: str) -> Health:
+        """As a Health of that source.
+
+        Examples
+        --------
+        >>> Status.of(Health(FeedState.LIVE, "binance", n_trades=5)).health("binance").n_trades
+        5
+        """
+        numbers = {name: getattr(self, name) for name in self.__struct_fields__}
+        nan = {name: math.nan for name in ("lag_ms", "filled") if numbers[name] is None}
+        return Health(source=source, **(numbers | nan))
+
+
+class Tape(msgspec.Struct, frozen=True):
+    """What is stored of one symbol.
+
+    Attributes
+    ----------
+    held, skipped, wanted, era, past
+        As :class:`Coverage` has them.
+    newest, confirmed : int, µs UTC
+    recent : list or None
+        The newest seconds, of a symbol to which somebody subscribes; see :class:`RecentBars`.
     """
-    known = {
-        LEASE.partition("{")[0]: pattern(LEASE, viewer=NAME, symbol=SYMBOL, expires_us=r"\d+"),
-        WISH.partition("{")[0]: pattern(WISH, told="(?:[0-9a-f][0-9a-f])+"),
-    }
-    for question in questions:
-        part = max(re.split(r"\$[a-z]+", question), key=len)
-        known[part] = "|".join(filter(None, (known.get(part), shape(question))))
-    cases = [
-        f"WHEN contains(said::VARCHAR, {text}) THEN '{one}'"
-        for part, one in known.items()
-        for text in ["'" + part.replace("'", "''") + "'"]
-    ]
-    return f"CASE {' '.join(cases)} END"
+
+    held: list[Range]
+    skipped: list[Range]
+    wanted: "Range | None"
+    era: int
+    past: list[Era]
+    newest: Micros
+    confirmed: Micros = 0
+    recent: "list[Any] | None" = None
 
 
-def shape(question: str) -> str:
-    """The regular expression of a question, with any number or name for each parameter.
+class Snapshot(msgspec.Struct, frozen=True):
+    """Everything that a client must know and cannot ask of the tables; pushed on each change.
+
+    Attributes
+    ----------
+    source : str
+        What is recorded; empty where nobody said.
+    n_alerts : int
+        Grows with every change of an alert or a firing.
+    tapes : dict of str to dict of str to Tape
+        By venue and symbol.
+    late : list of (int, str, str, int)
+        Number, venue, symbol and time of the last writes into the past.
+    """
+
+    version: int = VERSION
+    status: Status = Status()
+    source: str = ""
+    now_us: Micros = 0
+    n_alerts: int = 0
+    tapes: dict[str, dict[str, Tape]] = {}
+    late: list[tuple[int, str, str, Micros]] = []
+
+
+def encode(message: "Command | Snapshot") -> bytes:
+    """A message as one line of JSON.
 
     Examples
     --------
-    >>> bool(re.fullmatch(shape("SELECT $a, $b").replace("''", "'"), "SELECT 5, 'A'"))
-    True
+    >>> encode(Fill(5))
+    b'{"type":"fill","back_us":5,"version":1}'
     """
-    names = dict.fromkeys(re.findall(r"\$([a-z]+)", question), f"(?:[0-9]+|'{SYMBOL}')")
-    return pattern(re.sub(r"\$([a-z]+)", r"{\1}", question), **names)
+    return msgspec.json.encode(message)
 
 
-def pattern(statement: str, **parts: str) -> str:
-    """The regular expression that a statement with such parts matches, as the inside of a text."""
-    sign = {name: f"\x00{name}\x00" for name in parts}
-    text = re.escape(statement.format(**sign))
-    for name, part in parts.items():
-        text = text.replace(re.escape(sign[name]), part)
-    return text.replace("'", "''")
+def decode_command(text: bytes) -> COMMANDS:
+    """A command of a client of this version.
+
+    Raises
+    ------
+    MessageError
+
+    Examples
+    --------
+    >>> decode_command(encode(Fill(5)))
+    Fill(back_us=5, version=1)
+    """
+    command: COMMANDS = _decode(text, COMMANDS)
+    return command
+
+
+def decode_snapshot(text: bytes) -> Snapshot:
+    """A snapshot of an owner of this version.
+
+    Raises
+    ------
+    MessageError
+    """
+    snapshot: Snapshot = _decode(text, Snapshot)
+    return snapshot
+
+
+def _decode(text: bytes, kind: Any) -> Any:
+    """A message of a kind, once its version is known."""
+    try:
+        header = msgspec.json.decode(text, type=Header)
+        if header.version != VERSION:
+            raise MessageError(
+                f"it speaks version {header.version} of the share's protocol and this process "
+                f"version {VERSION}: run the same version of quantlive_nb in both"
+            )
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.MsgspecError, RecursionError) as exc:
+        raise MessageError(f"a message cannot be read ({exc})") from exc
+
+
+def as_none(value: object) -> Any:
+    """A value as JSON can hold it: NaN is None."""
+    return None if value != value else value

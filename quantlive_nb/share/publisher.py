@@ -1,46 +1,51 @@
-"""The owner's part: shares what it records, streams what viewers want, does what they ask.
-
-This file knows viewers by their words alone, and no widget.
-"""
+"""The owner's task: publishes snapshots, collects subscriptions, executes clients' commands."""
 
 import asyncio
-import json
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import duckdb
+import msgspec
 
 from quantlive_nb.clock import System
 from quantlive_nb.errors import StoreError
 from quantlive_nb.health import Health
 from quantlive_nb.interval import Micros
+from quantlive_nb.share.message import (
+    COMMANDS,
+    MessageError,
+    Snapshot,
+    Status,
+    Tape,
+    decode_command,
+    encode,
+)
 from quantlive_nb.share.server import Share
 from quantlive_nb.store import BarReader, Coverage, Reader, Writer
 from quantlive_nb.store.aggregate.recent_bars import KEPT_US, STEP_US, RecentBars
 
-__all__ = ["Owner", "tape_told"]
+__all__ = ["Owner", "tapes_of"]
 
 log = logging.getLogger("quantlive.share")
 
 ROUND_S = 0.175
-"""Viewers are told so often what has changed."""
+"""Seconds between snapshots, where something has changed."""
 CHECK_S = 2.0
-"""So often it is looked whether viewers still find the share and are answered there."""
+"""Seconds between checks that clients find the share and are answered there."""
 FAILED_ROUNDS = 5
 """So many rounds may fail in a row before the share is opened anew."""
 LEAST_S, MOST_S, LASTED_S = 0.2, 30.0, 10.0
 """Wait between the end of a share and the next, doubled unless it lasted."""
-MOST_LENT = 100
-"""Symbols that are streamed for viewers, at most."""
-MOST_WISHES = 100
+MOST_SYMBOLS = 100
+"""Symbols that are streamed for clients, at most."""
+MOST_COMMANDS = 100
 """Commands of one round, at most."""
-LATE_TOLD = 200
-"""So many repairs are told one by one; a viewer that missed more forgets all it had."""
-Wish = dict[str, Any]
+MOST_LATE = 200
+"""Writes into the past that a snapshot names, at most."""
 
 
 class Owner:
@@ -53,10 +58,10 @@ class Owner:
         How the recording is doing.
     now_us : callable
         Market time.
-    lend : callable
-        Told which symbols viewers want.
-    grant : callable
-        Does what a viewer wishes.
+    stream : callable
+        Called with all symbols that clients subscribe to, when they change.
+    execute : callable
+        Called with each command of a client.
     n_alerts : callable
         A number that grows whenever an alert or a firing has changed.
 
@@ -75,8 +80,8 @@ class Owner:
         store: Writer,
         health: Callable[[], Health],
         now_us: Callable[[], Micros],
-        lend: Callable[[tuple[str, ...]], None],
-        grant: Callable[[Wish], None],
+        stream: Callable[[tuple[str, ...]], None],
+        execute: Callable[[COMMANDS], None],
         *,
         n_alerts: Callable[[], int] = int,
     ) -> None:
@@ -84,12 +89,12 @@ class Owner:
         self._checked_s = 0.0
         self._n_alerts = n_alerts
         self._store, self._health, self._now_us = store, health, now_us
-        self._lend, self._grant = lend, grant
-        self._late: deque[tuple[int, str, str, Micros]] = deque(maxlen=LATE_TOLD)
+        self._stream, self._execute = stream, execute
+        self._late: deque[tuple[int, str, str, Micros]] = deque(maxlen=MOST_LATE)
         self._n_late = 0
-        self._told = ""
-        self._tails: dict[tuple[str, str], tuple[object, list[Any]]] = {}
-        self._lent: tuple[str, ...] = ()
+        self._published = b""
+        self._recent: dict[tuple[str, str], tuple[object, list[Any]]] = {}
+        self._subscribed: tuple[str, ...] = ()
         self._reader = BarReader(store)
 
     async def run(self) -> None:
@@ -127,19 +132,19 @@ class Owner:
         try:
             while True:
                 try:
-                    lent, wishes = await loop.run_in_executor(hand, self._round, share)
+                    symbols, commands = await loop.run_in_executor(hand, self._round, share)
                     n_failed = 0
                 except duckdb.Error as exc:  # one round may find no memory
                     n_failed += 1
                     if n_failed > FAILED_ROUNDS:
                         raise
                     log.info("a round of the share failed: %s", exc)
-                    lent, wishes = self._lent, []
-                if lent != self._lent:
-                    self._lent = lent
-                    self._lend(lent)
-                for wish in wishes:
-                    self._grant(wish)
+                    symbols, commands = self._subscribed, []
+                if symbols != self._subscribed:
+                    self._subscribed = symbols
+                    self._stream(symbols)
+                for command in commands:
+                    self._execute(command)
                 await asyncio.sleep(ROUND_S)
         finally:
             try:
@@ -154,110 +159,97 @@ class Owner:
         log.warning("%s", self.trouble)
 
     def _open(self) -> Share:
-        """Share it; who finds it hears how things stand, however busy the loop is."""
-        self._told = self._tell()
+        """Share it; a client gets its first snapshot however busy the loop is."""
+        self._published = self._snapshot()
         share = Share(self._store)
-        share.tell(self._told)
+        share.publish(self._published)
         self._checked_s = time.monotonic()
         return share
 
-    def _round(self, share: Share) -> tuple[tuple[str, ...], list[Wish]]:
-        """Tell what is new; what viewers want and wish."""
+    def _round(self, share: Share) -> tuple[tuple[str, ...], list[COMMANDS]]:
+        """Publish a snapshot if it is new; the symbols subscribed to, and the commands."""
         if time.monotonic() - self._checked_s > CHECK_S:
             share.check()
             self._checked_s = time.monotonic()
-        told = self._tell()
-        if told != self._told:
-            self._told = told
-            share.tell(told)
-        leases = share.leases(System().now_us())
-        self.n_viewers = len({viewer for viewer, _ in leases})
-        lent = tuple(sorted({symbol for _, symbol in leases})[:MOST_LENT])
-        wishes = map(as_wish, share.wishes()[:MOST_WISHES])
-        return lent, [wish for wish in wishes if wish is not None]
+        snapshot = self._snapshot()
+        if snapshot != self._published:
+            self._published = snapshot
+            share.publish(snapshot)
+        subscriptions = share.subscriptions(System().now_us())
+        self.n_viewers = len({client for client, _ in subscriptions})
+        symbols = tuple(sorted({symbol for _, symbol in subscriptions})[:MOST_SYMBOLS])
+        return symbols, commands_of(share.commands()[:MOST_COMMANDS])
 
-    def _tell(self) -> str:
-        """Everything that a viewer must know and cannot ask of the tables."""
+    def _snapshot(self) -> bytes:
+        """Everything that a client must know and cannot ask of the tables."""
         health = self._health()
-        return json.dumps(
-            {
-                "health": {
-                    "state": health.state.value,
-                    "reason": health.reason,
-                    "trades_per_s": health.trades_per_s,
-                    "lag_ms": health.lag_ms,
-                    "n_trades": health.n_trades,
-                    "n_rejected": health.n_rejected,
-                    "n_dropped": health.n_dropped,
-                    "n_differing": health.n_differing,
-                    "n_unconfirmed": health.n_unconfirmed,
-                    "is_repairing": health.is_repairing,
-                    "filled": health.filled,
-                    "trouble": health.trouble,
-                },
-                "source": health.source,
-                "now_us": self._now_us(),
-                "n_alerts": self._n_alerts(),
-                "tape": {venue: self._tape(venue) for venue in self._store.venues()},
-                "late": tuple(self._late),
-            }
+        return encode(
+            Snapshot(
+                status=Status.of(health),
+                source=health.source,
+                now_us=self._now_us(),
+                n_alerts=self._n_alerts(),
+                tapes={venue: self._tapes(venue) for venue in self._store.venues()},
+                late=list(self._late),
+            )
         )
 
-    def _tape(self, venue: str) -> dict[str, dict[str, Any]]:
-        """The tape of each symbol; of those that viewers want, the newest seconds too."""
-        told = tape_told(self._store, venue)
-        for symbol in told.keys() & set(self._lent):
-            stored = (told[symbol]["newest"], tuple(told[symbol]["held"]), self._n_late)
-            known = self._tails.get((venue, symbol))
+    def _tapes(self, venue: str) -> dict[str, Tape]:
+        """The tape of each symbol; of those subscribed to, the newest seconds too."""
+        tapes = tapes_of(self._store, venue)
+        for symbol in tapes.keys() & set(self._subscribed):
+            tape = tapes[symbol]
+            stored = tape.newest, tuple(tape.held), self._n_late
+            known = self._recent.get((venue, symbol))
             if known is None or known[0] != stored:
-                known = self._tails[venue, symbol] = stored, self._tail(venue, symbol, stored[0])
-            told[symbol]["tail"] = known[1]
-        return told
+                known = stored, self._recent_bars(venue, symbol, tape.newest)
+                self._recent[venue, symbol] = known
+            tapes[symbol] = msgspec.structs.replace(tape, recent=known[1])
+        return tapes
 
-    def _tail(self, venue: str, symbol: str, newest_us: Micros) -> list[Any]:
+    def _recent_bars(self, venue: str, symbol: str, newest_us: Micros) -> list[Any]:
         """The newest seconds of a symbol; asked of the tables when something has been stored."""
         start_us = (newest_us - KEPT_US) // STEP_US * STEP_US
         ends = {"now_us": newest_us, "start_us": start_us}
         bars = self._reader.bars(venue, symbol, STEP_US, **ends)
-        return RecentBars.of(bars, start_us, newest_us).told()
+        return RecentBars.of(bars, start_us, newest_us).pack()
 
     def _note(self, venue: str, symbol: str, ts: Micros) -> None:
-        """Something was written into the past: viewers must forget what they had of it."""
+        """Something was written into the past: clients must drop what they cached of it."""
         self._n_late += 1
         self._late.append((self._n_late, venue, symbol, ts))
 
 
-def as_wish(text: bytes) -> "Wish | None":
-    """What a viewer asks for; None, and a line in the log, where it makes no sense.
+def commands_of(texts: Iterable[bytes]) -> list[COMMANDS]:
+    """The commands of clients; of one that cannot be read a line in the log.
 
     Examples
     --------
-    >>> as_wish(b'{"do": "fill"}'), as_wish(b"{"), as_wish(b"[1]")
-    ({'do': 'fill'}, None, None)
+    >>> commands_of([b'{"type":"cancel_fill","version":1}', b"{", b"[1]"])
+    [CancelFill(version=1)]
     """
-    try:
-        wish = json.loads(text)
-    except (ValueError, RecursionError):
-        wish = None
-    if not isinstance(wish, dict):
-        log.warning("a viewer sent a command that cannot be read")
-        return None
-    return wish
+    found = []
+    for text in texts:
+        try:
+            found.append(decode_command(text))
+        except MessageError as exc:
+            log.warning("the command of a client is ignored: %s", exc)
+    return found
 
 
-def tape_told(store: Reader, venue: str) -> dict[str, dict[str, Any]]:
-    """Coverage and newest time of each symbol of a venue, for JSON."""
-    confirmed = dict(store.confirmed)  # first: what is told with it may only be newer
+def tapes_of(store: Reader, venue: str) -> dict[str, Tape]:
+    """What is stored of each symbol of a venue."""
+    confirmed = dict(store.confirmed)  # first: the rest may only be newer
     coverage = store.coverage.get(venue, Coverage())
     return {
-        symbol: {
-            "held": coverage.ranges.get(symbol, []),
-            "skipped": coverage.skipped.get(symbol, []),
-            "wanted": coverage.wanted.get(symbol),
-            "era": coverage.era(symbol),
-            "past": coverage.past.get(symbol, []),
-            "newest": store.newest[venue, symbol],
-            "confirmed": confirmed.get((venue, symbol), 0),
-        }
+        symbol: Tape(
+            held=coverage.ranges.get(symbol, []),
+            skipped=coverage.skipped.get(symbol, []),
+            wanted=coverage.wanted.get(symbol),
+            era=coverage.era(symbol),
+            past=coverage.past.get(symbol, []),
+            newest=store.newest[venue, symbol],
+            confirmed=confirmed.get((venue, symbol), 0),
+        )
         for symbol in store.symbols(venue)
     }

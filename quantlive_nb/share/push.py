@@ -1,8 +1,7 @@
-"""What the owner of a database has to tell, handed to every viewer the moment it is said.
+"""Loopback server that pushes the newest message to authenticated clients, and their end of it.
 
-This file knows neither the database nor what is told: a text without a line break goes to all who
-know the secret. Nobody asks, so an owner pays for a viewer what sending a few kilobytes costs, and
-a viewer learns of its owner's death at once, because the line is cut.
+A message is bytes without a line break. Updates are pushed, so each client costs only the bytes
+sent, and a client learns of its owner's end at once, because the connection is closed.
 """
 
 import contextlib
@@ -13,21 +12,21 @@ import socketserver
 import threading
 import time
 
-__all__ = ["BEAT_S", "HOST", "Bulletin", "Listener"]
+__all__ = ["BEAT_S", "HOST", "PushClient", "PushServer"]
 
 HOST = "127.0.0.1"
 BEAT_S = 1.0
-"""When there is nothing new, an empty line says so as often as this."""
+"""Seconds between heartbeats, which are empty lines."""
 SLOW_S = 10.0
-"""A viewer that takes nothing for so long is let go."""
+"""A client that reads nothing for so many seconds is disconnected."""
 POLL_S = 0.1
 """Closing waits no longer than this."""
 SECRET_BYTES = 200
 CHUNK = 1 << 18
 
 
-class Bulletin:
-    """A server on loopback; whoever says the secret gets the newest text, and each one after it.
+class PushServer:
+    """Loopback server: authenticated clients receive the newest message, and each one after it.
 
     Parameters
     ----------
@@ -39,22 +38,22 @@ class Bulletin:
 
     Examples
     --------
-    >>> bulletin = Bulletin("hunter2")
-    >>> bulletin.tell("42 trades")
-    >>> listener = Listener(bulletin.port, "hunter2")
-    >>> listener.newest(wait_s=5)
+    >>> server = PushServer("hunter2")
+    >>> server.publish(b"42 trades")
+    >>> client = PushClient(server.port, "hunter2")
+    >>> client.newest(wait_s=5)
     b'42 trades'
-    >>> listener.close(), bulletin.close()
+    >>> client.close(), server.close()
     (None, None)
     """
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
-        self._told, self._n_told = b"", 0
+        self._message, self._n_published = b"", 0
         self._news, self._is_over = threading.Condition(), False
-        bulletin = self
+        server = self
 
-        class Viewer(socketserver.StreamRequestHandler):
+        class Handler(socketserver.StreamRequestHandler):
             """One who listens, on a thread of its own: a slow one delays nobody."""
 
             timeout = SLOW_S
@@ -62,50 +61,52 @@ class Bulletin:
             def handle(self) -> None:
                 with contextlib.suppress(OSError):
                     said = self.rfile.readline(SECRET_BYTES).strip()
-                    if secrets.compare_digest(said, bulletin._secret):
-                        bulletin._attend(self)
+                    if secrets.compare_digest(said, server._secret):
+                        server._attend(self)
 
         class Server(socketserver.ThreadingTCPServer):
             """Its threads end with the process."""
 
             daemon_threads = True
 
-        self._server = Server((HOST, 0), Viewer)
+        self._server = Server((HOST, 0), Handler)
         self.port: int = self._server.server_address[1]
-        serve, name = self._server.serve_forever, "quantlive-bulletin"
+        serve, name = self._server.serve_forever, "quantlive-push"
         threading.Thread(target=serve, args=(POLL_S,), name=name, daemon=True).start()
 
-    def tell(self, text: str) -> None:
-        """Hand a text to everyone; who has not taken the one before gets this one instead."""
+    def publish(self, message: bytes) -> None:
+        """Send a message to every client; a slow one gets it instead of those before it."""
         with self._news:
-            self._told, self._n_told = text.encode(), self._n_told + 1
+            self._message, self._n_published = message, self._n_published + 1
             self._news.notify_all()
 
     def close(self) -> None:
-        """Cut all lines; may be called twice."""
+        """Close all connections; may be called twice."""
         with self._news:
             self._is_over = True
             self._news.notify_all()
         self._server.shutdown()
         self._server.server_close()
 
-    def _attend(self, viewer: socketserver.StreamRequestHandler) -> None:
+    def _attend(self, client: socketserver.StreamRequestHandler) -> None:
         n_seen = 0
-        while (word := self._word(n_seen)) is not None:
-            told, n_seen = word
-            viewer.wfile.write(told + b"\n")
+        while (found := self._wait(n_seen)) is not None:
+            message, n_seen = found
+            client.wfile.write(message + b"\n")
 
-    def _word(self, n_seen: int) -> "tuple[bytes, int] | None":
-        """The newest text if it is news, else nothing after a while; None at the end."""
+    def _wait(self, n_seen: int) -> "tuple[bytes, int] | None":
+        """The newest message if it is new, else empty after a while; None at the end."""
         with self._news:
-            is_news = self._news.wait_for(lambda: self._is_over or self._n_told > n_seen, BEAT_S)
+            is_news = self._news.wait_for(
+                lambda: self._is_over or self._n_published > n_seen, BEAT_S
+            )
             if self._is_over:
                 return None
-            return self._told if is_news else b"", self._n_told
+            return self._message if is_news else b"", self._n_published
 
 
-class Listener:
-    """The other end of the line.
+class PushClient:
+    """A client's connection to a :class:`PushServer`.
 
     Parameters
     ----------
@@ -124,22 +125,22 @@ class Listener:
         self._heard = b""
 
     def newest(self, wait_s: float = 0.0) -> "bytes | None":
-        """The last text told since the last time.
+        """The newest message since the last call.
 
         Parameters
         ----------
         wait_s : float, s
-            How long to wait for a word if none has come.
+            How long to wait for a line if none has come.
 
         Returns
         -------
         bytes or None
-            Empty if the only word was that there is nothing new; None if there was no word.
+            Empty if only heartbeats came; None if nothing came.
 
         Raises
         ------
         OSError
-            When the line is cut.
+            When the connection is closed.
         """
         until_s = time.monotonic() + wait_s
         while True:
@@ -154,11 +155,11 @@ class Listener:
         return next((line for line in reversed(lines) if line), b"") if lines else None
 
     def hang_up(self) -> None:
-        """Wake whoever waits for a word: the line is cut."""
+        """Shut the connection down, which wakes whoever waits for a message."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Free the line; may be called twice."""
+        """Free the connection; may be called twice."""
         self.hang_up()
         self._socket.close()

@@ -1,6 +1,6 @@
 """The owner's side of a shared database: serves it on loopback, and leaves word where to find it.
 
-This file knows no feed and no page; what is told to viewers, and what they wish, is text to it.
+Snapshots and commands pass through it as bytes.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from quantlive_nb.errors import StoreError
 from quantlive_nb.interval import Micros
 from quantlive_nb.share.authorize import AUTHORIZE, guard
 from quantlive_nb.share.extension import load_quack
-from quantlive_nb.share.push import HOST, Bulletin
+from quantlive_nb.share.push import HOST, PushServer
 from quantlive_nb.store import MEMORY, Writer
 from quantlive_nb.store.aggregate.bar_rows import wide
 from quantlive_nb.store.aggregate.bar_sql import BEFORE_OF_ERAS, QUESTION, QUESTION_OF_ERAS
@@ -31,12 +31,12 @@ __all__ = ["Address", "Share", "find"]
 TRIES = 5
 """A port that was free a moment ago may be taken."""
 KNOCK_S = 5.0
-MOST_LEASES = 5_000
-LEASES = "SELECT viewer, symbol, expires >= make_timestamp(?) FROM now.main.wanted"
+MOST_SUBSCRIPTIONS = 5_000
+SUBSCRIPTIONS = "SELECT client, symbol, expires >= make_timestamp(?) FROM now.main.subscription"
 
 
 class Address(NamedTuple):
-    """Where a shared database is served, the secret that opens it, and where its owner tells.
+    """Where a shared database is served and pushes its snapshots, and the secret that opens it.
 
     Examples
     --------
@@ -47,7 +47,7 @@ class Address(NamedTuple):
     url: str
     token: str
     pid: int
-    told_on: int
+    push_port: int
 
     def __repr__(self) -> str:
         """Without the secret."""
@@ -70,7 +70,7 @@ class Share:
     Notes
     -----
     Served by threads of DuckDB's own, on 127.0.0.1, with a random token; what cannot be asked of
-    the tables is told by a :class:`Bulletin`, to those who have the token. The token stands in a
+    the tables is pushed by a :class:`PushServer`, to those who have the token. The token is in a
     file beside the database that only its owner can read, ``NAME.duckdb.share``; it is removed on
     :meth:`close`. Every statement is judged by :mod:`quantlive_nb.share.authorize`.
     """
@@ -90,38 +90,38 @@ class Share:
         cursor.execute(f"SET GLOBAL quack_authorization_function = '{AUTHORIZE}'")
         token = secrets.token_urlsafe(32)
         url = self._serve(cursor, token)
-        self._bulletin = Bulletin(token)
-        self.address = Address(url, token, os.getpid(), self._bulletin.port)
+        self._push = PushServer(token)
+        self.address = Address(url, token, os.getpid(), self._push.port)
         self._leave_word()
 
-    def tell(self, told: str) -> None:
-        """Tell viewers something in place of what they were told before."""
-        self._bulletin.tell(told)
+    def publish(self, snapshot: bytes) -> None:
+        """Send a snapshot to every client in place of the one before."""
+        self._push.publish(snapshot)
 
-    def leases(self, now_us: Micros) -> list[tuple[str, str]]:
-        """Which viewer wants which symbol; leases that have run out are forgotten."""
+    def subscriptions(self, now_us: Micros) -> list[tuple[str, str]]:
+        """Client and symbol of each subscription; those that have expired are deleted."""
         cursor = self.store.cursor()
-        rows = cursor.execute(LEASES, [now_us]).fetchall()
-        if len(rows) > MOST_LEASES:  # no page wants so many; those that do renew theirs
+        rows = cursor.execute(SUBSCRIPTIONS, [now_us]).fetchall()
+        if len(rows) > MOST_SUBSCRIPTIONS:  # no page wants so many; those that do renew theirs
             with self._lock:
-                cursor.execute("DELETE FROM now.main.wanted")
+                cursor.execute("DELETE FROM now.main.subscription")
             return []
         if not all(holds for *_, holds in rows):
             with self._lock:
                 cursor.execute(
-                    "DELETE FROM now.main.wanted WHERE expires < make_timestamp(?)", [now_us]
+                    "DELETE FROM now.main.subscription WHERE expires < make_timestamp(?)", [now_us]
                 )
-        return [(viewer, symbol) for viewer, symbol, holds in rows if holds]
+        return [(client, symbol) for client, symbol, holds in rows if holds]
 
-    def wishes(self) -> list[bytes]:
-        """What viewers have asked for since the last time."""
+    def commands(self) -> list[bytes]:
+        """Messages of clients since the last call."""
         cursor = self.store.cursor()
         with self._lock:
             try:
-                rows = cursor.execute("DELETE FROM now.main.wish RETURNING told").fetchall()
+                rows = cursor.execute("DELETE FROM now.main.command RETURNING message").fetchall()
             except duckdb.TransactionException:  # one was just coming in: next time
                 return []
-        return [bytes.fromhex(told) for (told,) in rows]
+        return [bytes.fromhex(message) for (message,) in rows]
 
     def check(self) -> None:
         """Be found and answer; a file that was removed is written again.
@@ -138,7 +138,7 @@ class Share:
     def close(self) -> None:
         """Serve no more, and take the word back; may be called twice."""
         place = word(self.store.path)
-        self._bulletin.close()
+        self._push.close()
         with contextlib.suppress(duckdb.Error, StoreError):
             stop = self.store.cursor().execute("CALL quack_stop(?)", [self.address.url])
             stop.fetchall()  # it stops when it is asked for its answer

@@ -1,7 +1,4 @@
-"""The viewer's part: reads what another process records, wants its symbols there, and asks.
-
-This file knows no feed; when the owner is gone it says so and ends.
-"""
+"""The client's task: keeps its subscription and its snapshot up to date until the owner is gone."""
 
 import asyncio
 import concurrent.futures
@@ -19,35 +16,35 @@ from quantlive_nb.share.client import RemoteStore
 __all__ = ["Follower"]
 
 LEASE_US: Micros = 20 * SECOND
-"""A viewer that is gone wants nothing any more after so long."""
+"""A subscription lasts so long unless it is renewed."""
 LEAVE_S = 0.5
-"""Giving leases back may take so long; else they run out."""
+"""Seconds for giving subscriptions back; else they expire."""
 ANSWER_S = 5.0
-"""An owner that says no word for so long is taken for gone."""
+"""Seconds without a heartbeat before the owner counts as dead."""
 
 
 class Follower:
-    """Keeps a remote store up to date, and a lease on its symbols, on the loop.
+    """Keeps a client up to date, and its subscription, on the loop.
 
     Parameters
     ----------
     store : RemoteStore
     symbols : callable
-        What this viewer wants now.
-    told : callable
-        Called when the owner has told something new.
+        What this client subscribes to now.
+    changed : callable
+        Called after each new snapshot.
     """
 
     def __init__(
         self,
         store: RemoteStore,
         symbols: Callable[[], tuple[str, ...]],
-        told: Callable[[], None],
+        changed: Callable[[], None],
     ) -> None:
         self.store = store
-        self._symbols, self._told = symbols, told
+        self._symbols, self._changed = symbols, changed
         self._name = f"{os.getpid()}-{secrets.token_hex(4)}"
-        self._leased: tuple[str, ...] = ()
+        self._subscribed: tuple[str, ...] = ()
         self._due_us: Micros = 0
 
     async def run(self) -> None:
@@ -67,7 +64,7 @@ class Follower:
                 except TimeoutError as exc:
                     raise StoreLost(self.store.path, self.store.address.pid) from exc
                 if is_news:
-                    self._told()
+                    self._changed()
         finally:
             self.store.hang_up()
             with contextlib.suppress(concurrent.futures.TimeoutError):
@@ -75,18 +72,18 @@ class Follower:
             hand.shutdown(wait=False)
 
     def _round(self) -> bool:
-        """The owner's next word, and the lease renewed when it is half over."""
+        """Wait for the next snapshot; renew the subscription when it is half over."""
         now_us, symbols = System().now_us(), self._symbols()
-        if symbols != self._leased or now_us > self._due_us:
-            gone = tuple(s for s in self._leased if s not in symbols)
-            self.store.want(self._name, symbols, now_us + LEASE_US)
-            self.store.want(self._name, gone, 0)
-            self._leased, self._due_us = symbols, now_us + LEASE_US // 2
+        if symbols != self._subscribed or now_us > self._due_us:
+            gone = tuple(s for s in self._subscribed if s not in symbols)
+            self.store.subscribe(self._name, symbols, now_us + LEASE_US)
+            self.store.subscribe(self._name, gone, 0)
+            self._subscribed, self._due_us = symbols, now_us + LEASE_US // 2
         return self.store.refresh(ANSWER_S)
 
     def _leave(self) -> None:
-        """Want nothing any more; an owner that is gone need not be told."""
+        """End the subscription; an owner that is gone need not be told."""
         try:
-            self.store.want(self._name, self._leased, 0)
-        except Exception:  # noqa: BLE001  the lease runs out by itself
+            self.store.subscribe(self._name, self._subscribed, 0)
+        except Exception:  # noqa: BLE001  the subscription expires by itself
             return

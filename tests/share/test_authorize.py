@@ -7,7 +7,7 @@ import pytest
 
 from quantlive_nb.errors import StoreError
 from quantlive_nb.share.authorize import AUTHORIZE, guard, is_small
-from quantlive_nb.share.message import lease, wish
+from quantlive_nb.share.statement import command, subscription
 from quantlive_nb.store.aggregate.bar_sql import (
     BEFORE,
     BEFORE_OF_ERAS,
@@ -123,8 +123,8 @@ def test_what_costs_the_owner_little_may_be_asked(may, said):
         "SELECT COLUMNS(*) FROM trades LIMIT 5",
         f"SELECT {', '.join(['price'] * 41)} FROM trades LIMIT 5",
         f"SELECT count(*) FROM trades WHERE symbol = '{'x' * 8_000}'",
-        "FROM now.main.wanted LIMIT 5",
-        "FROM wish LIMIT 5",
+        "FROM now.main.subscription LIMIT 5",
+        "FROM command LIMIT 5",
         "FROM duckdb_tables() LIMIT 5",
         "DESCRIBE trades",
         "VALUES (1)",
@@ -211,22 +211,22 @@ def test_what_reaches_beyond_the_tables_is_refused(may, said):
     assert refusal(duckdb.default_connection(), said)
 
 
-def test_the_two_wishes_may_be_said_in_their_own_words_alone(may):
-    """A lease and a wish pass; anything that is nearly one does not."""
-    good = lease("4711-ab", "这是测试币456", 5), wish(b'{"do": "fill"}')
+def test_subscriptions_and_commands_may_be_said_in_their_own_words_alone(may):
+    """A subscription and a command pass; anything that is nearly one does not."""
+    good = subscription("4711-ab", "这是测试币456", 5), command(b'{"type": "fill"}')
     assert all(may(said) for said in good)
     for said in good:
         assert not may(f"{said}; DROP TABLE trades")
         assert not may(f"{said} RETURNING (SELECT count(*) FROM trades)")
         assert not may(said.replace("now.main.", ""))
-    assert not may("INSERT INTO now.main.wish VALUES ('7b' || (SELECT 'x'))")
-    assert not may("INSERT INTO now.main.wish VALUES ('7b'), ('7d')")
-    assert not may(lease("a', 'b'); DROP TABLE trades; --", "A", 5))
+    assert not may("INSERT INTO now.main.command VALUES ('7b' || (SELECT 'x'))")
+    assert not may("INSERT INTO now.main.command VALUES ('7b'), ('7d')")
+    assert not may(subscription("a', 'b'); DROP TABLE trades; --", "A", 5))
 
 
-def test_a_symbol_cannot_break_out_of_its_lease(may):
+def test_a_symbol_cannot_break_out_of_its_subscription(may):
     """Quotes are taken out, so the statement is refused or harmless, never another one."""
-    said = lease("me", "A'), ('x', 'y', now()); DROP TABLE trades; --", 5)
+    said = subscription("me", "A'), ('x', 'y', now()); DROP TABLE trades; --", 5)
 
     assert said.count("'") == 4
     assert not may(said)

@@ -12,6 +12,7 @@ import pytest
 from quantlive_nb.errors import Closed, StoreError, StoreLost
 from quantlive_nb.interval import SECOND
 from quantlive_nb.share.client import RemoteStore
+from quantlive_nb.share.message import Fill, decode_command
 from quantlive_nb.share.server import find
 from quantlive_nb.store import BarReader, Store
 from quantlive_nb.store.alerts import AlertReader
@@ -179,20 +180,20 @@ def test_what_costs_the_asker_too_much_is_a_sentence(served):
         assert store.sql("SELECT count(*) AS n FROM trades").n.item() == 15_863
 
 
-def test_leases_and_wishes_arrive(served, remote):
-    """What is wanted is wanted until it runs out; what is wished is heard once."""
+def test_subscriptions_and_commands_arrive(served, remote):
+    """A subscription lasts until it expires; a command is received once."""
     _, process = served
-    remote.want("viewer-1", ["BTCUSDT", "SOLUSDT"], START + 10)
-    remote.want("viewer-2", ["SOLUSDT"], START + 20)
-    remote.want("viewer-2", ["SOLUSDT"], START + 30)  # renewed
-    remote.ask({"do": "fill", "back_us": 5})
+    remote.subscribe("viewer-1", ["BTCUSDT", "SOLUSDT"], START + 10)
+    remote.subscribe("viewer-2", ["SOLUSDT"], START + 20)
+    remote.subscribe("viewer-2", ["SOLUSDT"], START + 30)  # renewed
+    remote.send(Fill(5))
 
     assert process.say("wanted", str(START)) == ["BTCUSDT", "SOLUSDT"]
     assert process.say("viewers") == 2
     assert process.say("wanted", str(START + 15)) == ["SOLUSDT"]
     assert process.say("wanted", str(START + 40)) == []
-    assert [json.loads(wish) for wish in process.say("wishes")] == [{"do": "fill", "back_us": 5}]
-    assert process.say("wishes") == []
+    assert [decode_command(text.encode()) for text in process.say("commands")] == [Fill(5)]
+    assert process.say("commands") == []
 
 
 def test_a_repair_there_reaches_the_bars_here(tmp_path):
@@ -220,7 +221,11 @@ def test_an_owner_that_is_gone_is_lost(tmp_path):
     with owner(path) as process, closing(RemoteStore(path, find(path))) as store:
         process.process.kill()
         process.process.wait()
-        for ask in (store.refresh, lambda: store.sql("SELECT 1"), lambda: store.want("v", "A", 1)):
+        for ask in (
+            store.refresh,
+            lambda: store.sql("SELECT 1"),
+            lambda: store.subscribe("v", "A", 1),
+        ):
             with pytest.raises(StoreLost, match="does not answer any more"):
                 ask()
 

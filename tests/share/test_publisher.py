@@ -1,4 +1,4 @@
-"""The owner tells what it does, streams what viewers want, and does what they wish."""
+"""The owner publishes what it does, streams what clients subscribe to, executes commands."""
 
 import asyncio
 import contextlib
@@ -12,6 +12,7 @@ from quantlive_nb.errors import StoreError
 from quantlive_nb.health import FeedState, Health
 from quantlive_nb.share import publisher as room
 from quantlive_nb.share.client import RemoteStore
+from quantlive_nb.share.message import CancelFill, LookAt
 from quantlive_nb.share.publisher import Owner
 from quantlive_nb.share.remote_cursor import RemoteCursor
 from quantlive_nb.share.server import find, word
@@ -27,13 +28,13 @@ class Scene:
 
     def __init__(self, store):
         self.store, self.health = store, HEALTH
-        self.lent, self.wishes, self.n_alerts = [], [], 0
+        self.streamed, self.commands, self.n_alerts = [], [], 0
         self.owner = Owner(
             store,
             lambda: self.health,
             lambda: START,
-            self.lent.append,
-            self.wishes.append,
+            self.streamed.append,
+            self.commands.append,
             n_alerts=lambda: self.n_alerts,
         )
 
@@ -78,14 +79,14 @@ def test_what_changes_is_told(run):
 
     async def story(scene):
         with viewer(scene) as view:
-            await scene.until(lambda: view.refresh() or view.told)
-            assert view.told["health"]["trades_per_s"] == 7.0
+            await scene.until(lambda: view.refresh() or view.snapshot.source)
+            assert view.snapshot.status.trades_per_s == 7.0
             assert view.coverage == scene.store.coverage
             scene.health = HEALTH.but(state=FeedState.DOWN, reason="binance: away")
             scene.n_alerts = 3
             scene.store.append(batch(trade(3, 2 * SECOND)))
-            await scene.until(lambda: view.refresh() and view.told["n_alerts"] == 3)
-            assert view.told["health"]["reason"] == "binance: away"
+            await scene.until(lambda: view.refresh() and view.snapshot.n_alerts == 3)
+            assert view.snapshot.status.reason == "binance: away"
             assert view.newest["binance", "BTCUSDT"] == START + 2 * SECOND
 
     run(story)
@@ -97,7 +98,7 @@ def test_who_finds_it_hears_at_once(tmp_path):
         store.append(batch(trade(1)))
         scene = Scene(store)
         with closing(scene.owner._open()), viewer(scene) as view:
-            assert view.told["health"]["trades_per_s"] == 7.0
+            assert view.snapshot.status.trades_per_s == 7.0
             assert view.newest["binance", "BTCUSDT"] == START
 
 
@@ -106,41 +107,54 @@ def test_leased_symbols_are_streamed_until_the_lease_ends(run):
 
     async def story(scene):
         with viewer(scene) as view:
-            view.want("one", ["SOLUSDT"], FOREVER)
-            view.want("two", ["SOLUSDT", "ETHUSDT"], FOREVER)
-            await scene.until(lambda: scene.lent and len(scene.lent[-1]) == 2)
-            assert scene.lent[-1] == ("ETHUSDT", "SOLUSDT")
+            view.subscribe("one", ["SOLUSDT"], FOREVER)
+            view.subscribe("two", ["SOLUSDT", "ETHUSDT"], FOREVER)
+            await scene.until(lambda: scene.streamed and len(scene.streamed[-1]) == 2)
+            assert scene.streamed[-1] == ("ETHUSDT", "SOLUSDT")
             assert scene.owner.n_viewers == 2
-            view.want("two", ["SOLUSDT", "ETHUSDT"], 0)
-            await scene.until(lambda: scene.lent[-1] == ("SOLUSDT",))
+            view.subscribe("two", ["SOLUSDT", "ETHUSDT"], 0)
+            await scene.until(lambda: scene.streamed[-1] == ("SOLUSDT",))
 
     run(story)
 
 
-def test_wishes_are_handed_on(run):
+def test_commands_are_handed_on(run):
     """In the order in which they were said, once each."""
 
     async def story(scene):
         with viewer(scene) as view:
             for n in range(3):
-                view.ask({"do": "nothing", "n": n})
-            await scene.until(lambda: len(scene.wishes) == 3)
+                view.send(LookAt(n))
+            await scene.until(lambda: len(scene.commands) == 3)
 
-        assert [wish["n"] for wish in scene.wishes] == [0, 1, 2]
+        assert scene.commands == [LookAt(0), LookAt(1), LookAt(2)]
 
     run(story)
 
 
-@pytest.mark.parametrize("told", ["00", "7b", "5b5d", "7b7d", "22", "5b" * 900])
+@pytest.mark.parametrize(
+    "told",
+    [
+        "00",
+        "7b",
+        "5b5d",
+        "7b7d",
+        "22",
+        "5b" * 900,
+        b'{"type":"fill","version":9}'.hex(),
+        b'{"type":"fill","version":1,"back_us":-5}'.hex(),
+        b'{"type":"drop","version":1}'.hex(),
+    ],
+)
 def test_a_command_that_makes_no_sense_ends_nothing(run, told):
     """It is passed over, and the next one is heard."""
 
     async def story(scene):
         with viewer(scene) as view:
-            view.cursor().execute(f"INSERT INTO now.main.wish VALUES ('{told}')")
-            view.ask({"do": "nothing"})
-            await scene.until(lambda: {"do": "nothing"} in scene.wishes)
-            assert all(isinstance(wish, dict) for wish in scene.wishes)
+            view.cursor().execute(f"INSERT INTO now.main.command VALUES ('{told}')")
+            view.send(CancelFill())
+            await scene.until(lambda: CancelFill() in scene.commands)
+            assert scene.commands == [CancelFill()]
             assert not scene.owner.trouble
 
     run(story)
@@ -148,13 +162,13 @@ def test_a_command_that_makes_no_sense_ends_nothing(run, told):
 
 def test_leases_have_a_bound(run, monkeypatch):
     """Whoever wants a thousand symbols is not streamed a thousand."""
-    monkeypatch.setattr(room, "MOST_LENT", 3)
+    monkeypatch.setattr(room, "MOST_SYMBOLS", 3)
 
     async def story(scene):
         with viewer(scene) as view:
-            view.want("greedy", [f"S{i}" for i in range(9)], FOREVER)
-            await scene.until(lambda: scene.lent and scene.owner.n_viewers)
-            assert len(scene.lent[-1]) == 3
+            view.subscribe("greedy", [f"S{i}" for i in range(9)], FOREVER)
+            await scene.until(lambda: scene.streamed and scene.owner.n_viewers)
+            assert len(scene.streamed[-1]) == 3
 
     run(story)
 
@@ -185,8 +199,8 @@ def test_a_share_that_is_gone_is_opened_anew(run, monkeypatch, how):
         assert "is not shared" in troubles[0]
         assert "it is tried again" in troubles[0]
         with viewer(scene) as view:
-            view.ask({"do": "nothing"})
-            await scene.until(lambda: scene.wishes)
+            view.send(CancelFill())
+            await scene.until(lambda: scene.commands)
         await scene.until(lambda: not scene.owner.trouble)
 
     run(story)
@@ -231,7 +245,7 @@ def test_a_viewer_is_told_the_newest_seconds(run, monkeypatch, every):
 
     async def story(scene):
         with viewer(scene) as view:
-            view.want("me", ["BTCUSDT"], FOREVER)
+            view.subscribe("me", ["BTCUSDT"], FOREVER)
             there, here = BarReader(view), BarReader(scene.store)
             monkeypatch.setattr(RemoteCursor, "execute", noted)
             for i, at_us in enumerate((3, 4, 5, 6, 6.5, 5.2, 7, 2.5, 8, 30, 31), start=3):

@@ -6,22 +6,22 @@ from contextlib import closing
 import pytest
 
 from quantlive_nb.share import push as room
-from quantlive_nb.share.push import Bulletin, Listener
+from quantlive_nb.share.push import PushClient, PushServer
 
 SECRET = "between us"
 PATIENCE_S = 60.0
 
 
 @pytest.fixture
-def bulletin():
+def server():
     """One that has told nothing yet."""
-    with closing(Bulletin(SECRET)) as bulletin:
-        yield bulletin
+    with closing(PushServer(SECRET)) as server:
+        yield server
 
 
-def listening(bulletin, secret=SECRET):
+def listening(server, secret=SECRET):
     """A line to it, closed with the block."""
-    return closing(Listener(bulletin.port, secret))
+    return closing(PushClient(server.port, secret))
 
 
 def hear(listener):
@@ -31,22 +31,22 @@ def hear(listener):
     return text
 
 
-def test_everyone_hears_each_text(bulletin):
+def test_everyone_hears_each_text(server):
     """Also one that comes late: it is told how things stand."""
-    with listening(bulletin) as early, listening(bulletin) as other:
-        bulletin.tell("one")
+    with listening(server) as early, listening(server) as other:
+        server.publish(b"one")
         assert hear(early) == hear(other) == b"one"
-        with listening(bulletin) as late:
+        with listening(server) as late:
             assert hear(late) == b"one"
-            bulletin.tell("two")
+            server.publish(b"two")
             assert [hear(one) for one in (early, other, late)] == [b"two"] * 3
 
 
-def test_who_does_not_look_gets_the_newest(bulletin):
+def test_who_does_not_look_gets_the_newest(server):
     """A viewer that was away hears the last of many texts, however long they are, and no other."""
-    with listening(bulletin) as away, listening(bulletin) as there:
+    with listening(server) as away, listening(server) as there:
         for n in range(50):
-            bulletin.tell(f"{n} " + "x" * 300_000)
+            server.publish(b"%d " % n + b"x" * 300_000)
             assert hear(there).startswith(b"%d " % n)
         text = b""
         while not text.startswith(b"49 "):  # what the machine had taken in for it comes first
@@ -55,48 +55,48 @@ def test_who_does_not_look_gets_the_newest(bulletin):
     assert len(text) == 300_003
 
 
-def test_nothing_new_is_said_too(bulletin, monkeypatch):
+def test_nothing_new_is_said_too(server, monkeypatch):
     """An empty word: so silence means that something is wrong."""
     monkeypatch.setattr(room, "BEAT_S", 0.01)
-    with listening(bulletin) as listener:
+    with listening(server) as listener:
         assert listener.newest(PATIENCE_S) == b""
-        bulletin.tell("x")
+        server.publish(b"x")
         assert hear(listener) == b"x"
         assert listener.newest(PATIENCE_S) == b""
 
 
-def test_no_word_is_none(bulletin, monkeypatch):
+def test_no_word_is_none(server, monkeypatch):
     """A look does not wait."""
     monkeypatch.setattr(room, "BEAT_S", PATIENCE_S)
-    with listening(bulletin) as listener:
+    with listening(server) as listener:
         assert listener.newest() is None
 
 
 @pytest.mark.parametrize("secret", ["", "between", "x" * 10_000, "be\ntween us", "ü"])
-def test_without_the_secret_nothing_is_told(bulletin, secret):
+def test_without_the_secret_nothing_is_told(server, secret):
     """The line is cut without a word."""
-    bulletin.tell("private")
-    with listening(bulletin, secret) as listener, pytest.raises(OSError):  # noqa: PT011
+    server.publish(b"private")
+    with listening(server, secret) as listener, pytest.raises(OSError):  # noqa: PT011
         listener.newest(PATIENCE_S)
 
 
-def test_the_end_is_heard_at_once(bulletin):
+def test_the_end_is_heard_at_once(server):
     """Nobody waits for an owner that is gone."""
-    with listening(bulletin) as listener:
-        bulletin.tell("x")
+    with listening(server) as listener:
+        server.publish(b"x")
         assert hear(listener) == b"x"
-        bulletin.close()
-        bulletin.close()
+        server.close()
+        server.close()
         with pytest.raises(OSError, match="cut"):
             listener.newest(PATIENCE_S)
         with pytest.raises(OSError, match="refused"):
-            Listener(bulletin.port, SECRET)
+            PushClient(server.port, SECRET)
 
 
-def test_hanging_up_wakes_who_waits(bulletin, monkeypatch):
+def test_hanging_up_wakes_who_waits(server, monkeypatch):
     """A viewer that leaves need not hear the rest."""
     monkeypatch.setattr(room, "BEAT_S", PATIENCE_S)
-    with listening(bulletin) as listener:
+    with listening(server) as listener:
         failed = []
 
         def wait():

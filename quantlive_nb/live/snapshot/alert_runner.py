@@ -25,7 +25,8 @@ from quantlive_nb.live.runtime.daemon_thread import begin
 from quantlive_nb.live.snapshot.market_data import MarketData, aligned, paired, whole
 from quantlive_nb.live.snapshot.slow_tests import SlowTests, Tests
 from quantlive_nb.panel import Panel
-from quantlive_nb.store.alerts import AlertRepository, text_of
+from quantlive_nb.share.message import AddAlert, ClearEvents, Command, RemoveAlert
+from quantlive_nb.store.alerts import AlertRepository
 from quantlive_nb.types import PairSpec
 
 __all__ = ["AlertRunner"]
@@ -100,7 +101,7 @@ class AlertRunner:
             upto_us = min(self._confirmed(rule.y, rule.x), default=0) or self.tape.now_us
             closed_us = upto_us // rule.every_us * rule.every_us - rule.every_us
             since_us = max(closed_us - 1, 0) if upto_us else self.tape.recorder.past_us
-        if not is_on_panel(rule) and self._asks(do="add_alert", rule=text_of(rule)):
+        if not is_on_panel(rule) and self._sends(AddAlert(rule)):
             return
         with self._lock:
             status = Status(rule, seen_us=since_us)
@@ -113,7 +114,7 @@ class AlertRunner:
         with self._lock:
             rule = self._engine.remove(name)
         is_ours = rule is not None and is_on_panel(rule)
-        if not (is_ours or self._asks(do="remove_alert", name=name)):
+        if not (is_ours or self._sends(RemoveAlert(name))):
             self._store(lambda alerts: alerts.remove(name))
         self._changed()
 
@@ -121,7 +122,7 @@ class AlertRunner:
         """Forget every firing."""
         with self._lock:
             self.own_log.clear()
-        if not self._asks(do="clear_events"):
+        if not self._sends(ClearEvents()):
             with self._lock:
                 self._store(AlertRepository.clear_events)
                 self.log.clear()
@@ -147,12 +148,12 @@ class AlertRunner:
         """Whether another process judges the alerts, but for those on panels that only we have."""
         return self.tape.recorder.is_viewer
 
-    def _asks(self, **wish: str) -> bool:
-        """Ask the owner instead of doing it here; False where it is ours to do."""
+    def _sends(self, command: Command) -> bool:
+        """Send a command to the owner; False where this process must execute it itself."""
         client = self.tape.recorder.attached.client
         if client is None:
             return False
-        client.ask(wish)
+        client.send(command)
         return True
 
     def _keep(self, status: Status, event: "Event | None") -> None:

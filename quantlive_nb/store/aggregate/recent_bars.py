@@ -34,10 +34,10 @@ class RecentBars(NamedTuple):
     Examples
     --------
     >>> row = (0, 1.0, 3.0, 1.0, 2.0, 5.0, 0.0, 0.0, 2, 1, 2)
-    >>> tail = RecentBars(0, 7, np.array([row], ROW))
-    >>> tail.told()
+    >>> recent = RecentBars(0, 7, np.array([row], ROW))
+    >>> recent.pack()
     [0, 7, [(0, 1.0, 3.0, 1.0, 2.0, 5.0, 0.0, 0.0, 2, 1, 2)]]
-    >>> RecentBars.heard(tail.told()) == tail
+    >>> RecentBars.unpack(recent.pack()) == recent
     True
     """
 
@@ -54,12 +54,12 @@ class RecentBars(NamedTuple):
             rows[name] = getattr(bars, name)[traded]
         return cls(from_us, newest_us, rows)
 
-    def told(self) -> list[Any]:
+    def pack(self) -> list[Any]:
         """As JSON values."""
         return [self.from_us, self.newest_us, self.rows.tolist()]
 
     @classmethod
-    def heard(cls, told: list[Any]) -> Self:
+    def unpack(cls, packed: list[Any]) -> Self:
         """From JSON values."""
-        from_us, newest_us, rows = told
+        from_us, newest_us, rows = packed
         return cls(from_us, newest_us, np.array([tuple(row) for row in rows], ROW))

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 
@@ -51,12 +51,6 @@ class Era(NamedTuple):
     number: int
     ranges: list[Range]
     skipped: list[Range]
-
-    @classmethod
-    def heard(cls, told: list[Any]) -> Self:
-        """From JSON values."""
-        number, ranges, skipped = told
-        return cls(number, [Range(*r) for r in ranges], [Range(*r) for r in skipped])
 
 
 def between(held: list[Range], wanted: "Range | None" = None) -> list[Gap]:

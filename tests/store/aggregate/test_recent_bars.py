@@ -18,7 +18,7 @@ def test_what_is_told_is_heard():
         newest_us = store.newest[VENUE, "BTCUSDT"]
         bars = BarReader(store).bars(VENUE, "BTCUSDT", STEP_US, now_us=newest_us)
     tail = RecentBars.of(bars, START, newest_us)
-    heard = RecentBars.heard(json.loads(json.dumps(tail.told())))
+    heard = RecentBars.unpack(json.loads(json.dumps(tail.pack())))
 
     assert heard[:2] == (START, newest_us)
     assert heard.rows.dtype == ROW
@@ -29,7 +29,7 @@ def test_what_is_told_is_heard():
 
 def test_nothing_is_told_of_nothing():
     """No row, and still rows."""
-    heard = RecentBars.heard(json.loads(json.dumps(RecentBars(0, 0, np.empty(0, ROW)).told())))
+    heard = RecentBars.unpack(json.loads(json.dumps(RecentBars(0, 0, np.empty(0, ROW)).pack())))
 
     assert len(heard.rows) == 0
     assert heard.rows.dtype == ROW
