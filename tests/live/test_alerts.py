@@ -8,7 +8,7 @@ from quantlive_nb.alert import AlertLog, LogReader, Rule
 from quantlive_nb.errors import UsageError
 from quantlive_nb.share.client import RemoteStore
 from quantlive_nb.share.server import find
-from quantlive_nb.store import AlertRepository
+from quantlive_nb.store import AlertReader
 from tests.lives import BOTH, play, until
 
 WALK = [(2700.0 + i, 60000.0 + 10 * i) for i in range(6)]
@@ -130,7 +130,7 @@ def test_a_client_reads_the_log_by_the_owners_numbers(on_loopback, exchange, tmp
     live.alert("always", "price > 1", cooldown="0s")
     live.alert("moved", "price > 2707", cooldown="0s")
     with closing(RemoteStore(path, find(path))) as remote:
-        journal = AlertRepository(remote)
+        journal = AlertReader(remote)
         assert (journal.name, journal.newest(), journal.firings()) == (path, 0, ())
         play(exchange, live, WALK[1:3], first_s=6)
         until(live, live.events)
