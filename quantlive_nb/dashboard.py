@@ -50,7 +50,7 @@ class Dashboard:
     settings : Settings, optional
         What to show first.
     name : str
-        A newer Dashboard of the same name over the same Live takes over; the output of the elder
+        A newer Dashboard of the same name over the same Live takes over; the older output
         says so.
 
     Raises

@@ -5,10 +5,9 @@ import contextlib
 import functools
 
 from quantlive_nb.errors import FeedError, StoreFull
-from quantlive_nb.live.repair import followed
+from quantlive_nb.live.repair import followed, task_pool
 from quantlive_nb.live.repair import gap_plan as block
 from quantlive_nb.live.repair import repairer as repair
-from quantlive_nb.live.repair import task_pool as errand
 from quantlive_nb.live.repair.repairer import Repairer
 from quantlive_nb.store import Store
 from quantlive_nb.types import Trades
@@ -24,8 +23,8 @@ def make_short(patch):
     patch.setattr(block, "PAGE", 10)
     patch.setattr(repair, "ROUND_S", 0.02)
     patch.setattr(followed, "QUIET_S", 3_600.0)
-    patch.setattr(errand, "AGAIN_S", 0.02)
-    patch.setattr(errand, "AGAIN_MOST_S", 0.04)
+    patch.setattr(task_pool, "AGAIN_S", 0.02)
+    patch.setattr(task_pool, "AGAIN_MOST_S", 0.04)
 
 
 class Past:

@@ -14,9 +14,8 @@ from pathlib import Path
 from quantlive_nb import Live
 from quantlive_nb.feed import Backfill, WebSocketFeed
 from quantlive_nb.live import recorder, source
-from quantlive_nb.live.repair import followed
+from quantlive_nb.live.repair import followed, task_pool
 from quantlive_nb.live.repair import repairer as repair
-from quantlive_nb.live.repair import task_pool as errand
 from quantlive_nb.store import Store
 from quantlive_nb.store.aggregate.bar_rows import AGGREGATES
 from quantlive_nb.store.verify import verify
@@ -59,8 +58,8 @@ def make_hasty(patch, *, silence_s=0.6):
     patch.setattr(recorder, "Backfill", functools.partial(Backfill, waits=hasty))
     patch.setattr(repair, "ROUND_S", 0.03)
     patch.setattr(followed, "QUIET_S", silence_s / 2)
-    patch.setattr(errand, "AGAIN_S", 0.02)
-    patch.setattr(errand, "AGAIN_MOST_S", 0.2)
+    patch.setattr(task_pool, "AGAIN_S", 0.02)
+    patch.setattr(task_pool, "AGAIN_MOST_S", 0.2)
 
 
 def shortened(data: Path, folder: Path, n: int) -> Path:

@@ -39,7 +39,7 @@ log = logging.getLogger("quantlive.live")
 
 BUSY_S = 6.0
 """How long a database that another process owns is asked for again: a page that is reloaded finds
-its elder still closing, and an owner that has just started does not share yet."""
+its previous still closing, and an owner that has just started does not share yet."""
 QUIET_US: Micros = 3 * SECOND
 """A feed that is not confirmed for so long is said to be so."""
 MOVED_S = 30.0
@@ -191,14 +191,14 @@ class Station:
 
     def _reopen(self, attached: Attachment) -> None:
         """Everything that asks this database; market time stands at its newest trade."""
-        elder: Attachment | None = getattr(self, "attached", None)
+        previous: Attachment | None = getattr(self, "attached", None)
         store, owned = attached.reader, attached.owned
         self.n_roles += 1
         self.attached, self.reader = attached, BarReader(store)
         self.own_alerts = None if owned is None else AlertRepository(owned)
         self.alerts = self.own_alerts or AlertReader(store)
-        if elder is not None and elder.reader is not store:
-            elder.reader.close()
+        if previous is not None and previous.reader is not store:
+            previous.reader.close()
         if newest := of(self.venue, store.newest):
             self.market.observe(max(newest))
             self.market.pause()

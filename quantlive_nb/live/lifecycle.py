@@ -109,9 +109,9 @@ class Lifecycle:
         """
         with self._turn:
             self._alive()
-            elder = _living.get(self.name)
-            if self._session is None and elder is not None and elder.records(self.options):
-                self._inherit(elder)
+            previous = _living.get(self.name)
+            if self._session is None and previous is not None and previous.records(self.options):
+                self._inherit(previous)
             elif self.state is not State.RUNNING:
                 self._begin(self.options, resumes=True)
         return self
@@ -240,25 +240,25 @@ class Lifecycle:
     def _begin(self, options: Options, *, resumes: bool) -> None:
         """Replace the session by a new one; if the source is invalid, the old one continues."""
         options.check()
-        elder, kept = self._session, None
-        if elder is not None:
-            held = elder.recorder.attached
+        previous, kept = self._session, None
+        if previous is not None:
+            held = previous.recorder.attached
             kept = held if resumes or held.reader.path == options.path != MEMORY else None
         session = Recording(options, self.panels, self._changes.touch, kept)
         self._take_over()
         self.options, self._session, self._running = options, session, True
         rules: tuple[Rule, ...] = ()
-        if elder is not None:
-            rules = tuple(status.rule for status in elder.watcher.statuses())
-            elder.stop(keep_store=kept is not None)
+        if previous is not None:
+            rules = tuple(status.rule for status in previous.watcher.statuses())
+            previous.stop(keep_store=kept is not None)
         self._loop = self._loop or LoopThread(self.name)
         session.start(self._loop)
         if rules:
             session.carry(rules)
 
-    def _inherit(self, elder: "Lifecycle") -> None:
+    def _inherit(self, previous: "Lifecycle") -> None:
         """Take over the previous Live's recording, alerts and panels, and close it."""
-        estate = elder.hand_over()
+        estate = previous.hand_over()
         self.panels, self._changes, self._loop, self._session = estate
         self._running = True
         _living[self.name] = self
@@ -266,9 +266,9 @@ class Lifecycle:
 
     def _take_over(self) -> None:
         """Close the Live that had this name."""
-        elder = _living.get(self.name)
-        if elder is not None and elder is not self:
-            elder.close(TAKEN.format(self.name))
+        previous = _living.get(self.name)
+        if previous is not None and previous is not self:
+            previous.close(TAKEN.format(self.name))
         _living[self.name] = self
 
     def _asked(self) -> Recording:

@@ -47,7 +47,7 @@ class Live(Queries):
     *symbols : str
         What to stream; two make a pair. Default BTCUSDT and ETHUSDT.
     name : str
-        A newer Live of the same name takes over from its elder when it starts.
+        A newer Live of the same name takes over from its previous when it starts.
     source : str
         ``binance`` (default), ``binance-us``, ``simulated``, ``demo`` or ``replay:PATH``.
     db : str

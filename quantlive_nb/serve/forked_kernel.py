@@ -171,28 +171,28 @@ class ForkServer:
         return kernel
 
 
-_zygotes: list[ForkServer] = []
+_fork_servers: list[ForkServer] = []
 """The last one is in use; earlier ones have failed, and stay while their kernels run."""
 
 
 def prepare() -> "ForkServer | None":
     """The fork server of this process, started on first use; None if the platform has none."""
-    if CAN_FORK and not _zygotes:
-        _zygotes.append(ForkServer())
-    return _zygotes[-1] if _zygotes else None
+    if CAN_FORK and not _fork_servers:
+        _fork_servers.append(ForkServer())
+    return _fork_servers[-1] if _fork_servers else None
 
 
 def replace(failed: ForkServer) -> None:
     """Start another fork server unless that was done already; end failed ones without kernels."""
-    if _zygotes and _zygotes[-1] is failed:
-        _zygotes.append(ForkServer())
+    if _fork_servers and _fork_servers[-1] is failed:
+        _fork_servers.append(ForkServer())
     close_failed()
 
 
 def close_failed() -> None:
     """End failed fork servers once none of their kernels run."""
-    for old in [zygote for zygote in _zygotes[:-1] if not zygote.has_kernels]:
-        _zygotes.remove(old)
+    for old in [fork_server for fork_server in _fork_servers[:-1] if not fork_server.has_kernels]:
+        _fork_servers.remove(old)
         old.close()
 
 
@@ -204,24 +204,24 @@ class ForkedProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Launch a kernel."""
-        zygote, argv = prepare(), arguments(cmd)
-        if zygote is not None and argv is not None:
+        fork_server, argv = prepare(), arguments(cmd)
+        if fork_server is not None and argv is not None:
             env, cwd = kwargs.get("env") or os.environ, kwargs.get("cwd") or "."
-            kernel = await self._fork(zygote, argv, env, cwd)
+            kernel = await self._fork(fork_server, argv, env, cwd)
             if kernel is not None:
                 self.process, self.pid, self.pgid = kernel, kernel.pid, kernel.pid
                 return self.connection_info
         return await super().launch_kernel(cmd, **kwargs)
 
-    async def _fork(self, zygote: ForkServer, *wanted: Any) -> Any:
+    async def _fork(self, fork_server: ForkServer, *wanted: Any) -> Any:
         """Fork a kernel; on failure replace the fork server and return None."""
         try:
-            return await asyncio.to_thread(zygote.fork, *wanted)
+            return await asyncio.to_thread(fork_server.fork, *wanted)
         except BlockingIOError:
             return None
         except OSError as exc:
             self.log.warning(FAILED, exc)
-            replace(zygote)
+            replace(fork_server)
             return None
         finally:
             close_failed()

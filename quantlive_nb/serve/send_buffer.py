@@ -63,12 +63,12 @@ class Update:
         named = {tuple(path): bytes(b) for path, b in zip(paths, buffers, strict=True)}
         return cls(told["comm_id"], channel, (header, parent, metadata), data["state"], named)
 
-    def after(self, elder: "Update | None") -> "Update":
+    def after(self, older: "Update | None") -> "Update":
         """Merge with an older update: its other traits are kept."""
-        if elder is None:
+        if older is None:
             return self
-        kept = {path: b for path, b in elder.buffers.items() if path[0] not in self.state}
-        state, buffers = elder.state | self.state, kept | self.buffers
+        kept = {path: b for path, b in older.buffers.items() if path[0] not in self.state}
+        state, buffers = older.state | self.state, kept | self.buffers
         return Update(self.comm_id, self.channel, self.parts, state, buffers)
 
     def frame(self) -> bytes:
@@ -105,8 +105,8 @@ class Held:
             self._messages[object()] = frame
             return
         # At the end, not at the older one's place: it may reference a widget opened since.
-        elder = self._messages.pop(update.comm_id, None)
-        self._messages[update.comm_id] = update.after(elder if isinstance(elder, Update) else None)
+        older = self._messages.pop(update.comm_id, None)
+        self._messages[update.comm_id] = update.after(older if isinstance(older, Update) else None)
 
     def take(self) -> list[bytes]:
         """Remove and return all messages."""

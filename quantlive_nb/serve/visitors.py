@@ -22,7 +22,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 
 from quantlive_nb.serve.preface import prefaced
 
-__all__ = ["Crowd", "FullPage", "SentPage", "VisitorKernelManager", "bounded"]
+__all__ = ["FullMatcher", "FullPage", "SentPage", "VisitorKernelManager", "bounded"]
 
 WAIT_S = 0.5
 """Seconds that a visitor waits: a page being reloaded frees its own place meanwhile."""
@@ -183,7 +183,7 @@ class VisitorKernelManager(AsyncMappingKernelManager):
         return now_s - since_s
 
 
-class Crowd(Matcher):
+class FullMatcher(Matcher):
     """Matches who asks for the page while it is full; tells the manager of files that are loaded.
 
     Parameters
@@ -265,6 +265,6 @@ def bounded(handlers: Sequence[Any], kernels: object, path: str) -> list[Any]:
     """Voilà's handlers, with the limit of visitors if the kernel manager is ours."""
     if not isinstance(kernels, VisitorKernelManager):
         return [*handlers]
-    crowd = (Crowd(kernels, path), FullPage, {"kernels": kernels})
+    matcher = (FullMatcher(kernels, path), FullPage, {"kernels": kernels})
     ours = {TornadoVoilaHandler: SentPage}
-    return [crowd, *((place, ours.get(kind, kind), *rest) for place, kind, *rest in handlers)]
+    return [matcher, *((place, ours.get(kind, kind), *rest) for place, kind, *rest in handlers)]

@@ -13,7 +13,7 @@ import pytest
 
 @pytest.fixture
 def line():
-    """The other end of a zygote's line."""
+    """The other end of a fork_server's line."""
     ours, theirs = socket.socketpair()
     with theirs:
         number = theirs.fileno()

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.kernel
 
 
 @pytest.fixture(scope="module")
-def zygote():
+def fork_server():
     """One that has imported all it needs."""
     made = ForkServer()
     assert made.wait()
@@ -28,9 +28,9 @@ def zygote():
 
 
 @pytest.fixture
-def provided(zygote, monkeypatch):
+def provided(fork_server, monkeypatch):
     """Whoever starts a kernel has it forked; one factory serves all tests of a process."""
-    monkeypatch.setattr(module, "_zygotes", [zygote])
+    monkeypatch.setattr(module, "_fork_servers", [fork_server])
     factory = KernelProvisionerFactory.instance()
     monkeypatch.setattr(factory, "default_provisioner_name", "quantlive")
 
@@ -75,17 +75,17 @@ def gone(pid):
     return not psutil.pid_exists(pid)
 
 
-def test_the_terminal_does_not_interrupt_the_fork_server(zygote):
+def test_the_terminal_does_not_interrupt_the_fork_server(fork_server):
     """Ctrl-C goes to the server's group of processes; it ends the fork server itself, quietly."""
-    assert os.getpgid(zygote.pid) == zygote.pid != os.getpgid(0)
+    assert os.getpgid(fork_server.pid) == fork_server.pid != os.getpgid(0)
 
 
-def test_it_is_forked_and_where_it_was_asked_to_be(zygote, start, tmp_path):
-    """Its parent is the zygote; folder and environment are those of the start."""
+def test_it_is_forked_and_where_it_was_asked_to_be(fork_server, start, tmp_path):
+    """Its parent is the fork_server; folder and environment are those of the start."""
     manager = start(QUANTLIVE_WORD="hello")
     code = "import os; print(os.getppid(), os.getcwd(), os.environ['QUANTLIVE_WORD'])"
 
-    assert ask(manager, code).split() == [str(zygote.pid), str(tmp_path), "hello"]
+    assert ask(manager, code).split() == [str(fork_server.pid), str(tmp_path), "hello"]
 
 
 def test_what_a_page_needs_is_there(start):
@@ -124,13 +124,13 @@ def test_a_cell_is_interrupted(start):
     assert reply["content"]["ename"] == "KeyboardInterrupt"
 
 
-def test_it_is_started_again(zygote, start):
+def test_it_is_started_again(fork_server, start):
     """A restart is a fork too."""
     manager = start()
     before = manager.provisioner.pid
     manager.restart_kernel(now=True)
 
-    assert ask(manager, "import os; print(os.getppid())") == str(zygote.pid)
+    assert ask(manager, "import os; print(os.getppid())") == str(fork_server.pid)
     assert manager.provisioner.pid != before
     assert gone(before)
 
@@ -147,14 +147,14 @@ def test_it_ends_in_order(start, tmp_path):
 
 
 def test_none_outlives_its_server(tmp_path):
-    """Killed, a server leaves neither the zygote nor its kernels."""
+    """Killed, a server leaves neither the fork_server nor its kernels."""
     code = """
 import os, sys, time
 from quantlive_nb.serve.forked_kernel import Zygote
-zygote = ForkServer()
-zygote.wait()
-kernel = zygote.fork(["-f", sys.argv[1]], dict(os.environ), ".")
-print(zygote.pid, kernel.pid, flush=True)
+fork_server = ForkServer()
+fork_server.wait()
+kernel = fork_server.fork(["-f", sys.argv[1]], dict(os.environ), ".")
+print(fork_server.pid, kernel.pid, flush=True)
 time.sleep(600)
 """
     command = [sys.executable, "-c", code, str(tmp_path / "k.json")]
@@ -165,16 +165,16 @@ time.sleep(600)
     assert all(map(gone, pids))
 
 
-def test_ctrl_c_is_for_the_server(zygote):
-    """The terminal tells all of a group; the zygote waits for its server."""
+def test_ctrl_c_is_for_the_server(fork_server):
+    """The terminal tells all of a group; the fork_server waits for its server."""
     for signum in (signal.SIGINT, signal.SIGTERM):
-        os.kill(zygote.pid, signum)
-    kernel = zygote.fork(["--version"], os.environ, ".")
+        os.kill(fork_server.pid, signum)
+    kernel = fork_server.fork(["--version"], os.environ, ".")
 
     assert kernel.wait() == kernel.poll() == 0
 
 
-def test_without_a_zygote_it_is_started_by_itself(start, monkeypatch):
+def test_without_a_fork_server_it_is_started_by_itself(start, monkeypatch):
     """Still importing, dead, or impossible here: the page is there all the same."""
     dead = ForkServer()
     dead.wait()
@@ -182,11 +182,11 @@ def test_without_a_zygote_it_is_started_by_itself(start, monkeypatch):
     gone(dead.pid)
     for there in ([ForkServer()], [dead], []):
         monkeypatch.setattr(module, "CAN_FORK", bool(there))
-        monkeypatch.setattr(module, "_zygotes", there)
+        monkeypatch.setattr(module, "_fork_servers", there)
         manager = start()
         assert ask(manager, "import os; print(os.getppid())") == str(os.getpid())
-        for zygote in there:
-            zygote.close()
+        for fork_server in there:
+            fork_server.close()
 
 
 def test_another_language_is_not_forked(provided, monkeypatch):
@@ -201,9 +201,9 @@ def test_another_language_is_not_forked(provided, monkeypatch):
     process.stdin.close()
 
 
-def test_a_signal_to_a_process_that_has_ended_is_no_error(zygote):
+def test_a_signal_to_a_process_that_has_ended_is_no_error(fork_server):
     """As with Popen: whoever interrupts or ends a kernel that has gone sees no traceback."""
-    kernel = zygote.fork(["--version"], os.environ, ".")
+    kernel = fork_server.fork(["--version"], os.environ, ".")
     kernel.wait()
     gone(kernel.pid)
     for send in (lambda: kernel.send_signal(signal.SIGINT), kernel.terminate, kernel.kill):
@@ -228,19 +228,19 @@ def test_a_kernel_that_has_gone_is_interrupted_and_shut_down_in_order(start):
 def stalled(start, monkeypatch):
     """One kernel of a fork server that then stops answering; another one must follow."""
     monkeypatch.setattr(module, "PATIENCE_S", 0.2)
-    zygotes = [ForkServer()]
-    monkeypatch.setattr(module, "_zygotes", zygotes)
-    zygotes[0].wait()
+    fork_servers = [ForkServer()]
+    monkeypatch.setattr(module, "_fork_servers", fork_servers)
+    fork_servers[0].wait()
     first = start()
-    os.kill(zygotes[0].pid, signal.SIGSTOP)
+    os.kill(fork_servers[0].pid, signal.SIGSTOP)
     yield first
-    for zygote in zygotes:
-        zygote.close()
+    for fork_server in fork_servers:
+        fork_server.close()
 
 
 def test_a_fork_server_that_stalls_is_replaced(start, stalled, caplog):
     """Its kernels live, a kernel that it forks late ends, and the next comes from another."""
-    failed, _ = module._zygotes[0], caplog.set_level("WARNING")
+    failed, _ = module._fork_servers[0], caplog.set_level("WARNING")
     second = start()
     assert ask(second, "import os; print(os.getppid())") == str(os.getpid())
     assert "fork server of the kernels has failed" in caplog.text
@@ -250,32 +250,32 @@ def test_a_fork_server_that_stalls_is_replaced(start, stalled, caplog):
     late = [p for p in psutil.Process(failed.pid).children() if p.pid != stalled.provisioner.pid]
     assert psutil.wait_procs(late, 10)[1] == []
 
-    assert module._zygotes[1].wait()
-    assert ask(start(), "import os; print(os.getppid())") == str(module._zygotes[1].pid)
+    assert module._fork_servers[1].wait()
+    assert ask(start(), "import os; print(os.getppid())") == str(module._fork_servers[1].pid)
     assert ask(stalled, "print('well')") == "well"
 
 
 def test_a_failed_fork_server_ends_with_its_last_kernel(start, stalled):
     """Even while it is stopped: nothing is left of it, and nothing waits for it."""
-    failed = module._zygotes[0]
+    failed = module._fork_servers[0]
     start()
     assert psutil.pid_exists(failed.pid)
     stalled.provisioner.process.kill()
     stalled.provisioner.process.wait()
     start()
 
-    assert failed not in module._zygotes
+    assert failed not in module._fork_servers
     assert gone(failed.pid)
 
 
 def test_a_fork_server_that_has_ended_is_replaced(start, monkeypatch):
     """The kernels that follow are forked again."""
-    zygotes = [ForkServer()]
-    monkeypatch.setattr(module, "_zygotes", zygotes)
-    zygotes[0].wait()
-    os.kill(zygotes[0].pid, signal.SIGKILL)
+    fork_servers = [ForkServer()]
+    monkeypatch.setattr(module, "_fork_servers", fork_servers)
+    fork_servers[0].wait()
+    os.kill(fork_servers[0].pid, signal.SIGKILL)
     start()
-    assert zygotes[-1].wait()
+    assert fork_servers[-1].wait()
 
-    assert ask(start(), "import os; print(os.getppid())") == str(zygotes[-1].pid)
-    zygotes[-1].close()
+    assert ask(start(), "import os; print(os.getppid())") == str(fork_servers[-1].pid)
+    fork_servers[-1].close()

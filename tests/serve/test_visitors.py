@@ -12,7 +12,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 
 import quantlive_nb.serve.visitors as module
 from quantlive_nb.serve.server import notebooks
-from quantlive_nb.serve.visitors import Crowd, SentPage, VisitorKernelManager, bounded
+from quantlive_nb.serve.visitors import FullMatcher, SentPage, VisitorKernelManager, bounded
 
 
 @pytest.fixture
@@ -122,14 +122,14 @@ def test_a_page_that_is_still_loading_has_more_time(kernels, clock):
 
     async def story():
         """It connects late, or never."""
-        crowd, name = Crowd(kernels, "/"), await kernels.start_kernel(env={})
+        matcher, name = FullMatcher(kernels, "/"), await kernels.start_kernel(env={})
         kernels.note_page(name, is_sent=True)
         for clock.now_s in range(0, 100, 20):
-            crowd.match(SimpleNamespace(method="GET", path="/voila/static/voila.js"))
+            matcher.match(SimpleNamespace(method="GET", path="/voila/static/voila.js"))
             await kernels.cull_kernel_if_idle(name)
             assert name in kernels
         for clock.now_s in range(100, 140, 20):
-            crowd.match(SimpleNamespace(method="GET", path="/voila/static/voila.js"))
+            matcher.match(SimpleNamespace(method="GET", path="/voila/static/voila.js"))
             await kernels.cull_kernel_if_idle(name)
         assert name not in kernels
 
@@ -138,10 +138,10 @@ def test_a_page_that_is_still_loading_has_more_time(kernels, clock):
 
 def test_only_who_asks_for_the_page_is_told_that_it_is_full(kernels):
     """What an open page asks for is answered as ever."""
-    crowd = Crowd(kernels, "/quant/")
+    matcher = FullMatcher(kernels, "/quant/")
 
     def is_told(method, path):
-        return crowd.match(SimpleNamespace(method=method, path=path)) is not None
+        return matcher.match(SimpleNamespace(method=method, path=path)) is not None
 
     assert not is_told("GET", "/quant/")
     kernels.max_visitors = 0
@@ -156,8 +156,8 @@ def test_another_manager_of_kernels_is_served_unbounded(kernels):
     handlers = [("/(.*)", TornadoVoilaHandler, {}), ("/api", SimpleNamespace)]
 
     assert bounded(handlers, MappingKernelManager(), "/") == handlers
-    (crowd, *_), page, other = bounded(handlers, kernels, "/")
-    assert (type(crowd), page[1], other) == (Crowd, SentPage, handlers[1])
+    (matcher, *_), page, other = bounded(handlers, kernels, "/")
+    assert (type(matcher), page[1], other) == (FullMatcher, SentPage, handlers[1])
 
 
 @pytest.mark.parametrize(("is_known", "most_s"), [(True, 30), (False, 120)])

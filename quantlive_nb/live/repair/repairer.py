@@ -14,8 +14,8 @@ from quantlive_nb.health import FeedState
 from quantlive_nb.interval import Micros
 from quantlive_nb.live.repair.extent import Extent
 from quantlive_nb.live.repair.followed import Followed
+from quantlive_nb.live.repair.gap_age import GapAge
 from quantlive_nb.live.repair.gap_plan import Block, due, likely
-from quantlive_nb.live.repair.lasting import Lasting
 from quantlive_nb.live.repair.task_pool import Key, TaskPool
 from quantlive_nb.live.repair.untold_ids import UntoldIds
 from quantlive_nb.store import Coverage, Writer
@@ -89,9 +89,9 @@ class Repairer:
         self._store, self._append, self._renew = store, append, renew
         self._followed: dict[str, Followed] = {}
         self._proof = proof
-        self._lasting = Lasting(ROUND_S)
+        self._gap_age = GapAge(ROUND_S)
         self._wake = asyncio.Event()
-        self._errands = TaskPool(self._wake.set)
+        self._tasks = TaskPool(self._wake.set)
         self._untold = UntoldIds(backfill.exchange.name)
         self._extent = Extent(backfill, store, self._untold, begun)
 
@@ -107,7 +107,7 @@ class Repairer:
                 await within(ROUND_S, self._wake.wait())
                 self._wake.clear()
         finally:
-            await self._errands.aclose()
+            await self._tasks.aclose()
             await self.backfill.aclose()
 
     def take(self, batch: Batch) -> None:
@@ -142,7 +142,7 @@ class Repairer:
 
     def forgive(self) -> None:
         """What could not be stored can be now: fetch it without a pause."""
-        self._errands.forgive()
+        self._tasks.forgive()
         self._wake.set()
 
     def fill(self, back_us: "Micros | None" = None) -> None:
@@ -173,7 +173,7 @@ class Repairer:
     @property
     def is_repairing(self) -> bool:
         """Whether something that is missing is being fetched."""
-        return self._errands.count(is_block) > 0
+        return self._tasks.count(is_block) > 0
 
     @property
     def filled(self) -> float:
@@ -189,7 +189,7 @@ class Repairer:
         n_missing = self._coverage.n_missing(*self.symbols)
         if not self.n_unconfirmed and not n_missing:
             return ""
-        hindrance = self._errands.trouble or self.backfill.trouble
+        hindrance = self._tasks.trouble or self.backfill.trouble
         doubt = self._store().doubt.said(self.backfill.exchange.name, self.symbols)
         return doubt or hindrance or self._untold.sentence(self._coverage, self.symbols)
 
@@ -219,21 +219,21 @@ class Repairer:
             followed = self._follow(symbol)
             if followed.note_era(self._coverage.era(symbol)):
                 self._untold.forget(symbol)
-                self._errands.well((symbol, BEGIN))
+                self._tasks.well((symbol, BEGIN))
             if followed.begun_ts is None:
-                self._errands.start((symbol, BEGIN), partial(self._begin, symbol))
+                self._tasks.start((symbol, BEGIN), partial(self._begin, symbol))
             elif followed.is_open and not followed.is_confirmed:
                 self._probe(symbol, is_quiet=False)
             elif self.is_live and followed.is_silent(now_s):
                 self._probe(symbol, is_quiet=True)
         found = [(symbol, gap) for symbol in self.symbols for gap in self._coverage.gaps(symbol)]
         broken = {symbol for symbol, _ in found}
-        self._errands.forget(lambda key: is_block(key) and key[0] not in broken)
-        lasting = self._lasting.of(found, now_s)
+        self._tasks.forget(lambda key: is_block(key) and key[0] not in broken)
+        lasting = self._gap_age.of(found, now_s)
         for block in due(lasting, is_by_id=self.backfill.is_by_id, focus_us=self.focus_us):
-            if self._errands.count(is_block) >= AT_ONCE:
+            if self._tasks.count(is_block) >= AT_ONCE:
                 break
-            self._errands.start(block.key, partial(self._fetch, block))
+            self._tasks.start(block.key, partial(self._fetch, block))
         if not self._coverage.n_missing(*self.symbols):
             for followed in self._followed.values():
                 followed.n_asked = 0
@@ -245,7 +245,7 @@ class Repairer:
     def _probe(self, symbol: str, *, is_quiet: bool) -> None:
         """Ask for a symbol's newest trade, unless that is being asked."""
         probe = partial(self._extent.probe, symbol, self._follow(symbol), is_quiet=is_quiet)
-        self._errands.start((symbol, PROBE), probe)
+        self._tasks.start((symbol, PROBE), probe)
 
     async def _fetch(self, block: Block) -> None:
         """One page into the store; what did not come is left for later."""
@@ -259,15 +259,15 @@ class Repairer:
         flaws |= dict.fromkeys(set(trades.trade_id.tolist()) - set(mine.trade_id.tolist()), STRAY)
         n_new = await self._append(mine)
         if n_new:
-            self._errands.well(block.key)
+            self._tasks.well(block.key)
         else:
             flaws = flaws or {gap.from_id: NOT_THERE}
-            self._errands.later(block.key)
+            self._tasks.later(block.key)
         self._untold.note(symbol, flaws)
         if n_new and self._follow(block.symbol).strike():
             self._renew(block.symbol)
 
 
 def is_block(key: Key) -> bool:
-    """Whether an errand fetches trades."""
+    """Whether a task fetches trades."""
     return key[1] >= 0

@@ -34,9 +34,9 @@ class TaskPool:
     Examples
     --------
     >>> async def run():
-    ...     errands, told = TaskPool(lambda: None), []
+    ...     tasks, told = TaskPool(lambda: None), []
     ...     async def tell(): told.append(1)
-    ...     errands.start(("A", 1), tell); errands.start(("A", 1), tell)
+    ...     tasks.start(("A", 1), tell); tasks.start(("A", 1), tell)
     ...     await asyncio.sleep(0.01); return told
     >>> asyncio.run(run())
     [1]
@@ -106,7 +106,7 @@ class TaskPool:
             self._fail(key, str(exc))
         # Any failure must be shown, and must not be retried five times a second.
         except Exception as exc:
-            log.exception("an errand failed")
+            log.exception("a task failed")
             self._fail(key, f"{type(exc).__name__}: {exc}")
         else:
             self._whys.pop(key, None)

@@ -10,7 +10,7 @@ import pytest
 from quantlive_nb.errors import FeedError
 from quantlive_nb.live.repair import followed
 from quantlive_nb.live.repair import repairer as repair
-from quantlive_nb.live.repair import task_pool as errand
+from quantlive_nb.live.repair import task_pool as task
 from quantlive_nb.store import Store
 from quantlive_nb.store.verify import verify
 from tests.rig import A, B, Past, Rig, hear, make_short, on_a_loop, repairing, watches
@@ -80,7 +80,7 @@ async def test_many_holes_of_both_symbols_are_filled(is_by_id):
 
         def counted():
             """Whether all is done; how much was under way is noted."""
-            most.append(rig.repairer._errands.count(repair.is_block))
+            most.append(rig.repairer._tasks.count(repair.is_block))
             return rig.n_missing == 0
 
         await rig.until(counted)
@@ -241,8 +241,8 @@ async def test_a_failure_is_told_and_tried_again(failure):
 @on_a_loop
 async def test_a_full_disk_is_waited_for_and_then_not(monkeypatch):
     """What could not be stored is fetched anew as soon as there is room, not after a pause."""
-    monkeypatch.setattr(errand, "AGAIN_S", 3_600.0)
-    monkeypatch.setattr(errand, "AGAIN_MOST_S", 3_600.0)
+    monkeypatch.setattr(task, "AGAIN_S", 3_600.0)
+    monkeypatch.setattr(task, "AGAIN_MOST_S", 3_600.0)
     past = Past()
     past.trade(*range(1, 10))
     async with repairing(past) as rig:
@@ -277,7 +277,7 @@ async def test_a_round_that_fails_is_not_the_last(monkeypatch, caplog):
     past = Past()
     past.trade(*range(1, 10))
     async with repairing(past) as rig:
-        of, left = rig.repairer._lasting.of, [1]
+        of, left = rig.repairer._gap_age.of, [1]
 
         def stumble(*found):
             """Fail once."""
@@ -286,7 +286,7 @@ async def test_a_round_that_fails_is_not_the_last(monkeypatch, caplog):
                 raise ZeroDivisionError
             return of(*found)
 
-        monkeypatch.setattr(rig.repairer._lasting, "of", stumble)
+        monkeypatch.setattr(rig.repairer._gap_age, "of", stumble)
         hear(rig, 1, 9)
         await rig.repaired()
     told = [record.getMessage() for record in caplog.records if record.name == "quantlive.repair"]

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from quantlive_nb.store.tape.coverage import Gap
 
-__all__ = ["Lasting"]
+__all__ = ["GapAge"]
 
 
-class Lasting:
+class GapAge:
     """Tracks since when each end of a gap has existed.
 
     Parameters
@@ -17,8 +17,8 @@ class Lasting:
 
     Examples
     --------
-    >>> lasting, found = Lasting(0.2), [("A", Gap(5, 9, 0, 0))]
-    >>> lasting.of(found, 1.0), lasting.of(found, 1.5) == found
+    >>> gap_age, found = GapAge(0.2), [("A", Gap(5, 9, 0, 0))]
+    >>> gap_age.of(found, 1.0), gap_age.of(found, 1.5) == found
     ([], True)
     """
 
