@@ -24,7 +24,7 @@ from quantlive_nb.share.push import HOST, PushServer
 from quantlive_nb.store import MEMORY, Writer
 from quantlive_nb.store.aggregate.bar_rows import wide
 from quantlive_nb.store.aggregate.bar_sql import BEFORE_OF_ERAS, QUESTION, QUESTION_OF_ERAS
-from quantlive_nb.store.alerts import FIRINGS, NEWEST
+from quantlive_nb.store.alerts import QUESTIONS
 
 __all__ = ["Address", "Share", "find"]
 
@@ -86,7 +86,7 @@ class Share:
         if trouble := load_quack(cursor):
             raise StoreError(store.path, f"it is not shared: {trouble}")
         bars = QUESTION, QUESTION_OF_ERAS
-        guard(cursor, (*bars, *map(wide, bars), BEFORE_OF_ERAS, FIRINGS, NEWEST))
+        guard(cursor, (*bars, *map(wide, bars), BEFORE_OF_ERAS, *QUESTIONS))
         cursor.execute(f"SET GLOBAL quack_authorization_function = '{AUTHORIZE}'")
         token = secrets.token_urlsafe(32)
         url = self._serve(cursor, token)

@@ -10,11 +10,12 @@ from dataclasses import asdict
 import duckdb
 
 from quantlive_nb.alert import Event, Firing, Phase, Rule, Status
+from quantlive_nb.alert.log import PAGE
 from quantlive_nb.settings import Windows
 from quantlive_nb.store.base import Reader, Writer
 from quantlive_nb.store.ownership import MEMORY
 
-__all__ = ["FIRINGS", "NEWEST", "AlertReader", "AlertRepository", "rule_of", "text_of"]
+__all__ = ["QUESTIONS", "AlertReader", "AlertRepository", "rule_of", "text_of"]
 
 log = logging.getLogger("quantlive.alert")
 
@@ -23,13 +24,15 @@ CLEARED = """coalesce((
     FROM duckdb_tables() WHERE table_name = 'alert_events'), 0)"""
 """How many firings were cleared. The comment of the table says it: so a number is given once, and
 needs neither a column nor a table of its own."""
-NEWEST = f"SELECT {CLEARED} + (SELECT count(*) FROM alert_events)"
-"""The number of the last firing."""
+COUNT = f"SELECT {CLEARED}, count(*) FROM alert_events"
+"""How many firings were cleared and how many are stored: the last has the number of both."""
 FIRINGS = f"""
 SELECT {CLEARED}, rule, metric, epoch_us(ts), value, text, is_complete
-FROM alert_events ORDER BY rowid LIMIT $limit OFFSET greatest($after - {CLEARED}, 0)"""
-"""Firings after a number, in the order in which they were stored; they are cleared together or not
-at all, so the place of a row is its number."""
+FROM alert_events LIMIT {PAGE} OFFSET $skip"""
+"""Firings in the order in which they were stored, as DuckDB scans a table. They are cleared all
+together, so the place of a row is its number. Sorting by rowid would read the whole table."""
+QUESTIONS = COUNT, FIRINGS
+"""What a client asks of firings; each answer has a limit."""
 
 
 class AlertReader:
@@ -59,16 +62,26 @@ class AlertReader:
 
     def newest(self) -> int:
         """The number of the last firing, also if it was cleared since; 0 before the first."""
-        (newest,) = self.store.cursor().execute(NEWEST).fetchone() or (0,)
-        return int(newest)
+        return sum(self._count())
 
-    def firings(self, after: int = 0, limit: int = 1_000) -> tuple[Firing, ...]:
-        """Firings after a number, in the order in which they fired; see :class:`AlertLog`."""
-        rows = self.store.cursor().execute(FIRINGS, {"after": after, "limit": limit}).fetchall()
-        return tuple(
-            Firing(max(after, n_cleared) + place, Event(*row))
-            for place, (n_cleared, *row) in enumerate(rows, start=1)
-        )
+    def firings(self, after: int = 0, limit: int = PAGE) -> tuple[Firing, ...]:
+        """Firings after a number, in the order in which they fired; see :class:`AlertLog`.
+
+        At most 1 000, whatever the limit.
+        """
+        n_cleared, _ = self._count()
+        skip = max(after - n_cleared, 0)
+        # As text: DuckDB skips row groups only where the offset is a constant.
+        rows = self.store.cursor().execute(FIRINGS.replace("$skip", str(skip))).fetchall()
+        if rows and rows[0][0] != n_cleared:  # they were cleared between the two questions
+            return self.firings(after, limit)
+        found = enumerate(rows[:limit], start=n_cleared + skip + 1)
+        return tuple(Firing(seq, Event(*row[1:])) for seq, row in found)
+
+    def _count(self) -> tuple[int, int]:
+        """How many firings were cleared, and how many are stored."""
+        n_cleared, n = self.store.cursor().execute(COUNT).fetchone() or (0, 0)
+        return int(n_cleared), int(n)
 
     def load(self) -> list[Status]:
         """Every alert as it stood when it was last saved, without those that can no longer be."""
@@ -130,8 +143,8 @@ class AlertRepository(AlertReader):
     def clear_events(self) -> None:
         """Forget every firing; the next one has the next number."""
         with self._writer.transaction() as cursor:
-            (newest,) = cursor.execute(NEWEST).fetchone() or (0,)
-            cursor.execute(f"COMMENT ON TABLE alert_events IS '{int(newest)} cleared'")
+            newest = sum(cursor.execute(COUNT).fetchone() or (0,))
+            cursor.execute(f"COMMENT ON TABLE alert_events IS '{newest} cleared'")
             cursor.execute("DELETE FROM alert_events")
 
 

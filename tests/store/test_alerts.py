@@ -171,6 +171,25 @@ def test_a_place_in_the_table_is_a_number(book):
     assert book.newest() == 3
 
 
+@pytest.mark.parametrize("n_cleared", [0, 7])
+def test_any_cursor_reads_on_from_its_place(book, n_cleared):
+    """Near the end or far from it, before what was cleared or after: the next ones, in order."""
+    cursor = book.store.cursor()
+    insert = "INSERT INTO alert_events SELECT 'a', 'price', make_timestamp(i), i, '', true FROM "
+    cursor.execute(f"{insert} range({n_cleared}) t(i)")
+    book.clear_events()
+    cursor.execute(f"{insert} range({n_cleared}, {n_cleared + 1_300}) t(i)")
+    newest = n_cleared + 1_300
+
+    assert book.newest() == newest
+    for after in (0, 3, 500, newest - 101, newest - 100, newest - 1, newest, newest + 5):
+        want = range(max(after, n_cleared) + 1, min(max(after, n_cleared) + 1_000, newest) + 1)
+        found = book.firings(after)
+        assert [firing.seq for firing in found] == list(want)
+        assert [firing.event.ts + 1 for firing in found] == list(want)
+        assert book.firings(after, limit=2) == found[:2]
+
+
 def test_a_log_goes_on_where_the_file_ends(tmp_path):
     """Restart, clearing and restart again: a reader of the file gets each firing once, in order."""
     path, reader, got = tmp_path / "t.duckdb", LogReader(from_start=True), []
