@@ -83,7 +83,7 @@ def flaw(trade: Trade) -> str:
     >>> flaw(good), flaw(good._replace(ts_exch=0))
     ('', 'a trade without a time between 2000 and 2100')
     """
-    _, symbol, first, last, price, qty, _, exch, event, _ = trade  # quicker than ten attributes
+    _, symbol, first, last, price, qty, _, exch, event, _, _ = trade  # quicker than by names
     if PRICE.fullmatch(price) is None:
         return NO_PRICE
     if QTY.fullmatch(qty) is None:

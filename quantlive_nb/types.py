@@ -51,6 +51,8 @@ class Trade(NamedTuple):
     """When the exchange sent it."""
     ts_recv: Micros
     """When it reached us, on our clock."""
+    venue_trade_id: str = ""
+    """The venue's own id where it is opaque; ``trade_id`` is then given when it is stored."""
 
 
 class Notice(NamedTuple):
@@ -72,12 +74,13 @@ class Trades:
 
     Attributes
     ----------
-    price, qty : Texts, shape (n,)
-        Exact decimals as text, at most 8 places.
+    price, qty : Texts, shape (n,); exact decimals, at most 8 places
     trade_id, last_id : Ints, shape (n,)
     is_buy : Bools, shape (n,)
         True when the taker bought.
     ts_exch, ts_event, ts_recv : Ints, shape (n,), µs UTC
+    venue_trade_id : Texts, shape (n,), or None
+        The ids of a venue whose ids are opaque.
 
     Examples
     --------
@@ -97,16 +100,19 @@ class Trades:
     ts_exch: Ints
     ts_event: Ints
     ts_recv: Ints
+    venue_trade_id: "Texts | None" = None
 
     @classmethod
     def of(cls, rows: "Iterable[Trade]", venue: str = "") -> Self:
         """Columns from rows; the venue is the first row's (or ``venue`` when there is none)."""
         rows = list(rows)
-        arrays: Iterable[Any] = (
+        columns: list[Any] = [
             np.fromiter(map(itemgetter(place), rows), kind, len(rows))
             for place, kind in enumerate(KINDS, start=1)
-        )
-        return cls(rows[0][0] if rows else venue, *arrays)
+        ]
+        is_opaque = bool(rows and rows[0][-1])
+        columns.append(np.array([row[-1] for row in rows], object) if is_opaque else None)
+        return cls(rows[0][0] if rows else venue, *columns)
 
     def __len__(self) -> int:
         """How many rows."""
@@ -114,12 +120,17 @@ class Trades:
 
     def select(self, which: "Bools | Ints | slice") -> Self:
         """The rows that a mask, an index or a slice names, in that order."""
-        return replace(self, **{f.name: getattr(self, f.name)[which] for f in fields(self)[1:]})
+        return replace(self, **{name: column[which] for name, column in self.columns()})
 
     def rows(self) -> Iterator[Trade]:
         """The same trades one by one."""
-        columns = [getattr(self, f.name).tolist() for f in fields(self)[1:]]
+        columns = [column.tolist() for _, column in self.columns()]
         return (Trade(self.venue, *row) for row in zip(*columns, strict=True))
+
+    def columns(self) -> "Iterator[tuple[str, Any]]":
+        """The columns that there are, by name."""
+        columns = ((f.name, getattr(self, f.name)) for f in fields(self)[1:])
+        return (named for named in columns if named[1] is not None)
 
 
 @dataclass(frozen=True, slots=True)

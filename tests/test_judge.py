@@ -176,7 +176,7 @@ def columns(*rows):
     table = []
     for row in rows:
         ids, side = (str(row.trade_id), str(row.last_id)), "buy" if row.is_buy else "sell"
-        table.append((row.symbol, *ids, row.price, row.qty, side, *row[7:]))
+        table.append((row.symbol, *ids, row.price, row.qty, side, *row[7:10]))
     return dict(zip(NAMES, zip(*table, strict=True), strict=True))
 
 

@@ -50,8 +50,9 @@ def test_no_trades_still_have_types():
 
     assert len(none) == 0
     assert none.venue == "binance"
-    for field in fields(Trades)[1:]:
-        assert getattr(none, field.name).dtype == getattr(some, field.name).dtype
+    assert [name for name, _ in none.columns()] == [name for name, _ in some.columns()]
+    for name, column in some.columns():
+        assert getattr(none, name).dtype == column.dtype
 
 
 def test_a_batch_cannot_be_changed():
@@ -105,3 +106,13 @@ def test_an_aggregate_covers_a_range_of_ids():
     assert (one.trade_id, one.last_id) == (7, 7)
     assert (several.trade_id, several.last_id) == (7, 9)
     assert isinstance(one, Trade)
+
+
+def test_opaque_ids_travel_with_their_trades():
+    """What is chosen of a batch keeps its texts, and the rows are those that went in."""
+    rows = [trade(i)._replace(venue_trade_id=name) for i, name in enumerate(["zz", "b7", "0a"], 1)]
+    batch = Trades.of(rows)
+
+    assert list(batch.rows()) == rows
+    assert batch.select(slice(1, None)).venue_trade_id.tolist() == ["b7", "0a"]
+    assert Trades.of([trade(1)]).venue_trade_id is None

@@ -30,6 +30,8 @@ class Batch:
     opened : tuple of str
         Symbols for which a connection was opened since the last batch: trades before it may have
         been missed.
+    broken : tuple of str
+        Those of them of which something may have been missed that no trade id shows.
     confirmed : mapping of str to int, µs UTC
         Time up to which all trades of a symbol have arrived, with these trades. It goes back when a
         connection turns out to have been dead.
@@ -47,6 +49,7 @@ class Batch:
     n_dropped: int = 0
     opened: tuple[str, ...] = ()
     confirmed: Mapping[str, Micros] = field(default_factory=dict)
+    broken: tuple[str, ...] = ()
 
 
 class Feed(Protocol):

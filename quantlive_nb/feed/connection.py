@@ -5,6 +5,7 @@ This file knows no back-off and no successor; it lives once.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import cast
 
@@ -32,6 +33,8 @@ ASKS_S = 0.9
 """A connection is asked for an answer once a second, and never sooner than this."""
 DOUBT_S = 10.0
 """What a message that was not understood may have said is asked for at most so often."""
+REMEMBERED = 5_000
+"""Opaque ids of a connection among which its successor's first trade is looked for."""
 LOGGED = 20
 """Different complaints of one connection that are logged, each once."""
 
@@ -79,6 +82,7 @@ class Connection:
         self.proof, self._doubted_s = Proof(), float("-inf")
         self.first: Trade | None = None
         self._newest: dict[str, int] = {}
+        self._opaque: deque[str] = deque(maxlen=REMEMBERED)
         self._goal: Trade | None = None
         self._met, self._changed = asyncio.Event(), asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -149,6 +153,8 @@ class Connection:
 
     def has_brought(self, trade: Trade) -> bool:
         """Whether it has brought a trade, and so all that came before."""
+        if trade.venue_trade_id:
+            return trade.venue_trade_id in self._opaque
         return self._newest.get(trade.symbol, -1) >= trade.trade_id
 
     async def ended(self) -> None:
@@ -213,8 +219,9 @@ class Connection:
         for trade in trades:
             if trade.last_id > newest.get(trade.symbol, -1):
                 newest[trade.symbol] = trade.last_id
-        goal = self._goal
-        if goal is not None and newest.get(goal.symbol, -1) >= goal.trade_id:
+        if self.first.venue_trade_id:
+            self._opaque.extend(trade.venue_trade_id for trade in trades)
+        if self._goal is not None and self.has_brought(self._goal):
             self._met.set()
 
     def _doubt(self, now_s: float) -> None:

@@ -150,7 +150,9 @@ class ReconnectingStream:
         try:
             await heir.open(terms.request_id)
             terms.has_worked = True
-            terms.inbox.open(heir.symbols)
+            has_contiguous_ids = self._asked.capabilities.has_contiguous_ids
+            if has_contiguous_ids or elder is None:
+                terms.inbox.open(heir.symbols)
             if elder is None:
                 self._become(FeedState.CONNECTING, "connected, waiting for the first trade")
             await self._until_seen(heir)
@@ -163,6 +165,8 @@ class ReconnectingStream:
             await within(OVERLAP_S, elder.reach(heir.first))
             if elder.has_brought(heir.first):
                 heir.proof.symbols |= elder.proof.symbols & heir.streamed
+            elif not has_contiguous_ids:
+                terms.inbox.open(heir.symbols)
             await self._close(elder)
 
     async def _until_seen(self, connection: Connection) -> None:

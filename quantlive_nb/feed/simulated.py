@@ -227,7 +227,7 @@ def joined(blocks: Sequence[Trades]) -> Trades:
         VENUE,
         *(
             np.concatenate([getattr(block, name) for block in blocks])
-            for name in Trades.__slots__[1:]
+            for name, _ in blocks[0].columns()
         ),
     )
     return whole.select(np.argsort(whole.ts_recv, kind="stable"))

@@ -171,6 +171,7 @@ class WebSocketFeed:
             n_dropped,
             opened,
             self._bundle.confirmed,
+            () if self.exchange.capabilities.has_contiguous_ids else opened,
         )
 
 

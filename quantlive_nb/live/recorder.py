@@ -201,16 +201,13 @@ class Recorder(Station):
     def _unstored(self, block: Trades) -> Trades:
         """The trades of a recording that the store does not hold."""
         coverage, slow = self.store.coverage.get(block.venue), list[str]()
-        if coverage is None:
+        if coverage is None or block.venue_trade_id is not None:  # those the store itself knows
             return block
         fresh = coverage.fresh(block, slow)
         return block.select(fresh | contradicting(self.writer().cursor(), coverage, block, slow))
 
     async def _check(self) -> None:
-        """Refuse new symbols that the exchange does not list, where it can be asked.
-
-        One that the store holds was listed once: it does not end the recording of the others.
-        """
+        """Refuse symbols that are not listed; those that the store holds were listed once."""
         try:
             await asyncio.to_thread(self.listing.load)
         except FeedError as exc:
@@ -227,7 +224,7 @@ class Recorder(Station):
     async def _repairing(self) -> AsyncIterator[None]:
         """While the block runs, what the tape of an exchange lacks is fetched."""
         feed = self.feed
-        if not isinstance(feed, WebSocketFeed) or feed.exchange.history is None:
+        if not isinstance(feed, WebSocketFeed) or not feed.exchange.capabilities.is_repairable:
             yield
             return
         backfill = Backfill(self.options.exchange())
@@ -255,6 +252,7 @@ class Recorder(Station):
 
     async def _take(self, batch: Batch) -> None:
         """Store one batch and tell the readers."""
+        self.intake.interrupt(self.venue, batch.broken)
         if batch.trades is not None:
             await self._store(batch.trades)
         self.intake.confirm(self.venue, batch.confirmed)

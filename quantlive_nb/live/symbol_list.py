@@ -40,14 +40,14 @@ class SymbolList:
     halted: tuple[str, ...] = field(default=())
 
     def load(self) -> tuple[str, ...]:
-        """Request the list, once.
+        """Request the list, once; a venue that lists nothing is not asked.
 
         Raises
         ------
         FeedError
             When the request fails.
         """
-        if not self.symbols:
+        if not self.symbols and self.exchange.listing_path():
             listed = self._ask(self.exchange)
             self.symbols = tuple(symbol for symbol, trades in listed.items() if trades)
             self.halted = tuple(symbol for symbol, trades in listed.items() if not trades)

@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from quantlive_nb.errors import StoreError, StoreFull
 from quantlive_nb.interval import Micros
@@ -75,6 +75,11 @@ class TradeWriter:
                 return 0
             return self.flush()
 
+    def interrupt(self, venue: str, symbols: Iterable[str]) -> None:
+        """Before the next trade of these an unknown number is missing: no id tells of it."""
+        with self._turn:
+            self._store().receipts.interrupt(venue, symbols)
+
     def mend(self, trades: Trades) -> int:
         """Store trades from REST; return the number of new rows.
 
@@ -124,6 +129,9 @@ class TradeWriter:
     def _drop(self, trades: Trades) -> None:
         """Drop trades that do not fit; the ledger records at once that they are missing."""
         self.n_dropped += len(trades)
+        if trades.venue_trade_id is not None:
+            self.interrupt(trades.venue, trades.symbol.tolist())
+            return
         coverage = self._store().coverage.setdefault(trades.venue, Coverage())
         for symbol, lost in stretches(trades):
             coverage.want(symbol, lost)

@@ -11,6 +11,7 @@ from quantlive_nb.store.aggregate.recent_bars import RecentBars
 from quantlive_nb.store.tape.coverage import Coverage, Gap
 from quantlive_nb.store.tape.era import Doubt
 from quantlive_nb.store.tape.ledger import How
+from quantlive_nb.store.tape.receipts import Receipts
 from quantlive_nb.store.verify import Verdict
 from quantlive_nb.types import Trades
 
@@ -108,10 +109,13 @@ class Writer(Reader, Protocol):
         Nothing can be asked or written before :meth:`revive`.
     doubt : Doubt
         Trades held back because they contradict what is stored.
+    receipts : Receipts
+        Whose opaque ids are known, and whose stream was interrupted.
     """
 
     is_broken: bool
     doubt: Doubt
+    receipts: Receipts
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """The connection of the calling thread, in this process."""

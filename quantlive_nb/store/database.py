@@ -25,6 +25,7 @@ from quantlive_nb.store.tape.era import Doubt, contradicting, first_break
 from quantlive_nb.store.tape.ledger import How
 from quantlive_nb.store.tape.migration import prepare
 from quantlive_nb.store.tape.partial_aggregate import remainders
+from quantlive_nb.store.tape.receipts import Receipts
 from quantlive_nb.store.tape.replacement import replace
 from quantlive_nb.store.tape.trade_rows import Numbers, bounds, insert
 from quantlive_nb.store.verify import Verdict, verify
@@ -87,7 +88,7 @@ class Store(DuckDBFile, Writer):
         """Up to when the feed of a venue and symbol has proved that every trade is here."""
         self.on_late: list[Callable[[str, str, Micros], None]] = []
         self.budget = Budget.read()
-        self.doubt = Doubt()
+        self.doubt, self.receipts = Doubt(), Receipts()
         self._n_entries, self._views = 0, ""
         self._writing = threading.RLock()
         super().__init__(path, read_only=read_only, memory_mb=memory_mb)
@@ -117,6 +118,10 @@ class Store(DuckDBFile, Writer):
         """
         with self._writing:
             coverage = self.coverage.setdefault(trades.venue, Coverage())
+            if trades.venue_trade_id is not None:
+                with self.asking() as cursor:
+                    trades = self.receipts.fresh(cursor, trades)
+                return self.receipts.take(coverage, trades, how, self._write, self._begin_era)
             slow: list[str] = []
             fresh, begun = coverage.fresh(trades, slow), list[Trades]()
             if how == "live" and (slow or self.doubt.pending):

@@ -123,6 +123,11 @@ class Capabilities:
         """Whether a missing id is a missing trade."""
         return self.ids == "contiguous"
 
+    @property
+    def is_repairable(self) -> bool:
+        """Whether what is missing is known, and can be asked for."""
+        return self.has_contiguous_ids and self.history != "none"
+
 
 class History(Protocol):
     """A venue's past, as REST requests and the rows of their answers.
@@ -227,7 +232,7 @@ class Exchange(Protocol):
         ...
 
     def listing_path(self) -> str:
-        """The REST path that lists the symbols."""
+        """The REST path that lists the symbols; empty for a venue that lists none."""
         ...
 
     def listing(self, body: bytes) -> dict[str, bool]:

@@ -116,7 +116,7 @@ def test_the_recording_is_parsed_as_its_table_says(data):
     ).fetchall()
     trades = trades_of(exchange("binance"), data, f"{SPOT}.trade")
 
-    assert [(t.symbol, t.trade_id, *t[4:]) for t in trades] == truth
+    assert [(t.symbol, t.trade_id, *t[4:10]) for t in trades] == truth
 
 
 def test_a_time_unit_changes_nothing(data, shared_data):

@@ -120,7 +120,8 @@ INSERT = """
 INSERT INTO trades SELECT
     $venue, symbol, trade_id, last_id, ({price})::DECIMAL(18, 8), ({qty})::DECIMAL(28, 8),
     (CASE WHEN is_buy THEN 'buy' ELSE 'sell' END)::side,
-    make_timestamp(ts_exch), make_timestamp(ts_event), make_timestamp(ts_recv), {era}, NULL
+    make_timestamp(ts_exch), make_timestamp(ts_event), make_timestamp(ts_recv), {era},
+    {venue_trade_id}
 FROM batch
 """
 

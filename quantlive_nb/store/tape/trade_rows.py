@@ -38,6 +38,10 @@ def insert(
     how["era"] = "era" if era.any() else "0"
     if era.any():
         columns["era"] = era
+    how["venue_trade_id"] = "NULL"
+    if trades.venue_trade_id is not None:
+        how["venue_trade_id"] = "venue_trade_id"
+        columns["venue_trade_id"] = trades.venue_trade_id
     cursor.register("batch", columns)
     try:
         cursor.execute(INSERT.format(**how), {"venue": trades.venue})

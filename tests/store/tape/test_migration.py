@@ -81,7 +81,7 @@ def write(path, version):
         old.execute(VERSION_2)
         for r in ROWS:
             side = "buy" if r.is_buy else "sell"
-            old.execute(ROW, [*r[1:6], side, *r[7:]])
+            old.execute(ROW, [*r[1:6], side, *r[7:10]])
         old.execute("INSERT INTO alert_events VALUES ('a', 'z', now()::TIMESTAMP, 1, 't', true)")
         if version == 2:
             old.executemany(ENTRY, ENTRIES)

@@ -59,7 +59,7 @@ def test_the_documented_trade(text):
     (row,) = BINANCE.parse(text, ts_recv=7)
 
     assert row[:7] == ("binance", "BNBBTC", 12345, 12345, "0.001", "100", False)
-    assert row[7:] == (1_672_515_782_135_000, 1_672_515_782_136_000, 7)
+    assert row[7:10] == (1_672_515_782_135_000, 1_672_515_782_136_000, 7)
 
 
 def test_a_maker_who_sold_was_taken_by_a_buyer():
