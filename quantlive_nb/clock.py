@@ -1,7 +1,4 @@
-"""Clocks: the machine's, one moved by hand, and the market's own.
-
-This room knows no event loop and never sleeps.
-"""
+"""Clocks: the system's, one moved by hand, and market time."""
 
 import threading
 import time

@@ -1,7 +1,4 @@
-"""How the recording is doing, as a value: state, rate, lag, tape and role.
-
-This room knows no feed and no store; it only holds what they say and words it.
-"""
+"""State of a recording as a value: feed state, rate, lag, completeness and role."""
 
 import math
 from dataclasses import dataclass, replace

@@ -1,7 +1,4 @@
-"""A panel: a named function of a pair, with its last good line; an edit swaps the function.
-
-This file knows no chart, no store and no loop.
-"""
+"""A panel: a named function of a pair, with its last good line; an edit replaces the function."""
 
 import time
 from collections.abc import Callable

@@ -1,7 +1,4 @@
-"""The file that a path means, as a user types it.
-
-This room opens nothing.
-"""
+"""Resolves a path as a user types it."""
 
 from pathlib import Path
 

@@ -1,7 +1,4 @@
-"""What a page shows: one frozen value, swapped whole when a control moves.
-
-This room knows no widget and no market; it only checks that the choices can mean something.
-"""
+"""What a page shows: one frozen value, replaced as a whole when a control changes."""
 
 from dataclasses import dataclass, fields, replace
 from numbers import Integral, Real

@@ -1,7 +1,4 @@
-"""The values that travel through the house: trades in columns, bars and pairs.
-
-This room knows no exchange, no database, no event loop and no widget.
-"""
+"""Values shared by all rooms: trades in columns, bars and pairs."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace

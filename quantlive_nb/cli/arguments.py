@@ -1,7 +1,4 @@
-"""The arguments of the console script's commands, and what their texts mean.
-
-This room does nothing with them.
-"""
+"""The arguments of the commands, and how their texts are parsed."""
 
 import argparse
 

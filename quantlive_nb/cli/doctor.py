@@ -1,7 +1,4 @@
-"""What is wrong with the installation, the network and the database: one line each, with a remedy.
-
-This room changes nothing.
-"""
+"""Checks the installation, the network and the database: one line each, with a remedy."""
 
 import contextlib
 import os

@@ -1,7 +1,4 @@
-"""Live: the only room that knows feed, store, alerts and panels together.
-
-This room knows no widget.
-"""
+"""Live: combines feed, store, alerts and panels."""
 
 from quantlive_nb.live.lifecycle import State
 from quantlive_nb.live.live import Live

@@ -1,7 +1,4 @@
-"""What a Live says of alerts: rules added and removed, how they stand, what fired.
-
-This file judges nothing; the watcher does.
-"""
+"""The alerts of a Live: rules added and removed, their states, and firings."""
 
 from dataclasses import replace
 

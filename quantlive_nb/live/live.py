@@ -1,7 +1,4 @@
-"""Live: the one object a notebook holds; everything else is asked through it.
-
-This file knows feed, store, alerts and panels by their handles only, and no widget at all.
-"""
+"""Live: the object that a notebook holds; everything else is reached through it."""
 
 import contextlib
 from collections.abc import Callable

@@ -1,7 +1,4 @@
-"""One recording: a feed into a store, on the loop; its health is there for any thread to read.
-
-This file knows no bars, no statistics and no widget.
-"""
+"""One recording: runs a feed into a store on the event loop; any thread can read its health."""
 
 import asyncio
 import contextlib

@@ -1,7 +1,4 @@
-"""One source at work: its recorder on the loop, its tape, its watcher; swapped whole on a switch.
-
-This file knows no notebook and no widget.
-"""
+"""The running components of one data source; replaced as a whole when the source changes."""
 
 import concurrent.futures
 import logging

@@ -1,7 +1,4 @@
-"""What to record, from where and into which database: read from arguments, environment, defaults.
-
-This file opens nothing; it only says which feed and which path are meant.
-"""
+"""What to record, from where and into which database: from arguments, environment or defaults."""
 
 import difflib
 import itertools

@@ -1,7 +1,4 @@
-"""Our closed minutes against the exchange's own; where they differ, its trades decide.
-
-This file knows no screen: it lists what differed, and whether it could be mended.
-"""
+"""Compares our closed minutes with the exchange's bars; where they differ, its trades decide."""
 
 import asyncio
 import logging

@@ -1,7 +1,4 @@
-"""How far each symbol's tape should reach: asked of the exchange, judged, and booked.
-
-This file knows no page and no connection.
-"""
+"""The first and newest trade that each symbol's tape should hold, requested from the exchange."""
 
 import logging
 from collections.abc import Callable

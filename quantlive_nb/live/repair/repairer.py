@@ -1,7 +1,4 @@
-"""The repairer: finds what the tape lacks and fetches it, what is looked at first.
-
-This file knows no socket and no screen: it compares a ledger with what the exchange says it has.
-"""
+"""The repairer: finds missing trades in the coverage and fetches them, those on the page first."""
 
 import asyncio
 import logging

@@ -1,7 +1,4 @@
-"""The closes of many symbols on one grid, and the scan of their pairs.
-
-This file knows no statistic and no screen of a computer.
-"""
+"""The closes of many symbols on one grid, and the scan of their pairs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
