@@ -67,10 +67,10 @@ def test_twenty_kills_cost_no_trade(data, tmp_path, request):
 ON_A_SMALL_DISK = """
 import functools, json, os, resource, signal, sys
 from quantlive_nb import Live
-from quantlive_nb.live import intake, recorder
+from quantlive_nb.live import recorder, writer
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-intake.AGAIN_S = recorder.RETRY_S = 0.05
-recorder.Intake = functools.partial(intake.Intake, most_rows=400)
+writer.AGAIN_S = recorder.RETRY_S = 0.05
+recorder.TradeWriter = functools.partial(writer.TradeWriter, most_rows=400)
 db, ws_url, rest_url = sys.argv[1:]
 live = Live(source="binance", db=db, ws_url=ws_url, rest_url=rest_url).start()
 for line in sys.stdin:

@@ -78,13 +78,11 @@ def filled(store):
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory):
     """Open one more reader of a kind, on the same trades."""
-    path = str(tmp_path_factory.mktemp("reader") / "t.duckdb")
     shared = str(tmp_path_factory.mktemp("shared") / "t.duckdb")
-    for place in (path, shared):
-        filled(Store(place)).close()
+    filled(Store(shared)).close()
     with owner(shared):
         openers = {
-            "file": lambda: Store(path),
+            "file": lambda: filled(Store(tmp_path_factory.mktemp("file") / "t.duckdb")),
             "memory": lambda: filled(Store()),
             "client": lambda: RemoteStore(shared, find(shared)),
         }

@@ -131,7 +131,7 @@ def test_a_disk_that_stays_full_is_not_asked_all_the_time(disk, monkeypatch):
 
 FULL_NOW_AND_THEN = """
 import sys
-from quantlive_nb.live import intake as room
+from quantlive_nb.live import writer as room
 from quantlive_nb.store import Store
 from tests.disk import hasty_checkpoints, limit, rows
 room.AGAIN_S, at = 0.0, 0
