@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from bisect import bisect_left
 
 import pytest
 
@@ -46,8 +45,8 @@ def test_symbols_come_and_go_on_the_open_connection(exchange):
     ]
 
 
-def test_wishes_that_change_fast_are_sent_slowly(exchange):
-    """Never more than five messages in a second; in the end the last wish is fulfilled."""
+def test_wishes_that_change_fast_end_in_the_last_one(exchange):
+    """However many come while messages wait; how many are sent is counted in test_connection."""
     wishes = [[f"A{n}", f"A{n + 1}"] for n in range(12)]
 
     async def record():
@@ -63,9 +62,7 @@ def test_wishes_that_change_fast_are_sent_slowly(exchange):
             await subscribed(exchange, "a11@trade", "a12@trade")
 
     asyncio.run(record())
-    at_s = [control.at_s for control in exchange.control]
-    assert len(at_s) >= 4
-    assert all(bisect_left(at_s, t + 1.0) - i <= 5 for i, t in enumerate(at_s))
+    assert len(exchange.control) >= 4
     assert exchange.n_connections == 1
 
 
