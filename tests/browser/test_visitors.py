@@ -83,7 +83,7 @@ def wait_moving(screen: Screen) -> None:
 def site(browser: Browser, tmp_path: Path) -> Iterator[Site]:
     """A server whose kernels are culled soon."""
     settings = [
-        f"--MappingKernelManager.cull_idle_timeout={CULL_S}",
+        f"--VisitorKernelManager.lost_s={CULL_S}",
         "--MappingKernelManager.cull_interval=1",
     ]
     with contextlib.ExitStack() as stack:
