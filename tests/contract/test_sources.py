@@ -111,7 +111,7 @@ def test_the_market_is_the_same_however_it_comes(recorded, data, loopback):
 
 @pytest.mark.soak
 def test_a_socket_fires_what_a_replay_fires(recorded, data, loopback):
-    """Not so yet at high load: bars that were repaired over REST meanwhile may go unjudged."""
+    """Not so yet: some bars may go unjudged where trades are repaired over REST meanwhile."""
     urls = {"ws_url": loopback.ws_url, "rest_url": loopback.rest_url}
     played = recorded(f"replay:{data / PARQUET}", speed=INF)
     last_us = played.bars("ETHUSDT", "1s").closed.ts[-1]
