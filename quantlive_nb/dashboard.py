@@ -95,10 +95,10 @@ class Dashboard:
         self._drawn: tuple[object, ...] = ()
         self._due_s = self._drawn_s = self._beat_s = 0.0
         self._firings = LogReader()
-        self._elder = SHOWN.get((live.name, self.name))
+        self._previous = SHOWN.get((live.name, self.name))
         SHOWN[live.name, self.name] = self
-        if self._elder is not None:
-            self._elder.give_way()
+        if self._previous is not None:
+            self._previous.give_way()
 
     def __repr__(self) -> str:
         """Name and pair."""
@@ -146,8 +146,8 @@ class Dashboard:
             del SHOWN[self._controller.live.name, self.name]
         if self._page is not None:
             self._page.close()
-        if self._elder is not None:
-            self._elder.close()
+        if self._previous is not None:
+            self._previous.close()
 
     def give_way(self) -> None:
         """End the threads; where the page was, a sentence says that a newer one has taken over."""

@@ -140,34 +140,34 @@ class ReconnectingStream:
         """Open a connection; when it has brought a trade, the one before is closed."""
         terms = self._terms
         await self._close_dead()
-        elder = self._open[-1] if self._open else None
-        if elder is None:
+        previous = self._open[-1] if self._open else None
+        if previous is None:
             self._become(FeedState.CONNECTING, f"connecting to {terms.exchange.name}")
         await terms.gate.turn()
         self._asked = terms.exchange
-        heir = Connection(self._asked, self.symbols, terms.inbox, terms.clock)
-        self._open.append(heir)
+        successor = Connection(self._asked, self.symbols, terms.inbox, terms.clock)
+        self._open.append(successor)
         try:
-            await heir.open(terms.request_id)
+            await successor.open(terms.request_id)
             terms.has_worked = True
             has_contiguous_ids = self._asked.capabilities.has_contiguous_ids
-            if has_contiguous_ids or elder is None:
-                terms.inbox.open(heir.symbols)
-            if elder is None:
+            if has_contiguous_ids or previous is None:
+                terms.inbox.open(successor.symbols)
+            if previous is None:
                 self._become(FeedState.CONNECTING, "connected, waiting for the first trade")
-            await self._until_seen(heir)
+            await self._until_seen(successor)
         except BaseException:
-            await self._close(heir)
+            await self._close(successor)
             raise
         self._is_to_renew = False
         self._become(FeedState.LIVE, "")
-        if elder is not None and heir.first is not None:
-            await within(OVERLAP_S, elder.reach(heir.first))
-            if elder.has_brought(heir.first):
-                heir.proof.symbols |= elder.proof.symbols & heir.streamed
+        if previous is not None and successor.first is not None:
+            await within(OVERLAP_S, previous.reach(successor.first))
+            if previous.has_brought(successor.first):
+                successor.proof.symbols |= previous.proof.symbols & successor.streamed
             elif not has_contiguous_ids:
-                terms.inbox.open(heir.symbols)
-            await self._close(elder)
+                terms.inbox.open(successor.symbols)
+            await self._close(previous)
 
     async def _until_seen(self, connection: Connection) -> None:
         """Wait for a connection's first trade; raise what ended it, or its silence."""

@@ -40,7 +40,7 @@ async def kept_trading(stage, n_connections):
 def overlaps(exchange):
     """How long each connection was open beside its successor, in seconds."""
     pairs = itertools.pairwise(exchange.connections)
-    return [elder.closed_s - heir.opened_s for elder, heir in pairs if elder.closed_s is not None]
+    return [old.closed_s - new.opened_s for old, new in pairs if old.closed_s is not None]
 
 
 CAUSES = {
@@ -70,7 +70,7 @@ def test_a_successor_is_heard_before_the_elder_goes(exchange, name):
 
 
 def test_a_successor_that_hears_nothing_is_not_trusted(exchange):
-    """Connected is not enough: the elder stays until a trade has come on the new one."""
+    """Connected is not enough: the previous stays until a trade has come on the new one."""
 
     async def record():
         async with streaming(exchange) as stage:
